@@ -1,0 +1,138 @@
+package io.obd.containerd;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A gRPC server on a unix socket. Calls run on virtual threads; the socket file has mode 0600 and a directory that had
+ * to be made for it 0700.
+ */
+public final class UnixSocketServer implements AutoCloseable {
+    /** What containerd's clients and servers accept as well. */
+    static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+    private static final Duration ABORT_GRACE = Duration.ofSeconds(5);
+
+    private final Path socket;
+    private final Server server;
+    private final EventLoopGroup eventLoop;
+    private final ExecutorService calls;
+
+    private UnixSocketServer(Path socket, Server server, EventLoopGroup eventLoop, ExecutorService calls) {
+        this.socket = socket;
+        this.server = server;
+        this.eventLoop = eventLoop;
+        this.calls = calls;
+    }
+
+    /**
+     * Binds and serves.
+     *
+     * @throws FileAlreadyExistsException if a server answers on this socket, or the path is something else than a socket
+     */
+    public static UnixSocketServer start(Path socket, List<? extends BindableService> services) throws IOException {
+        makeRoomFor(socket);
+        EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        ExecutorService calls = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("grpc-", 0).factory());
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+                .channelType(NioServerDomainSocketChannel.class)
+                .bossEventLoopGroup(eventLoop)
+                .workerEventLoopGroup(eventLoop)
+                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .executor(calls);
+        services.forEach(builder::addService);
+        UnixSocketServer started = new UnixSocketServer(socket, builder.build(), eventLoop, calls);
+        try {
+            started.server.start();
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+        } catch (IOException e) {
+            started.close();
+            throw e;
+        }
+        return started;
+    }
+
+    /** Where clients connect. */
+    public Path socket() {
+        return socket;
+    }
+
+    /**
+     * Takes no further calls, lets running ones end for at most {@code grace}, then breaks them off.
+     *
+     * @return whether all calls came to their end
+     */
+    public boolean shutdown(Duration grace) throws IOException, InterruptedException {
+        Files.deleteIfExists(socket);
+        server.shutdown();
+        boolean ended = server.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS);
+        if (!ended) {
+            server.shutdownNow();
+            server.awaitTermination(ABORT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        }
+        calls.shutdown();
+        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        return ended;
+    }
+
+    /** Stops at once. */
+    @Override
+    public void close() throws IOException {
+        try {
+            shutdown(Duration.ZERO);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void makeRoomFor(Path socket) throws IOException {
+        Path directory = socket.toAbsolutePath().getParent();
+        if (directory != null && !Files.isDirectory(directory)) {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!isSocket(socket)) {
+            throw new FileAlreadyExistsException(socket.toString(), null, "the path is taken and is not a socket");
+        }
+        if (answers(socket)) {
+            throw new FileAlreadyExistsException(socket.toString(), null, "another server answers on this socket");
+        }
+        Files.delete(socket);
+    }
+
+    private static boolean isSocket(Path path) throws IOException {
+        int type = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 0170000;
+        return type == 0140000;
+    }
+
+    private static boolean answers(Path socket) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException e) {
+            return false; // refused: what a dead server left behind
+        }
+    }
+}

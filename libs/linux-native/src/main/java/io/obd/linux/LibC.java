@@ -1,0 +1,82 @@
+package io.obd.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import jnr.ffi.LastError;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Runtime;
+import jnr.ffi.annotations.Encoding;
+import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
+import jnr.ffi.types.u_int64_t;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The C library. It is bound when the first call is needed, once per process: binding costs some hundred
+ * milliseconds, which programs that never come here do not pay.
+ */
+final class LibC {
+    private static final class Bound {
+        static final Functions FUNCTIONS = LibraryLoader.create(Functions.class).load("c");
+        static final Runtime RUNTIME = Runtime.getRuntime(FUNCTIONS);
+    }
+
+    private LibC() {}
+
+    static Functions call() {
+        return Bound.FUNCTIONS;
+    }
+
+    /** What the last call of this thread failed with. */
+    static ErrnoException failure(String call) {
+        return new ErrnoException(call, errno());
+    }
+
+    static ErrnoException failure(String call, Path path) {
+        return failure(call + " " + path);
+    }
+
+    /** The error number of the last call of this thread. */
+    static int errno() {
+        return LastError.getLastError(Bound.RUNTIME);
+    }
+
+    /**
+     * The functions used, under their C names; all return -1 when they fail. Public because the class jnr-ffi
+     * generates lives in another class loader. Buffers are direct and are passed from their position on.
+     */
+    @Encoding("UTF-8")
+    public interface Functions {
+        int open(String path, int flags, int mode);
+
+        int close(int fd);
+
+        @ssize_t
+        long read(int fd, ByteBuffer dst, @size_t long length);
+
+        @ssize_t
+        long write(int fd, ByteBuffer src, @size_t long length);
+
+        int ioctl(int fd, @u_int64_t long request, long argument);
+
+        int ioctl(int fd, @u_int64_t long request, ByteBuffer argument);
+
+        int mount(String source, String target, @Nullable String type, @u_int64_t long flags, @Nullable String options);
+
+        int umount2(String target, int flags);
+
+        int getpagesize();
+
+        int statx(int directory, String path, int flags, int mask, ByteBuffer result);
+
+        @ssize_t
+        long lgetxattr(String path, String name, byte @Nullable [] value, @size_t long size);
+
+        int lsetxattr(String path, String name, byte[] value, @size_t long size, int flags);
+
+        @ssize_t
+        long llistxattr(String path, byte @Nullable [] names, @size_t long size);
+
+        int lremovexattr(String path, String name);
+    }
+}

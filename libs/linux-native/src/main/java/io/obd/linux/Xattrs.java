@@ -1,0 +1,80 @@
+package io.obd.linux;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Extended attributes of files of any type, in all namespaces. Symbolic links are not followed. */
+public final class Xattrs {
+    private final LibC.Functions libc = LibC.call();
+
+    /** Value of an attribute, or empty if the file does not have it or its file system knows none. */
+    public Optional<byte[]> get(Path path, String name) throws ErrnoException {
+        try {
+            return Optional.of(read(
+                    "lgetxattr " + name + " of " + path,
+                    (value, size) -> libc.lgetxattr(path.toString(), name, value, size)));
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ENODATA) || e.is(Errno.EOPNOTSUPP)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Creates or replaces an attribute. */
+    public void set(Path path, String name, byte[] value) throws ErrnoException {
+        if (libc.lsetxattr(path.toString(), name, value, value.length, 0) < 0) {
+            throw LibC.failure("lsetxattr " + name + " of " + path);
+        }
+    }
+
+    /** Removes an attribute. */
+    public void remove(Path path, String name) throws ErrnoException {
+        if (libc.lremovexattr(path.toString(), name) < 0) {
+            throw LibC.failure("lremovexattr " + name + " of " + path);
+        }
+    }
+
+    /** Names of all attributes, in the order of the kernel. */
+    public List<String> list(Path path) throws ErrnoException {
+        byte[] names = read("llistxattr " + path, (buffer, size) -> libc.llistxattr(path.toString(), buffer, size));
+        List<String> list = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i < names.length; i++) {
+            if (names[i] == 0) {
+                list.add(new String(names, start, i - start, StandardCharsets.UTF_8));
+                start = i + 1;
+            }
+        }
+        return list;
+    }
+
+    private interface SizedCall {
+        long into(byte[] buffer, long size);
+    }
+
+    /** Asks for the size, then for the bytes; again if they grew in between. */
+    private static byte[] read(String call, SizedCall sized) throws ErrnoException {
+        while (true) {
+            long size = sized.into(new byte[0], 0);
+            if (size < 0) {
+                throw LibC.failure(call);
+            }
+            if (size == 0) {
+                return new byte[0];
+            }
+            byte[] buffer = new byte[Math.toIntExact(size)];
+            long length = sized.into(buffer, buffer.length);
+            if (length >= 0) {
+                return Arrays.copyOf(buffer, (int) length);
+            }
+            if (LibC.errno() != Errno.ERANGE.number()) {
+                throw LibC.failure(call);
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+# Read by the launchers, with "home" set to the tree that holds lib/: finds a JDK 25 and becomes a program of it.
+
+version=@version@
+
+is_java_25() {
+    [ -x "$1/bin/java" ] || return 1
+    if [ -r "$1/release" ]; then
+        grep -q '^JAVA_VERSION="25[".+-]' "$1/release"
+    else
+        "$1/bin/java" -version 2>&1 | grep -q 'version "25[".+-]'
+    fi
+}
+
+find_java() {
+    path_java=$(readlink -f -- "$(command -v java || echo /nonexistent)") || path_java=
+    for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/*25* "${path_java%/bin/java}"; do
+        if [ -n "$candidate" ] && is_java_25 "$candidate"; then
+            echo "$candidate/bin/java"
+            return
+        fi
+    done
+    echo "${0##*/}: no Java 25 in JAVA_HOME, /usr/lib/jvm or PATH:" \
+        "install one (openjdk-25-jdk-headless or temurin-25-jdk) or set JAVA_HOME" >&2
+    return 1
+}
+
+# launch MODULE MAIN-CLASS JVM-FLAGS [ARGUMENT...]
+# shellcheck disable=SC2154 # home is set by the launcher
+launch() {
+    module=$1 main=$2 flags=$3
+    shift 3
+    java=$(find_java) || exit 127
+    jar=$home/lib/$module-$version.jar
+    if [ ! -r "$jar" ]; then
+        echo "${0##*/}: $jar is missing: build the tree with 'mvn -DskipTests package'" >&2
+        exit 127
+    fi
+    # A cache that does not fit the JDK or the jars costs time, not words.
+    aot=$home/lib/aot/$module.aot
+    if [ -n "${OVERLAYBD_AOT_RECORD:-}" ]; then
+        flags="$flags -XX:AOTCacheOutput=$OVERLAYBD_AOT_RECORD"
+    elif [ -r "$aot" ]; then
+        flags="$flags -XX:AOTCache=$aot -Xlog:aot*=off -Xlog:cds*=off"
+    fi
+    # Flags are words without blanks; the expansion is meant to split, and not to glob.
+    set -f
+    # shellcheck disable=SC2086
+    exec "$java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+        -XX:+UseSerialGC $flags ${OVERLAYBD_JAVA_OPTS:-} -cp "$jar" "$main" "$@"
+}

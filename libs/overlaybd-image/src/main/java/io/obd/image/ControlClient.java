@@ -1,0 +1,188 @@
+package io.obd.image;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.URLEncoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Asks the backend for devices through its control socket (HTTP and JSON). Every call opens its own connection and
+ * ends within the time limit given.
+ */
+public final class ControlClient {
+    /** Where the backend listens unless it is told otherwise. */
+    public static final Path DEFAULT_SOCKET = Path.of("/run/overlaybd/control.sock");
+
+    private static final int NOT_FOUND = 404;
+
+    private final Path socket;
+    private final Duration timeout;
+    private final ObjectMapper json = new ObjectMapper();
+
+    /** @param timeout the longest that one call may take, attaching included */
+    public ControlClient(Path socket, Duration timeout) {
+        this.socket = socket;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Attaches the image described by {@code config}, or returns the device of an earlier call with the same id and
+     * config.
+     *
+     * @param config absolute path of a {@code config.v1.json}
+     */
+    public DeviceInfo attach(String id, Path config) throws ControlException {
+        byte[] body = encode(Map.of("id", id, "config", config.toString()));
+        return device("attach of " + id, call("POST", "/v1/devices", body, "attach of " + id));
+    }
+
+    /** Detaches a device; true if there was one. Fails with {@link ControlException.Refused} while it is in use. */
+    public boolean detach(String id) throws ControlException {
+        try {
+            call("DELETE", path(id), new byte[0], "detach of " + id);
+            return true;
+        } catch (ControlException.Refused e) {
+            if (e.status() == NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** The device of that id, if it is attached. */
+    public Optional<DeviceInfo> find(String id) throws ControlException {
+        try {
+            return Optional.of(device("look-up of " + id, call("GET", path(id), new byte[0], "look-up of " + id)));
+        } catch (ControlException.Refused e) {
+            if (e.status() == NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** All attached devices. */
+    public List<DeviceInfo> list() throws ControlException {
+        JsonNode devices =
+                call("GET", "/v1/devices", new byte[0], "list of devices").path("devices");
+        List<DeviceInfo> list = new ArrayList<>();
+        for (JsonNode device : devices) {
+            list.add(device("list of devices", device));
+        }
+        return list;
+    }
+
+    /** Returns if the backend answers and says that it is well. */
+    public void health() throws ControlException {
+        JsonNode answer = call("GET", "/v1/health", new byte[0], "health check");
+        if (!answer.path("status").asText().equals("ok")) {
+            throw protocol("health check", "status is not ok: " + answer.path("status"));
+        }
+    }
+
+    private static String path(String id) {
+        return "/v1/devices/" + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private JsonNode call(String method, String path, byte[] body, String what) throws ControlException {
+        HttpResponse response = exchange(method, path, body, what);
+        JsonNode answer = decode(what, response);
+        if (response.status() / 100 == 2) {
+            return answer;
+        }
+        JsonNode error = answer.path("error");
+        throw new ControlException.Refused(
+                what,
+                response.status(),
+                new ControlError(
+                        error.path("code").asText("unknown"),
+                        error.path("message").asText("no reason given"),
+                        error.path("cause").asText(""),
+                        error.path("hint").asText("")));
+    }
+
+    private HttpResponse exchange(String method, String path, byte[] body, String what) throws ControlException {
+        try (UnixConnection connection = connect()) {
+            connection.send(ByteBuffer.wrap(request(method, path, body)));
+            return HttpResponse.read(new BufferedInputStream(connection.input()));
+        } catch (ControlException e) {
+            throw e;
+        } catch (SocketTimeoutException e) {
+            throw new ControlException.TimedOut(what, socket, timeout);
+        } catch (IOException e) {
+            throw new ControlException.Protocol(what, socket, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private UnixConnection connect() throws ControlException {
+        try {
+            return UnixConnection.open(socket, timeout);
+        } catch (IOException e) {
+            throw new ControlException.NotRunning(socket, e);
+        }
+    }
+
+    private static byte[] request(String method, String path, byte[] body) {
+        String head = method + " " + path + " HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Connection: close\r\n"
+                + "Accept: application/json\r\n"
+                + (body.length == 0 ? "" : "Content-Type: application/json\r\n")
+                + "Content-Length: " + body.length + "\r\n\r\n";
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+        request.writeBytes(body);
+        return request.toByteArray();
+    }
+
+    private JsonNode decode(String what, HttpResponse response) throws ControlException {
+        if (response.body().isEmpty()) {
+            return json.createObjectNode();
+        }
+        try {
+            return json.readTree(response.body());
+        } catch (IOException e) {
+            throw new ControlException.Protocol(
+                    what, socket, "status " + response.status() + " with a body that is not JSON", e);
+        }
+    }
+
+    private DeviceInfo device(String what, JsonNode node) throws ControlException {
+        for (String key : List.of("id", "device", "config")) {
+            if (!node.path(key).isTextual()) {
+                throw protocol(what, "no " + key + " in it");
+            }
+        }
+        return new DeviceInfo(
+                node.path("id").asText(),
+                node.path("device").asText(),
+                node.path("config").asText(),
+                node.path("frontend").asText(""),
+                node.path("size").asLong(0),
+                node.path("writable").asBoolean(false));
+    }
+
+    private byte[] encode(Map<String, String> body) {
+        try {
+            return json.writeValueAsBytes(body);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private ControlException protocol(String what, String problem) {
+        return new ControlException.Protocol(what, socket, problem, null);
+    }
+}

@@ -1,0 +1,127 @@
+package io.obd.image;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The backend's configuration, {@code /etc/overlaybd/overlaybd.json}. Sizes are in bytes.
+ *
+ * @param controlSocket where the control API listens
+ * @param frontend how devices are attached
+ * @param ioTimeout the longest wait of one read or write of a device before it fails
+ * @param userAgent what is sent to registries
+ * @param prefetchConcurrency workers that replay a trace
+ * @param warnings what was found but has no effect: unknown keys, settings that are not supported
+ */
+public record ServiceConfig(
+        Log log,
+        Cache cache,
+        Credentials credentials,
+        Registry registry,
+        DownloadConfig download,
+        Exporter exporter,
+        Path controlSocket,
+        Frontend frontend,
+        Duration ioTimeout,
+        String userAgent,
+        int prefetchConcurrency,
+        List<String> warnings) {
+
+    /** Where the file is unless the daemon is told otherwise. */
+    public static final Path DEFAULT_FILE = Path.of("/etc/overlaybd/overlaybd.json");
+
+    /**
+     * Logging.
+     *
+     * @param level 0 debug, 1 info, 2 warn, 3 error
+     * @param path file to log to; empty for standard error
+     * @param rotations how many old files are kept
+     */
+    public record Log(int level, String path, long rotateSize, int rotations) {}
+
+    /**
+     * The cache of remote blobs.
+     *
+     * @param directory where it is
+     * @param sizeLimit how much it may hold
+     * @param refillSize how much is fetched for a miss
+     */
+    public record Cache(Path directory, long sizeLimit, int refillSize) {}
+
+    /**
+     * Where registry credentials come from.
+     *
+     * @param mode {@code file}, {@code http}, {@code https} or {@code uds}
+     * @param path file, URL or socket
+     */
+    public record Credentials(
+            String mode, String path, Duration timeout, String clientCertificate, String clientKey, String serverCa) {}
+
+    /**
+     * Access to registries.
+     *
+     * @param mirrors host to the places that are asked before it
+     * @param hostsDirectory {@code hosts.toml} directories, as containerd reads them
+     * @param proxy URL of a proxy, empty for what the environment says
+     * @param caFiles certificate authorities beside the system's
+     * @param insecureHosts hosts whose certificate is not checked, or that speak plain HTTP
+     * @param clientCertificate PEM file, empty for none
+     * @param clientKey PEM file, empty for none
+     */
+    public record Registry(
+            Duration connectTimeout,
+            Duration readTimeout,
+            Map<String, List<Mirror>> mirrors,
+            Path hostsDirectory,
+            String proxy,
+            List<Path> caFiles,
+            List<String> insecureHosts,
+            String clientCertificate,
+            String clientKey) {}
+
+    /**
+     * A place that holds the same blobs as a registry.
+     *
+     * @param insecure whether its certificate is not checked, or it speaks plain HTTP
+     * @param ca PEM file of its certificate authority, empty for the usual ones
+     * @param headers sent with every request to it
+     */
+    public record Mirror(String host, boolean insecure, String ca, Map<String, String> headers) {}
+
+    /** Metrics over HTTP. */
+    public record Exporter(boolean enable, String uriPrefix, int port) {}
+
+    /** How a device reaches the kernel. */
+    public enum Frontend {
+        /** The best that this kernel has. */
+        AUTO("auto"),
+        /** A SCSI disk of the kernel's target framework. */
+        TCMU("tcmu"),
+        /** A loop device on a file served through FUSE. */
+        FUSE_LOOP("fuse-loop");
+
+        private final String word;
+
+        Frontend(String word) {
+            this.word = word;
+        }
+
+        /** The word that names it in configuration and answers. */
+        public String word() {
+            return word;
+        }
+    }
+
+    /**
+     * Reads the file.
+     *
+     * @throws ConfigException if a value has a wrong type or range; all of them are named, with file, line and key
+     * @throws IOException if it cannot be read
+     */
+    public static ServiceConfig read(Path file) throws IOException {
+        return new ServiceConfigReader(ConfigFile.read(file)).read();
+    }
+}

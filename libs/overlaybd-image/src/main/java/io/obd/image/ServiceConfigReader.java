@@ -1,0 +1,173 @@
+package io.obd.image;
+
+import io.obd.image.ServiceConfig.Cache;
+import io.obd.image.ServiceConfig.Credentials;
+import io.obd.image.ServiceConfig.Exporter;
+import io.obd.image.ServiceConfig.Frontend;
+import io.obd.image.ServiceConfig.Log;
+import io.obd.image.ServiceConfig.Mirror;
+import io.obd.image.ServiceConfig.Registry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Key names, defaults and legacy keys of {@code overlaybd.json}. */
+final class ServiceConfigReader {
+    private static final long GIB = 1L << 30;
+    private static final String CACHE_DIR = "/opt/overlaybd/registry_cache";
+
+    private final ConfigFile file;
+    private final ConfigObject root;
+    private final List<String> warnings = new ArrayList<>();
+
+    ServiceConfigReader(ConfigFile file) {
+        this.file = file;
+        this.root = file.root();
+    }
+
+    ServiceConfig read() throws ConfigException {
+        ServiceConfig config = new ServiceConfig(
+                log(),
+                cache(),
+                credentials(),
+                registry(),
+                DownloadConfig.read(root.object("download")),
+                exporter(root.object("exporterConfig")),
+                Path.of(root.string("controlSocket", ControlClient.DEFAULT_SOCKET.toString())),
+                frontend(),
+                seconds(root, "ioTimeoutSeconds", 60),
+                root.string("userAgent", ""),
+                (int) root.object("prefetchConfig").integer("concurrency", 16, 1, 1024),
+                warnings);
+        noteWithoutEffect();
+        file.check();
+        warnings.addAll(file.unknownKeys());
+        return config;
+    }
+
+    private Log log() {
+        ConfigObject log = root.object("logConfig");
+        String legacyPath = root.string("logPath", "/var/log/overlaybd.log");
+        int legacyLevel = (int) root.integer("logLevel", 1, 0, 3);
+        String path = log.string("logPath", "");
+        boolean legacy = path.isEmpty();
+        return new Log(
+                legacy && !log.has("logLevel") ? legacyLevel : (int) log.integer("logLevel", 1, 0, 3),
+                legacy ? legacyPath : path,
+                log.integer("logSizeMB", 10, 1, 1 << 20) << 20,
+                (int) log.integer("logRotateNum", 3, 0, 1000));
+    }
+
+    private Cache cache() {
+        ConfigObject cache = root.object("cacheConfig");
+        String legacyType = root.word("cacheType", "file", Set.of("file", "ocf", "download"));
+        String legacyDir = root.string("registryCacheDir", CACHE_DIR);
+        long legacySize = root.integer("registryCacheSizeGB", 4, 1, 1 << 20);
+        String type = cache.word("cacheType", "", Set.of("file", "ocf", "download"));
+        boolean legacy = type.isEmpty();
+        if (!(legacy ? legacyType : type).equals("file")) {
+            warnings.add("cacheConfig.cacheType: only \"file\" is supported, using it");
+        }
+        return new Cache(
+                Path.of(legacy ? cache.string("cacheDir", legacyDir) : cache.string("cacheDir", CACHE_DIR)),
+                cache.integer("cacheSizeGB", legacy ? legacySize : 4, 1, 1 << 20) * GIB,
+                (int) cache.integer("refillSize", 262144, 4096, 64 << 20));
+    }
+
+    private Credentials credentials() {
+        ConfigObject credentials = root.object("credentialConfig");
+        String legacyPath = root.string("credentialFilePath", "/opt/overlaybd/cred.json");
+        String mode = credentials.word("mode", "", Set.of("file", "http", "https", "uds"));
+        boolean legacy = mode.isEmpty();
+        return new Credentials(
+                legacy ? "file" : mode,
+                legacy ? legacyPath : credentials.string("path", ""),
+                seconds(credentials, "timeout", 1),
+                credentials.string("client_cert_path", ""),
+                credentials.string("client_key_path", ""),
+                credentials.string("server_ca_path", ""));
+    }
+
+    private Registry registry() {
+        ConfigObject registry = root.object("registry");
+        ConfigObject certificates = root.object("certConfig");
+        return new Registry(
+                seconds(registry, "connectTimeout", 5),
+                seconds(registry, "readTimeout", 30),
+                mirrors(registry.object("mirrors")),
+                Path.of(registry.string("hostsDir", "/etc/containerd/certs.d")),
+                registry.string("proxy", ""),
+                registry.strings("caFiles").stream().map(Path::of).toList(),
+                registry.strings("insecureHosts"),
+                certificates.string("certFile", ""),
+                certificates.string("keyFile", ""));
+    }
+
+    private static Map<String, List<Mirror>> mirrors(ConfigObject mirrors) {
+        Map<String, List<Mirror>> byHost = new LinkedHashMap<>();
+        for (String host : mirrors.keys()) {
+            byHost.put(
+                    host,
+                    mirrors.objects(host).stream()
+                            .map(ServiceConfigReader::mirror)
+                            .toList());
+        }
+        return byHost;
+    }
+
+    private static Mirror mirror(ConfigObject mirror) {
+        ConfigObject header = mirror.object("header");
+        Map<String, String> headers = new LinkedHashMap<>();
+        header.keys().forEach(name -> headers.put(name, header.string(name, "")));
+        return new Mirror(mirror.string("host", ""), mirror.bool("insecure", false), mirror.string("ca", ""), headers);
+    }
+
+    private static Exporter exporter(ConfigObject exporter) {
+        return new Exporter(exporter.bool("enable", false), exporter.string("uriPrefix", "/metrics"), (int)
+                exporter.integer("port", 9863, 1, 65535));
+    }
+
+    private Frontend frontend() {
+        Set<String> words = Arrays.stream(Frontend.values()).map(Frontend::word).collect(Collectors.toSet());
+        String word = root.word("frontend", Frontend.AUTO.word(), words);
+        return Arrays.stream(Frontend.values())
+                .filter(frontend -> frontend.word().equals(word))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Known settings of the original that do nothing here are read, checked, and named when switched on. */
+    private void noteWithoutEffect() {
+        if (root.bool("enableThread", false)) {
+            warnings.add("enableThread: has no effect");
+        }
+        root.bool("enableAudit", true);
+        root.string("auditPath", "");
+        root.integer("ioEngine", 0, 0, 2);
+        root.string("registryFsVersion", "v2");
+        root.object("exporterConfig").integer("updateInterval", 60_000_000, 0, Long.MAX_VALUE);
+        root.object("cacheConfig").integer("blockSize", 65536, 512, 64 << 20);
+        for (String key : List.of("gzipCacheConfig", "p2pConfig", "serviceConfig")) {
+            ConfigObject object = root.object(key);
+            if (object.bool("enable", false)) {
+                warnings.add(key + ".enable: not supported yet, ignored");
+            }
+        }
+        root.object("p2pConfig").string("address", "");
+        root.object("serviceConfig").string("address", "");
+        ConfigObject gzip = root.object("gzipCacheConfig");
+        gzip.string("cacheDir", "");
+        gzip.integer("cacheSizeGB", 4, 1, 1 << 20);
+        gzip.integer("refillSize", 1 << 20, 4096, 64 << 20);
+    }
+
+    private static Duration seconds(ConfigObject object, String key, int fallback) {
+        return Duration.ofSeconds(object.integer(key, fallback, 1, 86400));
+    }
+}

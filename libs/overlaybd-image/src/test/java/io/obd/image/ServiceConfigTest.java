@@ -1,0 +1,160 @@
+package io.obd.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.obd.image.ServiceConfig.Frontend;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServiceConfigTest {
+    @TempDir
+    Path dir;
+
+    @Test
+    void anEmptyFileGivesTheDefaults() throws IOException {
+        assertThat(read("{}"))
+                .isEqualTo(new ServiceConfig(
+                        new ServiceConfig.Log(1, "/var/log/overlaybd.log", 10L << 20, 3),
+                        new ServiceConfig.Cache(Path.of("/opt/overlaybd/registry_cache"), 4L << 30, 262144),
+                        new ServiceConfig.Credentials(
+                                "file", "/opt/overlaybd/cred.json", Duration.ofSeconds(1), "", "", ""),
+                        new ServiceConfig.Registry(
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(30),
+                                Map.of(),
+                                Path.of("/etc/containerd/certs.d"),
+                                "",
+                                List.of(),
+                                List.of(),
+                                "",
+                                ""),
+                        DownloadConfig.DEFAULT,
+                        new ServiceConfig.Exporter(false, "/metrics", 9863),
+                        Path.of("/run/overlaybd/control.sock"),
+                        Frontend.AUTO,
+                        Duration.ofSeconds(60),
+                        "",
+                        16,
+                        List.of()));
+    }
+
+    @Test
+    void everyKeyIsRead() throws IOException {
+        ServiceConfig config = read("""
+                {
+                  "logConfig": {"logLevel": 0, "logPath": "/l", "logSizeMB": 5, "logRotateNum": 7},
+                  "cacheConfig": {"cacheType": "file", "cacheDir": "/c", "cacheSizeGB": 9, "refillSize": 8192},
+                  "credentialConfig": {"mode": "https", "path": "auth.example", "timeout": 2,
+                    "client_cert_path": "/cc", "client_key_path": "/ck", "server_ca_path": "/ca"},
+                  "registry": {"connectTimeout": 1, "readTimeout": 2, "hostsDir": "/h", "proxy": "http://p",
+                    "caFiles": ["/a", "/b"], "insecureHosts": ["localhost:5000"],
+                    "mirrors": {"docker.io": [{"host": "m", "insecure": true, "ca": "/m", "header": {"x": "y"}}]}},
+                  "certConfig": {"certFile": "/cert", "keyFile": "/key"},
+                  "download": {"enable": true, "delay": 1, "delayExtra": 2, "maxMBps": 3, "tryCnt": 4, "blockSize": 4096},
+                  "exporterConfig": {"enable": true, "uriPrefix": "/x", "port": 1, "updateInterval": 5},
+                  "controlSocket": "/s", "frontend": "fuse-loop", "ioTimeoutSeconds": 10,
+                  "userAgent": "u", "prefetchConfig": {"concurrency": 2}
+                }
+                """);
+
+        assertThat(config)
+                .isEqualTo(new ServiceConfig(
+                        new ServiceConfig.Log(0, "/l", 5L << 20, 7),
+                        new ServiceConfig.Cache(Path.of("/c"), 9L << 30, 8192),
+                        new ServiceConfig.Credentials(
+                                "https", "auth.example", Duration.ofSeconds(2), "/cc", "/ck", "/ca"),
+                        new ServiceConfig.Registry(
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(2),
+                                Map.of(
+                                        "docker.io",
+                                        List.of(new ServiceConfig.Mirror("m", true, "/m", Map.of("x", "y")))),
+                                Path.of("/h"),
+                                "http://p",
+                                List.of(Path.of("/a"), Path.of("/b")),
+                                List.of("localhost:5000"),
+                                "/cert",
+                                "/key"),
+                        new DownloadConfig(true, Duration.ofSeconds(1), Duration.ofSeconds(2), 3, 4, 4096),
+                        new ServiceConfig.Exporter(true, "/x", 1),
+                        Path.of("/s"),
+                        Frontend.FUSE_LOOP,
+                        Duration.ofSeconds(10),
+                        "u",
+                        2,
+                        List.of()));
+    }
+
+    @Test
+    void legacyKeysCountWhereTheNewOnesAreEmpty() throws IOException {
+        ServiceConfig config = read("""
+                {"logLevel": 2, "logPath": "", "cacheType": "file", "registryCacheDir": "/old",
+                 "registryCacheSizeGB": 1, "credentialFilePath": "/creds"}
+                """);
+
+        assertThat(config.log().level()).isEqualTo(2);
+        assertThat(config.log().path()).isEmpty();
+        assertThat(config.cache().directory()).isEqualTo(Path.of("/old"));
+        assertThat(config.cache().sizeLimit()).isEqualTo(1L << 30);
+        assertThat(config.credentials().path()).isEqualTo("/creds");
+    }
+
+    @Test
+    void unknownAndUnsupportedKeysAreReported() throws IOException {
+        ServiceConfig config = read("""
+                {
+                  "cacheConfig": {"cacheType": "ocf",
+                    "cacheDirectory": "/c"},
+                  "p2pConfig": {"enable": true, "address": "http://localhost:9731"},
+                  "colour": {"red": 1}
+                }
+                """);
+
+        assertThat(config.warnings())
+                .containsExactly(
+                        "cacheConfig.cacheType: only \"file\" is supported, using it",
+                        "p2pConfig.enable: not supported yet, ignored",
+                        file() + ":3: cacheConfig.cacheDirectory: unknown key, ignored",
+                        file() + ":5: colour: unknown key, ignored");
+    }
+
+    @Test
+    void allMistakesAreReportedTogether() {
+        assertThatThrownBy(() -> read("""
+                {
+                  "cacheConfig": {"cacheSizeGB": "4", "refillSize": 1},
+                  "registry": {"caFiles": ["/a", 3]},
+                  "frontend": "magic",
+                  "download": [],
+                  "logConfig": {"logLevel": 1.5}
+                }
+                """))
+                .isInstanceOfSatisfying(
+                        ConfigException.class,
+                        e -> assertThat(e.problems())
+                                .containsExactlyInAnyOrder(
+                                        file() + ":2: cacheConfig.cacheSizeGB: a whole number is expected, found \"4\"",
+                                        file()
+                                                + ":2: cacheConfig.refillSize: 1 is out of range, 4096 to 67108864 is allowed",
+                                        file() + ":3: registry.caFiles[1]: a string is expected, found 3",
+                                        file()
+                                                + ":4: frontend: one of auto, fuse-loop, tcmu is expected, found \"magic\"",
+                                        file() + ":5: download: an object is expected, found a list",
+                                        file() + ":6: logConfig.logLevel: a whole number is expected, found 1.5"));
+    }
+
+    private Path file() {
+        return dir.resolve("overlaybd.json");
+    }
+
+    private ServiceConfig read(String text) throws IOException {
+        return ServiceConfig.read(Files.writeString(file(), text));
+    }
+}

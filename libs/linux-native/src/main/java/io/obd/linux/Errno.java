@@ -38,11 +38,11 @@ public enum Errno {
     ENODATA(61, "no such attribute"),
     EPROTO(71, "protocol error"),
     EOVERFLOW(75, "value too large"),
-    EUCLEAN(117, "structure needs cleaning: the file system is damaged"),
     EOPNOTSUPP(95, "operation not supported"),
     ENOTCONN(107, "transport endpoint is not connected: its server is gone"),
     ETIMEDOUT(110, "timed out"),
     ESTALE(116, "stale file handle"),
+    EUCLEAN(117, "structure needs cleaning: the file system is damaged"),
     EDQUOT(122, "disk quota exceeded");
 
     private final int number;

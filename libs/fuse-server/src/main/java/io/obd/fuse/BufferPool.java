@@ -1,0 +1,50 @@
+package io.obd.fuse;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Direct buffers for requests that wait, one shelf per power of two from 4 KiB up, each buffer with room for the
+ * header besides. A buffer that is given back is used again; a shelf keeps a few and leaves the rest to the collector.
+ */
+final class BufferPool {
+    private static final int SMALLEST = 12;
+    private static final int LARGEST = 20;
+    private static final int KEPT_PER_SHELF = 16;
+
+    private final List<Deque<ByteBuffer>> shelves = IntStream.rangeClosed(SMALLEST, LARGEST)
+            .<Deque<ByteBuffer>>mapToObj(bits -> new ArrayDeque<>())
+            .toList();
+
+    /** A buffer for an answer's header and so many bytes of data, in the byte order of the machine. */
+    ByteBuffer take(int data) {
+        int shelf = shelf(data);
+        Deque<ByteBuffer> free = shelves.get(shelf);
+        synchronized (free) {
+            ByteBuffer buffer = free.poll();
+            if (buffer != null) {
+                return buffer.clear();
+            }
+        }
+        int capacity = OutHeader.LENGTH + (1 << (shelf + SMALLEST));
+        return ByteBuffer.allocateDirect(capacity).order(ByteOrder.nativeOrder());
+    }
+
+    void giveBack(ByteBuffer buffer) {
+        Deque<ByteBuffer> free = shelves.get(shelf(buffer.capacity() - OutHeader.LENGTH));
+        synchronized (free) {
+            if (free.size() < KEPT_PER_SHELF) {
+                free.push(buffer);
+            }
+        }
+    }
+
+    private static int shelf(int data) {
+        int bits = Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(1, data - 1));
+        return Math.max(0, bits - SMALLEST);
+    }
+}

@@ -1,0 +1,39 @@
+package io.obd.fuse;
+
+/**
+ * struct fuse_init_in behind the request's header and struct fuse_init_out behind the answer's.
+ *
+ * <pre>
+ * in:  0 u32 major   4 u32 minor   8 u32 max_readahead  12 u32 flags   16 u32 flags2  …
+ * out: 0 u32 major   4 u32 minor   8 u32 max_readahead  12 u32 flags
+ *     16 u16 max_background  18 u16 congestion_threshold  20 u32 max_write  24 u32 time_gran
+ *     28 u16 max_pages  30 u16 map_alignment  32 u32 flags2  36 … 64 zero
+ * </pre>
+ */
+final class InitLayout {
+    static final int MAJOR = 0;
+    static final int MINOR = 4;
+    static final int MAX_READAHEAD = 8;
+    static final int FLAGS = 12;
+    static final int IN_LENGTH = 16;
+
+    static final int MAX_BACKGROUND = 16;
+    static final int CONGESTION_THRESHOLD = 18;
+    static final int MAX_WRITE = 20;
+    static final int TIME_GRANULARITY = 24;
+    static final int MAX_PAGES = 28;
+    static final int OUT_LENGTH = 64;
+
+    /** Several reads of a file at once. */
+    static final int ASYNC_READ = 1;
+    /** Writes longer than a page. */
+    static final int BIG_WRITES = 1 << 5;
+    /** Direct I/O of several requests at once: what a loop device needs to have more than one under way. */
+    static final int ASYNC_DIO = 1 << 15;
+    /** Lookups in a directory beside each other. */
+    static final int PARALLEL_DIROPS = 1 << 18;
+    /** {@link #MAX_PAGES} is valid. */
+    static final int MAX_PAGES_VALID = 1 << 22;
+
+    private InitLayout() {}
+}

@@ -1,0 +1,197 @@
+package io.obd.fuse;
+
+import io.obd.linux.Errno;
+import io.obd.linux.ErrnoException;
+import io.obd.linux.RawFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A thread that takes requests from the kernel.
+ *
+ * <p>It works on a request itself: no hand-over, no allocation, which is what a read that memory or the local cache
+ * can answer should cost. Nobody can tell beforehand whether a read will have to wait for the network, so the readers
+ * only see to it that one of them is always free: when the last one receives a request for data, it gives it to a
+ * virtual thread and goes on receiving. Devices that hang can thus take all readers but one, and from then on requests
+ * of all devices cost a hand-over, but none waits for another device.
+ */
+final class Reader implements Runnable {
+    /** Longest read and write in bytes, as told to the kernel. */
+    static final int MAX_TRANSFER = 1 << 20;
+
+    /** The kernel refuses to fill a buffer that could not hold the longest write with its headers. */
+    private static final int BUFFER = MAX_TRANSFER + 4096;
+
+    /** Result of a handler whose answer is sent elsewhere, or never. */
+    private static final int NO_ANSWER = Integer.MIN_VALUE;
+
+    private static final Logger log = LoggerFactory.getLogger(Reader.class);
+
+    private final RawFile channel;
+    private final AtomicInteger free;
+    private final Supplier<Directory> files;
+    private final DataPath data;
+    private final DataRequest own = new DataRequest();
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.nativeOrder());
+
+    /**
+     * @param channel this reader's descriptor of the mount
+     * @param free how many readers are free now, shared by all readers of the mount
+     * @param files the files now
+     */
+    Reader(RawFile channel, AtomicInteger free, Supplier<Directory> files, DataPath data) {
+        this.channel = channel;
+        this.free = free;
+        this.files = files;
+        this.data = data;
+        data.underWay().add(own);
+    }
+
+    @Override
+    public void run() {
+        while (true) {
+            free.incrementAndGet();
+            int length = receive();
+            boolean last = free.decrementAndGet() == 0;
+            if (length < 0) {
+                return;
+            }
+            if (length < InHeader.LENGTH || buffer.getInt(InHeader.LENGTH_OF_REQUEST) != length) {
+                log.error("a request of {} bytes does not have the length it says", length);
+                continue;
+            }
+            handle(length - InHeader.LENGTH, last);
+        }
+    }
+
+    /** Returns the length of the next request, or -1 when the mount is gone. */
+    private int receive() {
+        while (true) {
+            try {
+                return channel.read(buffer.clear());
+            } catch (ErrnoException e) {
+                if (e.is(Errno.ENODEV)) {
+                    return -1;
+                }
+                // ENOENT: a request was withdrawn while it was handed to us.
+                if (!e.is(Errno.EINTR) && !e.is(Errno.EAGAIN) && !e.is(Errno.ENOENT)) {
+                    log.error("no more requests are taken from the kernel: {}", e.getMessage());
+                    return -1;
+                }
+            }
+        }
+    }
+
+    private void handle(int payload, boolean last) {
+        int opcode = buffer.getInt(InHeader.OPCODE);
+        long unique = buffer.getLong(InHeader.UNIQUE);
+        long id = buffer.getLong(InHeader.NODE);
+        int result =
+                switch (opcode) {
+                    case Opcode.READ, Opcode.WRITE, Opcode.FALLOCATE, Opcode.FSYNC ->
+                        data(opcode, unique, id, payload, last);
+                    case Opcode.LOOKUP -> Metadata.lookup(files.get(), buffer, payload);
+                    case Opcode.GETATTR -> Metadata.getattr(files.get(), id, buffer);
+                    case Opcode.OPEN -> Metadata.open(files.get(), id, buffer, payload);
+                    case Opcode.OPENDIR -> Metadata.opendir(buffer);
+                    case Opcode.READDIR -> Metadata.readdir(files.get(), buffer, payload);
+                    case Opcode.STATFS -> Metadata.statfs(buffer);
+                    case Opcode.INIT -> Metadata.init(buffer, payload);
+                    case Opcode.RELEASE, Opcode.RELEASEDIR, Opcode.DESTROY -> 0;
+                    case Opcode.SETATTR -> -Errno.EPERM.number();
+                    case Opcode.FORGET, Opcode.BATCH_FORGET -> NO_ANSWER;
+                    // The kernel does not ask again for what is not implemented: FLUSH, INTERRUPT, ACCESS, xattrs, …
+                    default -> -Errno.ENOSYS.number();
+                };
+        if (result == NO_ANSWER) {
+            return;
+        }
+        if (result < 0) {
+            Answer.error(channel, unique, buffer, -result);
+        } else {
+            Answer.ok(channel, unique, buffer, result);
+        }
+    }
+
+    private int data(int opcode, long unique, long id, int payload, boolean last) {
+        Node node = files.get().byId(id);
+        if (node == null) {
+            return -Errno.ESTALE.number();
+        }
+        return switch (opcode) {
+            case Opcode.READ -> read(unique, node, payload, last);
+            case Opcode.WRITE -> write(unique, node, payload, last);
+            case Opcode.FALLOCATE -> fallocate(unique, node, payload, last);
+            default -> serve(opcode, unique, node, 0, 0, last);
+        };
+    }
+
+    private int read(long unique, Node node, int payload, boolean last) {
+        if (payload < RequestLayout.READ_LENGTH) {
+            return -Errno.EPROTO.number();
+        }
+        long offset = buffer.getLong(InHeader.LENGTH + RequestLayout.OFFSET);
+        long size = Integer.toUnsignedLong(buffer.getInt(InHeader.LENGTH + RequestLayout.SIZE));
+        if (offset < 0 || size > MAX_TRANSFER) {
+            return -Errno.EINVAL.number();
+        }
+        long length = Math.min(size, node.file().size() - offset);
+        return length <= 0 ? 0 : serve(Opcode.READ, unique, node, offset, length, last);
+    }
+
+    private int write(long unique, Node node, int payload, boolean last) {
+        if (payload < RequestLayout.WRITE_DATA) {
+            return -Errno.EPROTO.number();
+        }
+        long offset = buffer.getLong(InHeader.LENGTH + RequestLayout.OFFSET);
+        long size = Integer.toUnsignedLong(buffer.getInt(InHeader.LENGTH + RequestLayout.SIZE));
+        if (size != payload - RequestLayout.WRITE_DATA) {
+            return -Errno.EPROTO.number();
+        }
+        int start = InHeader.LENGTH + RequestLayout.WRITE_DATA;
+        buffer.limit(start + (int) size).position(start);
+        int refusal = refusal(node, offset, size);
+        return refusal < 0 ? refusal : serve(Opcode.WRITE, unique, node, offset, size, last);
+    }
+
+    private int fallocate(long unique, Node node, int payload, boolean last) {
+        if (payload < RequestLayout.FALLOCATE_LENGTH) {
+            return -Errno.EPROTO.number();
+        }
+        long offset = buffer.getLong(InHeader.LENGTH + RequestLayout.OFFSET);
+        long length = buffer.getLong(InHeader.LENGTH + RequestLayout.SIZE);
+        int mode = buffer.getInt(InHeader.LENGTH + RequestLayout.FALLOCATE_MODE);
+        if ((mode & (RequestLayout.PUNCH_HOLE | RequestLayout.ZERO_RANGE)) == 0) {
+            return -Errno.EOPNOTSUPP.number();
+        }
+        int refusal = refusal(node, offset, length);
+        return refusal < 0 ? refusal : serve(Opcode.FALLOCATE, unique, node, offset, length, last);
+    }
+
+    /** The negative error number with which a change of a range is refused, or 0. */
+    private static int refusal(Node node, long offset, long length) {
+        if (!node.file().isWritable()) {
+            return -Errno.EROFS.number();
+        }
+        boolean inside = offset >= 0 && length > 0 && offset <= node.file().size() - length;
+        return inside ? 0 : -Errno.EFBIG.number();
+    }
+
+    private int serve(int opcode, long unique, Node node, long offset, long length, boolean last) {
+        if ((offset | length) % FuseFile.ALIGNMENT != 0) {
+            return -Errno.EINVAL.number();
+        }
+        DataRequest request = last ? new DataRequest() : own;
+        request.begin(channel, node, opcode, unique, offset, length);
+        if (last) {
+            data.serveLater(request, buffer);
+        } else {
+            data.serve(request, buffer);
+        }
+        return NO_ANSWER;
+    }
+}

@@ -1,0 +1,60 @@
+package io.obd.snapshots;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that an image format adds to a snapshotter. Chains of layers begin with the nearest one. Calls come from many
+ * threads at once; while one works on a layer, that layer is not removed. Any call may fail with a
+ * {@link SnapshotException}; what fails must leave nothing behind.
+ */
+public interface LayerProvider {
+    /**
+     * Decides what a new snapshot is, before anything of it exists.
+     *
+     * @param parents the layers below it
+     */
+    Claim claim(Kind kind, Map<String, String> labels, List<Layer> parents) throws IOException;
+
+    /** Writes what the format keeps in the directory of a layer that it claimed, before the snapshot becomes visible. */
+    void create(Layer layer, List<Layer> parents) throws IOException;
+
+    /**
+     * Looks at an active snapshot that is about to be committed, and says what it is from now on. May write files;
+     * they must do no harm if the commit fails after all.
+     *
+     * @param labels labels the commit brings, which replace those that the layer has
+     */
+    Commit commit(Layer layer, Map<String, String> labels, List<Layer> parents) throws IOException;
+
+    /**
+     * Makes the merged content of a chain readable, unless it is already.
+     *
+     * @param chain a claimed, committed layer and all layers below it
+     * @return the directory where it is seen; stays valid until {@link #detach}
+     */
+    Path attach(List<Layer> chain) throws IOException;
+
+    /**
+     * Undoes {@link #attach}, before a layer is removed or when nothing needs it any more.
+     *
+     * @throws SnapshotException failed precondition, if it is still in use
+     */
+    void detach(Layer layer) throws IOException;
+
+    /** Called once at the start with all claimed layers: brings what a killed process left half done in order. */
+    void recover(List<Layer> layers) throws IOException;
+
+    /**
+     * What a committed snapshot is.
+     *
+     * @param type {@link Layer#ORDINARY} or the provider's word
+     * @param labels labels to add to those of the request
+     */
+    record Commit(String type, Map<String, String> labels) {
+        /** A plain directory. */
+        public static final Commit ORDINARY = new Commit(Layer.ORDINARY, Map.of());
+    }
+}

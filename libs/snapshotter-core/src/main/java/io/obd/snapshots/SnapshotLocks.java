@@ -1,0 +1,54 @@
+package io.obd.snapshots;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * Keeps a snapshot from being removed while another call builds on it: such a call holds it shared, removal holds it
+ * alone. Calls on different snapshots never wait for each other. A call that needs several takes the higher id first.
+ */
+final class SnapshotLocks {
+    private final ConcurrentMap<Long, Entry> entries = new ConcurrentHashMap<>();
+
+    /** A snapshot held until closed, by the thread that took it. */
+    interface Held extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    Held shared(long id) {
+        return hold(id, enter(id).lock.readLock());
+    }
+
+    Held alone(long id) {
+        return hold(id, enter(id).lock.writeLock());
+    }
+
+    private Held hold(long id, Lock lock) {
+        lock.lock();
+        return () -> {
+            lock.unlock();
+            leave(id);
+        };
+    }
+
+    private Entry enter(long id) {
+        return entries.compute(id, (key, entry) -> (entry == null ? new Entry(0) : entry).with(1));
+    }
+
+    private void leave(long id) {
+        entries.computeIfPresent(id, (key, entry) -> entry.with(-1).users == 0 ? null : entry.with(-1));
+    }
+
+    private record Entry(int users, ReentrantReadWriteLock lock) {
+        Entry(int users) {
+            this(users, new ReentrantReadWriteLock());
+        }
+
+        Entry with(int more) {
+            return new Entry(users + more, lock);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package io.obd.snapshots;
+
+import com.google.protobuf.Empty;
+import com.google.protobuf.Timestamp;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import io.obd.containerd.snapshots.v1.CleanupRequest;
+import io.obd.containerd.snapshots.v1.CommitSnapshotRequest;
+import io.obd.containerd.snapshots.v1.Info;
+import io.obd.containerd.snapshots.v1.ListSnapshotsRequest;
+import io.obd.containerd.snapshots.v1.ListSnapshotsResponse;
+import io.obd.containerd.snapshots.v1.MountsRequest;
+import io.obd.containerd.snapshots.v1.MountsResponse;
+import io.obd.containerd.snapshots.v1.PrepareSnapshotRequest;
+import io.obd.containerd.snapshots.v1.PrepareSnapshotResponse;
+import io.obd.containerd.snapshots.v1.RemoveSnapshotRequest;
+import io.obd.containerd.snapshots.v1.SnapshotsGrpc;
+import io.obd.containerd.snapshots.v1.StatSnapshotRequest;
+import io.obd.containerd.snapshots.v1.StatSnapshotResponse;
+import io.obd.containerd.snapshots.v1.UpdateSnapshotRequest;
+import io.obd.containerd.snapshots.v1.UpdateSnapshotResponse;
+import io.obd.containerd.snapshots.v1.UsageRequest;
+import io.obd.containerd.snapshots.v1.UsageResponse;
+import io.obd.containerd.snapshots.v1.ViewSnapshotRequest;
+import io.obd.containerd.snapshots.v1.ViewSnapshotResponse;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** containerd's snapshots service: a {@link Snapshotter} on the wire. Logs one line per call. */
+public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotsService.class);
+
+    private final Snapshotter snapshotter;
+
+    public SnapshotsService(Snapshotter snapshotter) {
+        this.snapshotter = snapshotter;
+    }
+
+    @Override
+    public void prepare(PrepareSnapshotRequest request, StreamObserver<PrepareSnapshotResponse> answer) {
+        answer(
+                "Prepare",
+                request.getKey(),
+                answer,
+                () -> PrepareSnapshotResponse.newBuilder()
+                        .addAllMounts(mounts(
+                                snapshotter.prepare(request.getKey(), request.getParent(), request.getLabelsMap())))
+                        .build());
+    }
+
+    @Override
+    public void view(ViewSnapshotRequest request, StreamObserver<ViewSnapshotResponse> answer) {
+        answer(
+                "View",
+                request.getKey(),
+                answer,
+                () -> ViewSnapshotResponse.newBuilder()
+                        .addAllMounts(
+                                mounts(snapshotter.view(request.getKey(), request.getParent(), request.getLabelsMap())))
+                        .build());
+    }
+
+    @Override
+    public void mounts(MountsRequest request, StreamObserver<MountsResponse> answer) {
+        answer(
+                "Mounts",
+                request.getKey(),
+                answer,
+                () -> MountsResponse.newBuilder()
+                        .addAllMounts(mounts(snapshotter.mounts(request.getKey())))
+                        .build());
+    }
+
+    @Override
+    public void commit(CommitSnapshotRequest request, StreamObserver<Empty> answer) {
+        answer("Commit", request.getKey(), answer, () -> {
+            snapshotter.commit(request.getName(), request.getKey(), request.getLabelsMap(), request.getParent());
+            return Empty.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void remove(RemoveSnapshotRequest request, StreamObserver<Empty> answer) {
+        answer("Remove", request.getKey(), answer, () -> {
+            snapshotter.remove(request.getKey());
+            return Empty.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void stat(StatSnapshotRequest request, StreamObserver<StatSnapshotResponse> answer) {
+        answer(
+                "Stat",
+                request.getKey(),
+                answer,
+                () -> StatSnapshotResponse.newBuilder()
+                        .setInfo(info(snapshotter.stat(request.getKey())))
+                        .build());
+    }
+
+    @Override
+    public void update(UpdateSnapshotRequest request, StreamObserver<UpdateSnapshotResponse> answer) {
+        Info info = request.getInfo();
+        answer(
+                "Update",
+                info.getName(),
+                answer,
+                () -> UpdateSnapshotResponse.newBuilder()
+                        .setInfo(info(snapshotter.update(
+                                info.getName(),
+                                info.getLabelsMap(),
+                                request.getUpdateMask().getPathsList())))
+                        .build());
+    }
+
+    @Override
+    public void list(ListSnapshotsRequest request, StreamObserver<ListSnapshotsResponse> answer) {
+        try {
+            snapshotter.walk(
+                    request.getFiltersList(),
+                    page -> answer.onNext(ListSnapshotsResponse.newBuilder()
+                            .addAllInfo(
+                                    page.stream().map(SnapshotsService::info).toList())
+                            .build()));
+            answer.onCompleted();
+        } catch (IOException | RuntimeException e) {
+            answer.onError(status("Walk", String.join(" ", request.getFiltersList()), e)
+                    .asRuntimeException());
+        }
+    }
+
+    @Override
+    public void usage(UsageRequest request, StreamObserver<UsageResponse> answer) {
+        answer("Usage", request.getKey(), answer, () -> {
+            Usage usage = snapshotter.usage(request.getKey());
+            return UsageResponse.newBuilder()
+                    .setSize(usage.size())
+                    .setInodes(usage.inodes())
+                    .build();
+        });
+    }
+
+    @Override
+    public void cleanup(CleanupRequest request, StreamObserver<Empty> answer) {
+        answer("Cleanup", "", answer, () -> {
+            snapshotter.cleanup();
+            return Empty.getDefaultInstance();
+        });
+    }
+
+    private interface Call<T> {
+        T run() throws IOException;
+    }
+
+    private static <T> void answer(String name, String key, StreamObserver<T> answer, Call<T> call) {
+        long start = System.nanoTime();
+        T result;
+        try {
+            result = call.run();
+        } catch (IOException | RuntimeException e) {
+            answer.onError(status(name, key, e).asRuntimeException());
+            return;
+        }
+        LOG.debug("{} {}: {} us", name, key, (System.nanoTime() - start) / 1000);
+        answer.onNext(result);
+        answer.onCompleted();
+    }
+
+    /** The one place where failures become status codes. */
+    private static Status status(String name, String key, Exception failure) {
+        if (failure instanceof SnapshotException refused) {
+            LOG.info("{} {}: {}", name, key, refused.getMessage());
+            Status status =
+                    switch (refused.code()) {
+                        case NOT_FOUND -> Status.NOT_FOUND;
+                        case ALREADY_EXISTS -> Status.ALREADY_EXISTS;
+                        case INVALID_ARGUMENT -> Status.INVALID_ARGUMENT;
+                        case FAILED_PRECONDITION -> Status.FAILED_PRECONDITION;
+                        case UNIMPLEMENTED -> Status.UNIMPLEMENTED;
+                        case UNAVAILABLE -> Status.UNAVAILABLE;
+                    };
+            return status.withDescription(refused.getMessage());
+        }
+        if (failure instanceof IOException) {
+            LOG.error("{} {}: {}", name, key, failure.toString());
+            return Status.UNKNOWN.withDescription(failure.getMessage());
+        }
+        LOG.error("{} {}", name, key, failure);
+        return Status.INTERNAL.withDescription(name + " failed, this is a defect of the snapshotter: " + failure);
+    }
+
+    private static List<io.obd.containerd.types.Mount> mounts(List<Mount> mounts) {
+        return mounts.stream()
+                .map(mount -> io.obd.containerd.types.Mount.newBuilder()
+                        .setType(mount.type())
+                        .setSource(mount.source())
+                        .addAllOptions(mount.options())
+                        .build())
+                .toList();
+    }
+
+    private static Info info(Snapshot snapshot) {
+        return Info.newBuilder()
+                .setName(snapshot.name())
+                .setParent(snapshot.parent())
+                .setKind(
+                        switch (snapshot.kind()) {
+                            case VIEW -> io.obd.containerd.snapshots.v1.Kind.VIEW;
+                            case ACTIVE -> io.obd.containerd.snapshots.v1.Kind.ACTIVE;
+                            case COMMITTED -> io.obd.containerd.snapshots.v1.Kind.COMMITTED;
+                        })
+                .setCreatedAt(timestamp(snapshot.created()))
+                .setUpdatedAt(timestamp(snapshot.updated()))
+                .putAllLabels(snapshot.labels())
+                .build();
+    }
+
+    private static Timestamp timestamp(Instant time) {
+        return Timestamp.newBuilder()
+                .setSeconds(time.getEpochSecond())
+                .setNanos(time.getNano())
+                .build();
+    }
+}

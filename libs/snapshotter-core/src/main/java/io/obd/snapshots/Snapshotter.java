@@ -1,0 +1,457 @@
+package io.obd.snapshots;
+
+import io.obd.snapshots.Checkpoint.Step;
+import io.obd.snapshots.SnapshotLocks.Held;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * containerd's snapshotter contract on directories, overlay mounts and the layers of a {@link LayerProvider}. Calls
+ * may come from any number of threads. What containerd is to tell apart fails with a {@link SnapshotException}.
+ *
+ * <p>The order of every change keeps metadata and directories consistent whenever the process dies: a directory is
+ * there before its record and goes after it, files of a layer are written before the record that makes them count.
+ * Neither a transaction nor a lock that others need is held while a device or the network is waited for.
+ */
+public final class Snapshotter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Snapshotter.class);
+
+    private static final int PAGE = 100;
+
+    private final FileChannel rootLock;
+    private final MetadataStore store;
+    private final SnapshotDirectories directories;
+    private final LayerProvider provider;
+    private final BlockingCalls blocking;
+    private final boolean asyncRemove;
+    private final Clock clock;
+    private final Checkpoint checkpoint;
+    private final OverlayMounts overlay = new OverlayMounts();
+    private final SnapshotLocks locks = new SnapshotLocks();
+
+    private Snapshotter(
+            FileChannel rootLock,
+            MetadataStore store,
+            SnapshotDirectories directories,
+            LayerProvider provider,
+            BlockingCalls blocking,
+            boolean asyncRemove,
+            Clock clock,
+            Checkpoint checkpoint) {
+        this.rootLock = rootLock;
+        this.store = store;
+        this.directories = directories;
+        this.provider = provider;
+        this.blocking = blocking;
+        this.asyncRemove = asyncRemove;
+        this.clock = clock;
+        this.checkpoint = checkpoint;
+    }
+
+    /**
+     * Opens a data directory, new or used before, and brings in order what a killed process left.
+     *
+     * @param root made with mode 0700 if it is not there
+     * @param asyncRemove leave the directories of removed snapshots to {@link #cleanup}
+     */
+    public static Snapshotter open(Path root, LayerProvider provider, BlockingCalls blocking, boolean asyncRemove)
+            throws IOException {
+        return open(root, provider, blocking, asyncRemove, Clock.systemUTC(), Checkpoint.NONE);
+    }
+
+    static Snapshotter open(
+            Path root,
+            LayerProvider provider,
+            BlockingCalls blocking,
+            boolean asyncRemove,
+            Clock clock,
+            Checkpoint checkpoint)
+            throws IOException {
+        Files.createDirectories(
+                root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path real = root.toRealPath();
+        FileChannel lock = lock(real);
+        try {
+            SnapshotDirectories directories = SnapshotDirectories.open(real);
+            MetadataStore store = MetadataStore.open(metadata(real));
+            Snapshotter opened =
+                    new Snapshotter(lock, store, directories, provider, blocking, asyncRemove, clock, checkpoint);
+            opened.recover();
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static Path metadata(Path root) throws IOException {
+        Path metadata = root.resolve("metadata.sqlite");
+        if (!Files.exists(metadata) && Files.exists(root.resolve("metadata.db"))) {
+            // All its snapshots would look like orphans to us.
+            throw new IOException(root + " belongs to another snapshotter (it holds metadata.db): choose another root,"
+                    + " or remove the images there with that snapshotter and then the directory");
+        }
+        return metadata;
+    }
+
+    private static FileChannel lock(Path root) throws IOException {
+        Path file = root.resolve("lock");
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            LOG.debug("the lock is held by this very process", e);
+        }
+        channel.close();
+        throw new IOException(root + ": another snapshotter works on this directory (it holds " + file + ")");
+    }
+
+    private void recover() throws IOException {
+        List<Layer> claimed = new ArrayList<>();
+        int[] count = {0};
+        forEach(snapshot -> true, page -> {
+            for (Snapshot snapshot : page) {
+                count[0]++;
+                Layer layer = layer(snapshot);
+                if (!Files.isDirectory(layer.fs())) {
+                    LOG.error("snapshot {} ({}): its directory {} is gone", snapshot.name(), layer.id(), layer.fs());
+                }
+                if (!layer.isOrdinary()) {
+                    claimed.add(layer);
+                }
+            }
+        });
+        provider.recover(claimed);
+        cleanup();
+        LOG.info("{} snapshots, {} of them in a format of their own", count[0], claimed.size());
+    }
+
+    /**
+     * Prepares a snapshot that can be written.
+     *
+     * @param parent name of a committed snapshot, or empty
+     */
+    public List<Mount> prepare(String key, String parent, Map<String, String> labels) throws IOException {
+        return create(Kind.ACTIVE, key, parent, labels);
+    }
+
+    /** Prepares a read-only look at a committed snapshot. */
+    public List<Mount> view(String key, String parent, Map<String, String> labels) throws IOException {
+        return create(Kind.VIEW, key, parent, labels);
+    }
+
+    private List<Mount> create(Kind kind, String key, String parent, Map<String, String> labels) throws IOException {
+        if (key.isEmpty()) {
+            throw SnapshotException.invalid("the key is empty");
+        }
+        try (Held _ = hold(parent)) {
+            List<Snapshot> below = parent.isEmpty() ? List.of() : store.chain(parent);
+            if (!below.isEmpty()) {
+                MetadataStore.requireCommitted(below.getFirst());
+            }
+            if (store.find(key).isPresent()) {
+                throw SnapshotException.alreadyExists(key);
+            }
+            List<Layer> parents = layers(below);
+            return switch (provider.claim(kind, labels, parents)) {
+                case Claim.Ordinary _ -> createOrdinary(kind, key, parent, labels, parents);
+                case Claim.Unpacked unpacked -> {
+                    Snapshot snapshot = newSnapshot(kind, key, parent, unpacked.type(), labels);
+                    yield overlay.toUnpack(create(snapshot, parents, true, ownFs(parents)));
+                }
+                case Claim.Complete complete -> {
+                    createComplete(complete, parent, labels, parents);
+                    throw new SnapshotException(
+                            SnapshotException.Code.ALREADY_EXISTS, "target snapshot \"" + complete.name() + "\"");
+                }
+            };
+        }
+    }
+
+    private List<Mount> createOrdinary(
+            Kind kind, String key, String parent, Map<String, String> labels, List<Layer> parents) throws IOException {
+        List<Path> lowers = lowers(parents);
+        Snapshot snapshot = newSnapshot(kind, key, parent, Layer.ORDINARY, labels);
+        return overlay.of(kind, create(snapshot, parents, false, lowers), lowers);
+    }
+
+    private void createComplete(Claim.Complete complete, String parent, Map<String, String> labels, List<Layer> parents)
+            throws IOException {
+        if (store.find(complete.name()).isEmpty()) {
+            Map<String, String> all = with(labels, complete.labels());
+            Snapshot snapshot = newSnapshot(Kind.COMMITTED, complete.name(), parent, complete.type(), all);
+            create(snapshot, parents, true, ownFs(parents));
+        }
+    }
+
+    /** Directory first, record last; what fails in between leaves nothing. */
+    private Path create(Snapshot snapshot, List<Layer> parents, boolean claimed, List<Path> below) throws IOException {
+        long id = snapshot.id();
+        try {
+            Path directory = directories.make(id, snapshot.kind(), below);
+            checkpoint.reached(Step.DIRECTORY_MADE);
+            if (claimed) {
+                provider.create(layer(snapshot), parents);
+                checkpoint.reached(Step.LAYER_WRITTEN);
+            }
+            store.insert(snapshot);
+            checkpoint.reached(Step.RECORD_INSERTED);
+            return directory;
+        } catch (IOException | RuntimeException e) {
+            deleteAfter(e, id);
+            throw e;
+        } finally {
+            directories.settled(id);
+        }
+    }
+
+    private void deleteAfter(Exception failure, long id) {
+        try {
+            directories.delete(id);
+        } catch (IOException e) {
+            failure.addSuppressed(e); // an orphan: the next cleanup takes it
+        }
+    }
+
+    private Snapshot newSnapshot(Kind kind, String name, String parent, String layer, Map<String, String> labels)
+            throws IOException {
+        long id = store.reserveId();
+        checkpoint.reached(Step.ID_RESERVED);
+        Instant now = clock.instant();
+        return new Snapshot(id, name, parent, kind, layer, labels, now, now);
+    }
+
+    /**
+     * The mounts of an active snapshot or a view, the same as when it was prepared. Attaches again what went away with
+     * a reboot.
+     */
+    public List<Mount> mounts(String key) throws IOException {
+        try (Held _ = hold(key)) {
+            List<Snapshot> chain = store.chain(key);
+            Snapshot snapshot = chain.getFirst();
+            if (snapshot.kind() == Kind.COMMITTED) {
+                throw SnapshotException.failedPrecondition("snapshot " + key + " is committed and has no mounts");
+            }
+            Layer layer = layer(snapshot);
+            if (!layer.isOrdinary()) {
+                return overlay.toUnpack(layer.directory());
+            }
+            return overlay.of(snapshot.kind(), layer.directory(), lowers(layers(chain.subList(1, chain.size()))));
+        }
+    }
+
+    /**
+     * Makes an active snapshot immutable, under a new name and with other labels.
+     *
+     * @param parent for a snapshot that was prepared without one: what it shall lie on; else empty or what it lies on
+     */
+    public void commit(String name, String key, Map<String, String> labels, String parent) throws IOException {
+        if (name.isEmpty()) {
+            throw SnapshotException.invalid("the name is empty");
+        }
+        try (Held _ = hold(parent);
+                Held _ = hold(key)) {
+            if (store.find(name).isPresent()) {
+                throw SnapshotException.alreadyExists(name);
+            }
+            Snapshot active = store.get(key);
+            if (active.kind() != Kind.ACTIVE) {
+                throw SnapshotException.failedPrecondition("snapshot " + key + " is not active");
+            }
+            String newParent = parentAtCommit(active, parent);
+            Layer layer = layer(active);
+            Usage usage = blocking.run(() -> DiskUsage.of(layer.directory(), List.of(layer.fs())));
+            List<Layer> parents = newParent.isEmpty() ? List.of() : layers(store.chain(newParent));
+            LayerProvider.Commit commit = provider.commit(layer, labels, parents);
+            checkpoint.reached(Step.COMMIT_PREPARED);
+            Instant now = clock.instant();
+            Snapshot committed = new Snapshot(
+                    active.id(),
+                    name,
+                    newParent,
+                    Kind.COMMITTED,
+                    commit.type(),
+                    with(labels, commit.labels()),
+                    now,
+                    now);
+            store.commit(key, committed, usage);
+            checkpoint.reached(Step.RECORD_COMMITTED);
+        }
+    }
+
+    private static String parentAtCommit(Snapshot active, String parent) throws SnapshotException {
+        if (!active.hasParent() || parent.isEmpty() || parent.equals(active.parent())) {
+            return active.hasParent() ? active.parent() : parent;
+        }
+        throw SnapshotException.invalid(
+                "snapshot " + active.name() + " lies on " + active.parent() + " and cannot be put on " + parent);
+    }
+
+    /** Removes a snapshot that has no children, with its data. */
+    public void remove(String key) throws IOException {
+        long id = store.get(key).id();
+        try (Held _ = locks.alone(id)) {
+            Snapshot snapshot = store.get(key);
+            if (snapshot.id() != id) {
+                throw SnapshotException.notFound(key);
+            }
+            if (store.hasChildren(id)) {
+                throw MetadataStore.hasChild(snapshot);
+            }
+            Layer layer = layer(snapshot);
+            if (!layer.isOrdinary()) {
+                provider.detach(layer);
+                checkpoint.reached(Step.LAYER_DETACHED);
+            }
+            store.delete(snapshot);
+            checkpoint.reached(Step.RECORD_DELETED);
+        }
+        if (!asyncRemove) {
+            deleteOrLeave(directories.of(id));
+            checkpoint.reached(Step.DIRECTORY_DELETED);
+        }
+    }
+
+    /** Removes the directories that belong to no snapshot. What cannot be removed is logged and tried again next time. */
+    public void cleanup() throws IOException {
+        for (Path orphan : directories.orphans(store::ids)) {
+            LOG.info("removing {}, which belongs to no snapshot", orphan);
+            deleteOrLeave(orphan);
+        }
+    }
+
+    private void deleteOrLeave(Path directory) {
+        try {
+            blocking.run(() -> {
+                DirectoryTree.delete(directory);
+                return directory;
+            });
+        } catch (IOException e) {
+            LOG.warn("{} is left to the next cleanup: {}", directory, e.getMessage());
+        }
+    }
+
+    /** What is known about a snapshot. */
+    public Snapshot stat(String name) throws IOException {
+        return store.get(name);
+    }
+
+    /**
+     * Changes labels.
+     *
+     * @param labels the new values
+     * @param paths what of them counts: {@code labels} for all, {@code labels.<key>} for one, which is removed if it
+     *     has no value; all if there are none
+     */
+    public Snapshot update(String name, Map<String, String> labels, Collection<String> paths) throws IOException {
+        LabelUpdate update = LabelUpdate.of(labels, paths);
+        return store.updateLabels(name, clock.instant(), update::applyTo);
+    }
+
+    /**
+     * Lists snapshots in pages of at most 100, in the order of their ids. Snapshots that come or go meanwhile may be
+     * in it or not.
+     *
+     * @param filters in containerd's filter language; a snapshot that any of them matches is listed
+     */
+    public void walk(List<String> filters, Consumer<List<Snapshot>> page) throws IOException {
+        forEach(Filter.anyOf(filters), page);
+    }
+
+    private void forEach(Predicate<Snapshot> wanted, Consumer<List<Snapshot>> consumer) throws IOException {
+        List<Snapshot> matching = new ArrayList<>(PAGE);
+        List<Snapshot> page = store.after(0, PAGE);
+        while (!page.isEmpty()) {
+            for (Snapshot snapshot : page) {
+                if (wanted.test(snapshot)) {
+                    matching.add(snapshot);
+                }
+                if (matching.size() == PAGE) {
+                    consumer.accept(List.copyOf(matching));
+                    matching.clear();
+                }
+            }
+            page = store.after(page.getLast().id(), PAGE);
+        }
+        if (!matching.isEmpty()) {
+            consumer.accept(List.copyOf(matching));
+        }
+    }
+
+    /** Disk space of a snapshot: as measured at its commit, or now if it is active or holds files of the provider. */
+    public Usage usage(String key) throws IOException {
+        Snapshot snapshot = store.get(key);
+        Layer layer = layer(snapshot);
+        if (layer.isOrdinary()) {
+            Optional<Usage> measured = store.usage(snapshot.id());
+            return measured.isPresent() ? measured.get() : measure(layer, List.of(layer.fs()));
+        }
+        return measure(layer, directories.contents(layer.id()));
+    }
+
+    private Usage measure(Layer layer, List<Path> trees) throws IOException {
+        return blocking.run(() -> DiskUsage.of(layer.directory(), trees));
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (FileChannel _ = rootLock) {
+            store.close();
+        }
+    }
+
+    /** The directories below a snapshot, nearest first: those of ordinary layers, down to the first that is attached. */
+    private List<Path> lowers(List<Layer> parents) throws IOException {
+        List<Path> lowers = new ArrayList<>();
+        for (int i = 0; i < parents.size(); i++) {
+            if (!parents.get(i).isOrdinary()) {
+                lowers.add(provider.attach(parents.subList(i, parents.size())));
+                break;
+            }
+            lowers.add(parents.get(i).fs());
+        }
+        return lowers;
+    }
+
+    private static List<Path> ownFs(List<Layer> parents) {
+        return parents.isEmpty() ? List.of() : List.of(parents.getFirst().fs());
+    }
+
+    private Held hold(String name) throws IOException {
+        return name.isEmpty() ? () -> {} : locks.shared(store.get(name).id());
+    }
+
+    private List<Layer> layers(List<Snapshot> snapshots) {
+        return snapshots.stream().map(this::layer).toList();
+    }
+
+    private Layer layer(Snapshot snapshot) {
+        return new Layer(
+                snapshot.id(), snapshot.name(), snapshot.layer(), snapshot.labels(), directories.of(snapshot.id()));
+    }
+
+    private static Map<String, String> with(Map<String, String> labels, Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(labels);
+        all.putAll(more);
+        return all;
+    }
+}

@@ -1,0 +1,89 @@
+package io.obd.e2e;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The backend daemon with its own configuration, cache and socket. */
+final class Backend implements AutoCloseable {
+    private final Path directory;
+    private final Installation installation;
+    private final Map<String, String> environment;
+    private @Nullable Daemon daemon;
+
+    Backend(Path directory, Installation installation, Map<String, String> environment) throws IOException {
+        this.directory = Files.createDirectories(directory);
+        this.installation = installation;
+        this.environment = environment;
+    }
+
+    /** The file with the daemon's settings. */
+    Path configuration() {
+        return directory.resolve("overlaybd.json");
+    }
+
+    Path controlSocket() {
+        return directory.resolve("control.sock");
+    }
+
+    Path cache() {
+        return directory.resolve("cache");
+    }
+
+    /** The file with registry passwords; it is read anew for every request that needs one. */
+    Path credentials() {
+        return directory.resolve("cred.json");
+    }
+
+    LogFile log() {
+        return new LogFile(directory.resolve("overlaybd-tcmu.log"));
+    }
+
+    /** Writes the configuration for a registry: private authority, password, nothing fetched ahead. */
+    void configure(Registry registry, Map<String, Object> more) throws IOException {
+        Files.writeString(credentials(), registry.credentials(registry.user()));
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("logLevel", 1);
+        settings.put("logPath", "");
+        settings.put("controlSocket", controlSocket().toString());
+        settings.put("cacheConfig", Map.of("cacheType", "file", "cacheDir", cache().toString(), "cacheSizeGB", 4));
+        settings.put(
+                "credentialConfig", Map.of("mode", "file", "path", credentials().toString()));
+        settings.put("download", Map.of("enable", false));
+        settings.put("registry", Map.of("caFiles", List.of(registry.authority().toString())));
+        settings.putAll(more);
+        Files.writeString(configuration(), Json.write(settings));
+    }
+
+    void start() throws IOException, InterruptedException {
+        Daemon started = launch();
+        daemon = started;
+        started.awaitListening(UnixDomainSocketAddress.of(controlSocket()));
+    }
+
+    /** Starts the daemon without waiting for it: for configurations that it has to refuse. */
+    Daemon launch() throws IOException {
+        return Daemon.start(
+                "overlaybd-tcmu",
+                directory,
+                environment,
+                List.of(installation.backend(), configuration().toString()));
+    }
+
+    void stop() {
+        if (daemon != null) {
+            daemon.close();
+            daemon = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}

@@ -1,0 +1,38 @@
+package io.obd.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The assembled tree whose programs are run, in place. */
+record Installation(Path root) {
+
+    /** The tree, if it is built. */
+    static Installation at(Path root) throws IOException {
+        Installation installation = new Installation(root.toRealPath());
+        if (!Files.isExecutable(Path.of(installation.convertor()))) {
+            throw new StackException(root + " holds no programs: run 'mvn -q -DskipTests package' first");
+        }
+        return installation;
+    }
+
+    String backend() {
+        return program("bin/overlaybd-tcmu");
+    }
+
+    String snapshotter() {
+        return program("snapshotter/overlaybd-snapshotter");
+    }
+
+    String convertor() {
+        return program("snapshotter/convertor");
+    }
+
+    String ctr() {
+        return program("snapshotter/ctr");
+    }
+
+    private String program(String name) {
+        return root.resolve("opt/overlaybd").resolve(name).toString();
+    }
+}

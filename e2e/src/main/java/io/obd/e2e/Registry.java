@@ -1,0 +1,197 @@
+package io.obd.e2e;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A docker registry on loopback, with TLS by a private authority and a password. */
+final class Registry implements AutoCloseable {
+    /** A name no resolver knows: only a proxy leads to it. */
+    static final String PROXIED_NAME = "registry.obd.test";
+
+    private static final Duration PUSH_LIMIT = Duration.ofMinutes(10);
+    private static final String NAMES = "IP:127.0.0.1,DNS:localhost,DNS:" + PROXIED_NAME;
+
+    private final Path directory;
+    private final int port;
+    private final Path authority;
+    private final User user;
+    private @Nullable Daemon daemon;
+
+    private Registry(Path directory, int port, Path authority, User user) {
+        this.directory = directory;
+        this.port = port;
+        this.authority = authority;
+        this.user = user;
+    }
+
+    /** Who may use the registry. */
+    record User(String name, String password) {
+        /** As tools take it: {@code name:password}. */
+        String pair() {
+            return name + ":" + password;
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Registry start(Path directory, User user) throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        CertificateAuthority authority = CertificateAuthority.create(directory.resolve("tls"));
+        CertificateAuthority.ServerCertificate server = authority.issue(NAMES);
+        Registry registry = new Registry(directory, freePort(), authority.certificate(), user);
+        Run htpasswd = Commands.in(directory)
+                .run("htpasswd", "-Bbn", user.name(), user.password())
+                .orFail();
+        Files.writeString(directory.resolve("htpasswd"), htpasswd.out());
+        Files.writeString(directory.resolve("config.yml"), registry.configuration(server));
+        registry.start();
+        return registry;
+    }
+
+    /** Starts it again after {@link #stop}, at the same port with the same images. */
+    void start() throws IOException, InterruptedException {
+        Daemon started = Daemon.start(
+                "registry",
+                directory,
+                Map.of("OTEL_TRACES_EXPORTER", "none"),
+                List.of(
+                        "docker-registry",
+                        "serve",
+                        directory.resolve("config.yml").toString()));
+        daemon = started;
+        started.awaitListening(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    void stop() {
+        if (daemon != null) {
+            daemon.close();
+            daemon = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** Host and port as they stand in image names. */
+    String host() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** The same behind a proxy. */
+    String proxiedHost() {
+        return PROXIED_NAME + ":" + port;
+    }
+
+    /** The certificate that clients have to trust. */
+    Path authority() {
+        return authority;
+    }
+
+    User user() {
+        return user;
+    }
+
+    /** What the registry has sent so far. */
+    Traffic traffic() throws IOException {
+        return Traffic.parse(new LogFile(directory.resolve("registry.log")).text());
+    }
+
+    /** The file that holds a blob, to damage it. */
+    Path blob(String digest) {
+        String hex = digest.substring("sha256:".length());
+        return directory
+                .resolve("data/docker/registry/v2/blobs/sha256")
+                .resolve(hex.substring(0, 2))
+                .resolve(hex)
+                .resolve("data");
+    }
+
+    /** Puts an image into this registry, for this machine's platform, from where skopeo's name for it says. */
+    void push(String source, String name) throws IOException, InterruptedException {
+        Path certificates = Files.createDirectories(directory.resolve("skopeo"));
+        Files.copy(authority, certificates.resolve("ca.crt"), StandardCopyOption.REPLACE_EXISTING);
+        Commands.in(directory)
+                .within(PUSH_LIMIT)
+                .run(
+                        "skopeo",
+                        "--insecure-policy",
+                        "copy",
+                        "--quiet",
+                        "--preserve-digests",
+                        "--dest-creds",
+                        user.pair(),
+                        "--dest-cert-dir",
+                        certificates.toString(),
+                        source,
+                        "docker://" + host() + "/" + name)
+                .orFail();
+    }
+
+    /** A directory in the form of containerd's {@code certs.d} that knows this registry. */
+    Path hostsDirectory() throws IOException {
+        Path hosts = directory.resolve("hosts");
+        Files.writeString(
+                Files.createDirectories(hosts.resolve(host())).resolve("hosts.toml"), """
+                server = "https://%1$s"
+                [host."https://%1$s"]
+                  capabilities = ["pull", "resolve"]
+                  ca = "%2$s"
+                """.formatted(host(), authority));
+        return hosts;
+    }
+
+    /** Docker's credential file for both names of this registry. */
+    String credentials(User as) {
+        String auth = Base64.getEncoder().encodeToString(as.pair().getBytes(StandardCharsets.UTF_8));
+        return Json.write(Map.of("auths", Map.of(host(), Map.of("auth", auth), proxiedHost(), Map.of("auth", auth))));
+    }
+
+    private String configuration(CertificateAuthority.ServerCertificate server) {
+        return """
+            version: 0.1
+            log:
+              level: warn
+            storage:
+              filesystem:
+                rootdirectory: %1$s/data
+              delete:
+                enabled: true
+            http:
+              addr: 127.0.0.1:%2$d
+              secret: private
+              tls:
+                certificate: %3$s
+                key: %4$s
+            auth:
+              htpasswd:
+                realm: overlaybd
+                path: %1$s/htpasswd
+            """.formatted(directory, port, server.certificate(), server.key());
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}

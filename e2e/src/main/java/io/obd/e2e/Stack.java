@@ -1,0 +1,232 @@
+package io.obd.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Registry, proxy if wanted, backend, snapshotter and containerd, all private to one directory. Closing it removes its
+ * containers and images and stops the parts in reverse order, however far it came.
+ */
+final class Stack implements AutoCloseable {
+    private static final Duration TOOL_LIMIT = Duration.ofMinutes(10);
+
+    private final Path directory;
+    private final Installation installation;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final Registry registry;
+    private final @Nullable Proxy proxy;
+    private final Map<String, String> environment;
+    private final Backend backend;
+    private final Snapshotter snapshotter;
+    private final Containerd containerd;
+
+    /**
+     * How a stack differs from the usual one.
+     *
+     * @param throughProxy whether the registry is reached through a proxy only
+     * @param backend keys of overlaybd.json
+     */
+    record Settings(boolean throughProxy, Map<String, Object> backend) {
+        static Settings usual() {
+            return new Settings(false, Map.of());
+        }
+
+        Settings throughAProxy() {
+            return new Settings(true, backend);
+        }
+
+        Settings backend(String key, Object value) {
+            Map<String, Object> keys = new HashMap<>(backend);
+            keys.put(key, value);
+            return new Settings(throughProxy, keys);
+        }
+    }
+
+    private Stack(Path directory, Installation installation, Settings settings)
+            throws IOException, InterruptedException {
+        this.directory = Files.createDirectories(directory).toRealPath();
+        this.installation = installation;
+        boolean complete = false;
+        try {
+            registry = closing(Registry.start(
+                    this.directory.resolve("registry"), new Registry.User("alice", "correct horse:battery")));
+            proxy = settings.throughProxy() ? closing(Proxy.start()) : null;
+            environment = environment(proxy);
+            backend = closing(new Backend(this.directory.resolve("backend"), installation, environment));
+            backend.configure(registry, settings.backend());
+            backend.start();
+            snapshotter = closing(new Snapshotter(this.directory.resolve("snapshotter"), installation, environment));
+            snapshotter.configure(backend.controlSocket(), Map.of());
+            snapshotter.start();
+            containerd = closing(new Containerd(this.directory.resolve("containerd"), installation, environment));
+            containerd.start(snapshotter.socket());
+            parts.push(containerd::clear);
+            complete = true;
+        } finally {
+            if (!complete) {
+                closeParts();
+            }
+        }
+    }
+
+    /** Starts everything; returns when all parts serve. */
+    static Stack start(Path directory, Installation installation, Settings settings)
+            throws IOException, InterruptedException {
+        return new Stack(directory, installation, settings);
+    }
+
+    Registry registry() {
+        return registry;
+    }
+
+    Proxy proxy() {
+        if (proxy == null) {
+            throw new IllegalStateException("this stack has no proxy");
+        }
+        return proxy;
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    Snapshotter snapshotter() {
+        return snapshotter;
+    }
+
+    Containerd containerd() {
+        return containerd;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Leftovers leftovers() {
+        return new Leftovers(directory);
+    }
+
+    /** A repository of the registry, as tools and daemons have to name it. */
+    String repository(String name) {
+        return (proxy == null ? registry.host() : registry.proxiedHost()) + "/" + name;
+    }
+
+    /** Runs the convertor on a repository of the registry. */
+    Run convert(String repository, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                installation.convertor(),
+                "--repository",
+                repository(repository),
+                "--username",
+                registry.user().pair(),
+                "--root-ca",
+                registry.authority().toString(),
+                "--dir",
+                directory.resolve("tools/convert").toString()));
+        command.addAll(Arrays.asList(arguments));
+        return Commands.in(directory.resolve("tools"))
+                .with(environment)
+                .within(TOOL_LIMIT)
+                .run(command);
+    }
+
+    /** Pulls an image of the registry lazily. */
+    Run rpull(String image) throws IOException, InterruptedException {
+        return rpull(image, registry.user());
+    }
+
+    Run rpull(String image, Registry.User user) throws IOException, InterruptedException {
+        return containerd.ctr(
+                "rpull",
+                "--user",
+                user.pair(),
+                "--tlscacert",
+                registry.authority().toString(),
+                repository(image));
+    }
+
+    /** Pulls an image of the registry the ordinary way. */
+    Run pull(String snapshotter, String image) throws IOException, InterruptedException {
+        return containerd.ctr(
+                "image",
+                "pull",
+                "--snapshotter",
+                snapshotter,
+                "--hosts-dir",
+                registry.hostsDirectory().toString(),
+                "--user",
+                registry.user().pair(),
+                registry.host() + "/" + image);
+    }
+
+    /** Asks every daemon's log for its last lines. */
+    String logs() {
+        return backend.log().tail()
+                + snapshotter.log().tail()
+                + containerd.log().tail();
+    }
+
+    @Override
+    public void close() throws IOException {
+        closeParts();
+    }
+
+    private <T extends AutoCloseable> T closing(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    /** Closes all parts, whatever happens to one of them, and ends what they left behind. */
+    private void closeParts() throws IOException {
+        IOException failure = null;
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                failure = with(failure, e);
+            }
+        }
+        try {
+            leftovers().sweep();
+        } catch (IOException e) {
+            failure = with(failure, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static IOException with(@Nullable IOException failure, Exception next) {
+        if (next instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+        }
+        IOException all = failure == null ? new StackException("the stack did not stop cleanly") : failure;
+        all.addSuppressed(next);
+        return all;
+    }
+
+    private static Map<String, String> environment(@Nullable Proxy through) {
+        Map<String, String> variables = new HashMap<>(Map.of("JAVA_HOME", System.getProperty("java.home")));
+        String direct = through == null ? "127.0.0.1,localhost" : "";
+        variables.put("NO_PROXY", direct);
+        variables.put("no_proxy", direct);
+        if (through != null) {
+            variables.put("HTTPS_PROXY", through.url());
+            variables.put("https_proxy", through.url());
+        }
+        return variables;
+    }
+}

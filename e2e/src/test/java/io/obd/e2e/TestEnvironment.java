@@ -1,0 +1,51 @@
+package io.obd.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Where the tests find the programs, keep their state, and get their images from. */
+final class TestEnvironment {
+    private TestEnvironment() {}
+
+    static Installation installation() throws IOException {
+        return Installation.at(path("e2e.root"));
+    }
+
+    static DebianImage debianImage() throws IOException, InterruptedException {
+        return DebianImage.make(path("e2e.sources").resolve("debian-image"), path("e2e.cache"));
+    }
+
+    /** An empty directory for one test class. Its name is short: sockets live in it. */
+    static Path directory(Class<?> test) throws IOException {
+        Path directory = path("e2e.state").resolve(test.getSimpleName());
+        if (Files.exists(directory)) {
+            delete(directory);
+        }
+        return Files.createDirectories(directory);
+    }
+
+    private static void delete(Path directory) throws IOException {
+        if (!new Leftovers(directory).mounts().isEmpty()) {
+            throw new StackException("something is still mounted below " + directory + ": unmount it first");
+        }
+        List<Path> paths;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            paths = walk.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path path : paths) {
+            Files.delete(path);
+        }
+    }
+
+    private static Path path(String property) {
+        String value = System.getProperty(property);
+        if (value == null) {
+            throw new IllegalStateException("-D" + property + " is missing: run the tests with Maven");
+        }
+        return Path.of(value);
+    }
+}

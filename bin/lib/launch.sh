@@ -2,8 +2,9 @@
 
 version=@version@
 
+# is_java_25 DIRECTORY PROGRAM: whether it is a Java 25 that has this program.
 is_java_25() {
-    [ -x "$1/bin/java" ] || return 1
+    [ -x "$1/bin/$2" ] || return 1
     if [ -r "$1/release" ]; then
         grep -q '^JAVA_VERSION="25[".+-]' "$1/release"
     else
@@ -11,25 +12,25 @@ is_java_25() {
     fi
 }
 
+# find_java PROGRAM: prints the directory of a Java 25 that has this program: java, javac.
 find_java() {
     path_java=$(readlink -f -- "$(command -v java || echo /nonexistent)") || path_java=
     for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/*25* "${path_java%/bin/java}"; do
-        if [ -n "$candidate" ] && is_java_25 "$candidate"; then
-            echo "$candidate/bin/java"
+        if [ -n "$candidate" ] && is_java_25 "$candidate" "$1"; then
+            echo "$candidate"
             return
         fi
     done
-    echo "${0##*/}: no Java 25 in JAVA_HOME, /usr/lib/jvm or PATH:" \
+    echo "${0##*/}: no Java 25 with $1 in JAVA_HOME, /usr/lib/jvm or PATH:" \
         "install one (openjdk-25-jdk-headless or temurin-25-jdk) or set JAVA_HOME" >&2
     return 1
 }
 
-# launch MODULE MAIN-CLASS JVM-FLAGS [ARGUMENT...]
 # shellcheck disable=SC2154 # home is set by the launcher
 launch() {
     module=$1 main=$2 flags=$3
     shift 3
-    java=$(find_java) || exit 127
+    java_home=$(find_java java) || exit 127
     jar=$home/lib/$module-$version.jar
     if [ ! -r "$jar" ]; then
         echo "${0##*/}: $jar is missing: build the tree with 'mvn -DskipTests package'" >&2
@@ -45,6 +46,6 @@ launch() {
     # Flags are words without blanks; the expansion is meant to split, and not to glob.
     set -f
     # shellcheck disable=SC2086
-    exec "$java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    exec "$java_home/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
         -XX:+UseSerialGC $flags ${OVERLAYBD_JAVA_OPTS:-} -cp "$jar" "$main" "$@"
 }

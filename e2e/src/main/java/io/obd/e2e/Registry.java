@@ -1,5 +1,6 @@
 package io.obd.e2e;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -128,8 +129,6 @@ final class Registry implements AutoCloseable {
 
     /** Puts an image into this registry, for this machine's platform, from where skopeo's name for it says. */
     void push(String source, String name) throws IOException, InterruptedException {
-        Path certificates = Files.createDirectories(directory.resolve("skopeo"));
-        Files.copy(authority, certificates.resolve("ca.crt"), StandardCopyOption.REPLACE_EXISTING);
         Commands.in(directory)
                 .within(PUSH_LIMIT)
                 .run(
@@ -141,10 +140,26 @@ final class Registry implements AutoCloseable {
                         "--dest-creds",
                         user.pair(),
                         "--dest-cert-dir",
-                        certificates.toString(),
+                        certificates().toString(),
                         source,
                         "docker://" + host() + "/" + name)
                 .orFail();
+    }
+
+    /** The manifest under a name of this registry. */
+    JsonNode manifest(String name) throws IOException, InterruptedException {
+        return Json.read(Commands.in(directory)
+                .run(
+                        "skopeo",
+                        "inspect",
+                        "--raw",
+                        "--creds",
+                        user.pair(),
+                        "--cert-dir",
+                        certificates().toString(),
+                        "docker://" + host() + "/" + name)
+                .orFail()
+                .out());
     }
 
     /** A directory in the form of containerd's {@code certs.d} that knows this registry. */
@@ -187,6 +202,13 @@ final class Registry implements AutoCloseable {
                 realm: overlaybd
                 path: %1$s/htpasswd
             """.formatted(directory, port, server.certificate(), server.key());
+    }
+
+    /** A directory of trusted certificates in the form of skopeo. */
+    private Path certificates() throws IOException {
+        Path certificates = Files.createDirectories(directory.resolve("skopeo"));
+        Files.copy(authority, certificates.resolve("ca.crt"), StandardCopyOption.REPLACE_EXISTING);
+        return certificates;
     }
 
     private static int freePort() throws IOException {

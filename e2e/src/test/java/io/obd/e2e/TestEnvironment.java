@@ -19,6 +19,15 @@ final class TestEnvironment {
         return DebianImage.make(path("e2e.sources").resolve("debian-image"), path("e2e.cache"));
     }
 
+    static GoldenImage goldenImage() {
+        return GoldenImage.in(path("e2e.sources"));
+    }
+
+    /** The directory of this module's sources. */
+    static Path sources() {
+        return path("e2e.sources");
+    }
+
     /** An empty directory for one test class. Its name is short: sockets live in it. */
     static Path directory(Class<?> test) throws IOException {
         Path directory = path("e2e.state").resolve(test.getSimpleName());

@@ -1,0 +1,46 @@
+package io.obd.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** An image that the original tools converted runs here. */
+@Tag("e2e")
+class OriginalsImageTest {
+    @RegisterExtension
+    static final RunningStack STACK = new RunningStack(Stack.Settings.usual());
+
+    private static final String IMAGE = "golden/busybox:v1_obd";
+
+    private static GoldenImage golden() {
+        return TestEnvironment.goldenImage();
+    }
+
+    @BeforeAll
+    static void itIsPulledLazily() throws Exception {
+        golden().push("v1_obd", STACK.get().registry(), IMAGE);
+        STACK.get().rpull(IMAGE).orFail();
+    }
+
+    @Test
+    void itRuns() throws Exception {
+        Run run = STACK.get()
+                .containerd()
+                .runOnce("overlaybd", STACK.get().repository(IMAGE), "cat", "/bin/cat", "/etc/app.conf")
+                .orFail();
+
+        assertThat(run.out()).isEqualTo("greeting=hello from layer two\n");
+    }
+
+    @Test
+    void itsTreeEqualsTheListing() throws Exception {
+        STACK.get().containerd().runDetached("overlaybd", STACK.get().repository(IMAGE), "tree", "/bin/sleep", "600");
+        Path root = STACK.get().containerd().rootfs("tree");
+
+        assertThat(GoldenImage.listing(Tree.read(root))).isEqualTo(golden().listing());
+    }
+}

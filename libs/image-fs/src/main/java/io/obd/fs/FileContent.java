@@ -1,0 +1,18 @@
+package io.obd.fs;
+
+import io.obd.fs.tar.TarEntry.Segment;
+import java.io.IOException;
+import java.util.List;
+
+/** The bytes of a regular file, read once from front to back: segments of data and holes between them. */
+interface FileContent {
+
+    /** Length of the file, holes included. */
+    long size();
+
+    /** The pieces that are no holes, ascending, apart from each other and within the size. */
+    List<Segment> segments();
+
+    /** Reads bytes of the segments, one after another: at least one, at most {@code length}. */
+    int read(byte[] dst, int from, int length) throws IOException;
+}

@@ -1,0 +1,128 @@
+package io.obd.fs;
+
+import io.obd.fs.tar.TarEntry.Segment;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Writes the content of a regular file into blocks allocated as it comes. */
+final class FileWriter {
+    private static final int CHUNK = 128 << 10;
+
+    private final Filsys filsys;
+    private final DataWriter data;
+    private final byte[] chunk = new byte[CHUNK];
+
+    FileWriter(Filsys filsys, DataWriter data) {
+        this.filsys = filsys;
+        this.data = data;
+    }
+
+    /** Fills a new regular file and writes its inode. */
+    void write(int number, Inode inode, FileContent content) throws IOException {
+        int blockSize = filsys.blockSize();
+        inode.size(content.size());
+        List<Extent> extents = new ArrayList<>();
+        Cursor cursor = new Cursor(content);
+        for (Segment blocks : blocksOf(content.segments(), blockSize)) {
+            long end = blocks.offset() + blocks.length();
+            cursor.skipTo(blocks.offset() * blockSize);
+            for (long block = blocks.offset(); block < end; ) {
+                Extent run = filsys.allocateBlocks(block, end - block);
+                data.seek(run.physical() * blockSize);
+                copy(cursor, (long) run.count() * blockSize);
+                append(extents, run);
+                block += run.count();
+            }
+        }
+        if (extents.isEmpty()) {
+            filsys.writeInode(number, inode);
+        } else {
+            filsys.setExtents(number, inode, extents);
+        }
+    }
+
+    private void copy(Cursor cursor, long length) throws IOException {
+        for (long done = 0; done < length; ) {
+            int n = (int) Math.min(CHUNK, length - done);
+            cursor.fill(chunk, n);
+            data.write(chunk, 0, n);
+            done += n;
+        }
+    }
+
+    private static void append(List<Extent> extents, Extent run) {
+        if (!extents.isEmpty()) {
+            Extent last = extents.getLast();
+            if (last.logical() + last.count() == run.logical()
+                    && last.physical() + last.count() == run.physical()
+                    && last.count() + run.count() <= Extent.MAX_COUNT) {
+                extents.set(
+                        extents.size() - 1, new Extent(last.logical(), last.physical(), last.count() + run.count()));
+                return;
+            }
+        }
+        extents.add(run);
+    }
+
+    /** The blocks that segments lie in; offset and length of the results count blocks. */
+    private static List<Segment> blocksOf(List<Segment> segments, int blockSize) {
+        List<Segment> blocks = new ArrayList<>();
+        for (Segment segment : segments) {
+            if (segment.length() == 0) {
+                continue;
+            }
+            long first = segment.offset() / blockSize;
+            long end = Math.ceilDiv(segment.offset() + segment.length(), (long) blockSize);
+            Segment last = blocks.isEmpty() ? null : blocks.getLast();
+            if (last != null && first <= last.offset() + last.length()) {
+                blocks.set(blocks.size() - 1, new Segment(last.offset(), end - last.offset()));
+            } else {
+                blocks.add(new Segment(first, end - first));
+            }
+        }
+        return blocks;
+    }
+
+    /** A position in a file; between the segments and behind the end it reads zeros. */
+    private static final class Cursor {
+        private final FileContent content;
+        private int segment;
+        private long position;
+
+        Cursor(FileContent content) {
+            this.content = content;
+        }
+
+        void skipTo(long position) {
+            this.position = position;
+        }
+
+        void fill(byte[] dst, int length) throws IOException {
+            for (int done = 0; done < length; ) {
+                List<Segment> segments = content.segments();
+                while (segment < segments.size() && end(segments.get(segment)) <= position) {
+                    segment++;
+                }
+                boolean hole =
+                        segment == segments.size() || segments.get(segment).offset() > position;
+                long until = segment == segments.size()
+                        ? Long.MAX_VALUE
+                        : hole ? segments.get(segment).offset() : end(segments.get(segment));
+                int n = (int) Math.min(length - done, until - position);
+                if (hole) {
+                    Arrays.fill(dst, done, done + n, (byte) 0);
+                } else {
+                    n = content.read(dst, done, n);
+                }
+                position += n;
+                done += n;
+            }
+        }
+
+        private static long end(Segment segment) {
+            return segment.offset() + segment.length();
+        }
+    }
+}

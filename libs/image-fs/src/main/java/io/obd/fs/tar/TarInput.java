@@ -1,0 +1,46 @@
+package io.obd.fs.tar;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/** The bytes of a tar, counted. */
+final class TarInput {
+    private final InputStream in;
+    private long position;
+
+    TarInput(InputStream in) {
+        this.in = in;
+    }
+
+    long position() {
+        return position;
+    }
+
+    /** Reads a block, or as much of it as there is before the end. */
+    int readBlock(byte[] block) throws IOException {
+        int n = in.readNBytes(block, 0, block.length);
+        position += n;
+        return n;
+    }
+
+    /** Reads at least one byte, or gives -1 at the end. */
+    int read(byte[] dst, int from, int length) throws IOException {
+        int n = in.read(dst, from, length);
+        position += Math.max(n, 0);
+        return n;
+    }
+
+    /** Passes over bytes; gives how many there were. */
+    long skip(long length) throws IOException {
+        long skipped = 0;
+        byte[] scratch = new byte[(int) Math.min(length, 64 << 10)];
+        while (skipped < length) {
+            int n = read(scratch, 0, (int) Math.min(scratch.length, length - skipped));
+            if (n < 0) {
+                break;
+            }
+            skipped += n;
+        }
+        return skipped;
+    }
+}

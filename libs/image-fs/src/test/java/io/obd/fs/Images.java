@@ -1,0 +1,46 @@
+package io.obd.fs;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Makes images out of layer tars. */
+final class Images {
+    static final long SIZE = 1L << 30;
+
+    private Images() {}
+
+    /** An image of layers applied one after another, opened anew for each. */
+    static Path of(Path image, Path... layers) throws IOException {
+        return ofSize(SIZE, image, layers);
+    }
+
+    static Path ofSize(long size, Path image, Path... layers) throws IOException {
+        boolean first = true;
+        for (Path layer : layers) {
+            try (InputStream in = Files.newInputStream(layer)) {
+                apply(size, image, first, in);
+            }
+            first = false;
+        }
+        return image;
+    }
+
+    static Path ofBytes(Path image, byte[]... layers) throws IOException {
+        boolean first = true;
+        for (byte[] layer : layers) {
+            apply(SIZE, image, first, new ByteArrayInputStream(layer));
+            first = false;
+        }
+        return image;
+    }
+
+    private static void apply(long size, Path image, boolean first, InputStream layer) throws IOException {
+        try (SparseFileStore store = new SparseFileStore(image, size);
+                Ext4 fs = first ? Ext4.format(store, Ext4Options.defaults()) : Ext4.open(store)) {
+            new LayerApplier(fs).apply(layer);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.obd.fs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** An image mounted by the kernel through a loop device. */
+final class Mounted implements AutoCloseable {
+    private final Path directory;
+
+    private Mounted(Path directory) {
+        this.directory = directory;
+    }
+
+    static Mounted readOnly(Path image) throws IOException {
+        return mount(image, "loop,ro");
+    }
+
+    static Mounted writable(Path image) throws IOException {
+        return mount(image, "loop");
+    }
+
+    private static Mounted mount(Path image, String options) throws IOException {
+        Path directory = Files.createTempDirectory("image-fs-mount");
+        try {
+            Commands.check("mount", "-o", options, "-t", "ext4", image.toString(), directory.toString());
+        } catch (IOException e) {
+            Files.delete(directory);
+            throw e;
+        }
+        return new Mounted(directory);
+    }
+
+    Path path() {
+        return directory;
+    }
+
+    /** All files with all their attributes, a line each, as tree.py prints them. */
+    String listing() throws IOException {
+        return Commands.check("python3", "src/test/resources/tree.py", directory.toString());
+    }
+
+    @Override
+    public void close() throws IOException {
+        Commands.check("umount", directory.toString());
+        Files.delete(directory);
+    }
+}

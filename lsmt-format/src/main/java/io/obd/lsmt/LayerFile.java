@@ -1,0 +1,86 @@
+package io.obd.lsmt;
+
+import io.obd.lsmt.blob.BlobFileWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/** A read-only layer while it is written: {@code header | data | index | trailer}. */
+final class LayerFile implements DataReader, Closeable {
+    /** Committed files pad their index to a multiple of this many entries. */
+    static final int INDEX_PADDING = 256;
+
+    /** Most entries that the original opens. */
+    static final int MAX_ENTRIES = 1_000_000;
+
+    private static final int CHUNK = 4096;
+
+    private final String name;
+    private final LayerHeader header;
+    private final BlobFileWriter blob;
+
+    /**
+     * @param file the finished layer; must not exist
+     * @param parentUuid where the options name none
+     */
+    LayerFile(Path file, long virtualSize, UUID parentUuid, LayerOptions options) throws IOException {
+        this.name = file.toString();
+        this.header = new LayerHeader(
+                LayerHeader.HEADER | LayerHeader.DATA_FILE | LayerHeader.SEALED,
+                0,
+                0,
+                virtualSize,
+                options.uuid(),
+                options.parentUuid() == null ? parentUuid : options.parentUuid(),
+                options.userTag());
+        this.blob = BlobFileWriter.create(file, options.zfile(), options.tarWrapper());
+        blob.write(header.encode());
+    }
+
+    /** Sector of the stream that is written next. */
+    long position() {
+        return blob.position() / Sectors.SIZE;
+    }
+
+    /** Appends data. */
+    void write(ByteBuffer data) throws IOException {
+        blob.write(data);
+    }
+
+    /** Reads data written before. */
+    @Override
+    public void read(long offset, ByteBuffer dst) throws IOException {
+        blob.read(offset, dst);
+    }
+
+    /** Completes the file. The index is padded. */
+    void finish(SegmentList index) throws IOException {
+        long indexOffset = blob.position();
+        index.pad(INDEX_PADDING);
+        checkCount(index.size(), name);
+        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK * SegmentLayout.SIZE);
+        for (int i = 0; i < index.size(); i += CHUNK) {
+            index.encode(i, Math.min(index.size(), i + CHUNK), chunk.clear());
+            blob.write(chunk.flip());
+        }
+        LayerHeader trailer =
+                header.withFlags(LayerHeader.DATA_FILE | LayerHeader.SEALED).withIndex(indexOffset, index.size());
+        blob.write(trailer.encode());
+        blob.finish();
+    }
+
+    /** Refuses to make a layer that no reader would open. */
+    static void checkCount(int entries, String name) throws IOException {
+        if (entries > MAX_ENTRIES) {
+            throw new IOException(name + ": the layer would have " + entries + " index entries, readers accept "
+                    + MAX_ENTRIES + ": write longer runs");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        blob.close();
+    }
+}

@@ -1,0 +1,150 @@
+package io.obd.lsmt;
+
+import io.obd.block.BlobReader;
+import io.obd.block.CorruptBlobException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Reads and checks what a read-only layer says of itself. The trailer counts: the header has no index fields, and may
+ * state another virtual size (golden file {@code corrupt/lsmt-header-vsize-differs.lsmt}).
+ */
+final class LayerFileReader {
+    private static final int CHUNK = 1 << 20;
+
+    private final BlobReader data;
+    private final long trailerOffset;
+    private final LayerHeader header;
+    private final LayerHeader trailer;
+
+    LayerFileReader(BlobReader data) throws IOException {
+        this.data = data;
+        if (data.size() < LayerHeader.SIZE) {
+            throw corrupt(0, "LSMT header: " + LayerHeader.SIZE + " bytes wanted, file has " + data.size());
+        }
+        this.header = block("header", 0);
+        check(
+                header.has(LayerHeader.HEADER) && header.has(LayerHeader.DATA_FILE),
+                LayerHeader.FLAGS_OFFSET,
+                "LSMT header: flags 0x" + Integer.toHexString(header.flags())
+                        + " are not those of a data file's header");
+        this.trailerOffset = data.size() - LayerHeader.SIZE;
+        check(trailerOffset >= LayerHeader.SIZE, LayerHeader.SIZE, "LSMT trailer: missing, the file ends here");
+        this.trailer = block("trailer", trailerOffset);
+        checkTrailer();
+    }
+
+    private LayerHeader block(String what, long position) throws IOException {
+        ByteBuffer block = ByteBuffer.allocateDirect(LayerHeader.SIZE);
+        data.read(position, block);
+        return LayerHeader.decode(block.flip(), what, data.name(), position);
+    }
+
+    private void checkTrailer() throws CorruptBlobException {
+        check(
+                !trailer.has(LayerHeader.HEADER)
+                        && trailer.has(LayerHeader.DATA_FILE)
+                        && trailer.has(LayerHeader.SEALED),
+                trailerOffset + LayerHeader.FLAGS_OFFSET,
+                "LSMT trailer: flags 0x" + Integer.toHexString(trailer.flags())
+                        + " are not those of a sealed data file's trailer");
+        long indexSize = trailer.indexSize();
+        check(
+                indexSize >= 0 && indexSize <= LayerFile.MAX_ENTRIES,
+                trailerOffset + LayerHeader.INDEX_SIZE_OFFSET,
+                "LSMT trailer: index_size is " + Long.toUnsignedString(indexSize) + ", the limit is "
+                        + LayerFile.MAX_ENTRIES);
+        long indexOffset = trailer.indexOffset();
+        check(
+                indexOffset >= LayerHeader.SIZE
+                        && indexOffset <= trailerOffset
+                        && indexSize * SegmentLayout.SIZE <= trailerOffset - indexOffset,
+                trailerOffset + LayerHeader.INDEX_OFFSET_OFFSET,
+                "LSMT trailer: index of " + indexSize + " entries at byte " + Long.toUnsignedString(indexOffset)
+                        + " does not lie between header and trailer");
+        long virtualSize = trailer.virtualSize();
+        check(
+                virtualSize >= 0 && virtualSize % Sectors.SIZE == 0,
+                trailerOffset + LayerHeader.VIRTUAL_SIZE_OFFSET,
+                "LSMT trailer: virtual_size " + Long.toUnsignedString(virtualSize) + " is no number of sectors");
+        check(
+                virtualSize != 0 || header.virtualSize() == 0,
+                trailerOffset + LayerHeader.VIRTUAL_SIZE_OFFSET,
+                "LSMT trailer: virtual_size is 0, but " + header.virtualSize() + " in the header");
+    }
+
+    /** What the trailer says. */
+    LayerHeader header() {
+        return trailer;
+    }
+
+    /** The entries of the index without padding, each of them checked. */
+    SegmentList index() throws IOException {
+        SegmentList entries = new SegmentList((int) trailer.indexSize());
+        long end = trailer.indexOffset() + trailer.indexSize() * SegmentLayout.SIZE;
+        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, end - trailer.indexOffset()))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        long virtualEnd = 0;
+        for (long at = trailer.indexOffset(); at < end; at += chunk.limit()) {
+            chunk.clear().limit((int) Math.min(chunk.capacity(), end - at));
+            data.read(at, chunk);
+            for (int i = 0; i < chunk.limit(); i += SegmentLayout.SIZE) {
+                long range = chunk.getLong(i);
+                long mapping = chunk.getLong(i + Long.BYTES);
+                if (!SegmentLayout.isPadding(range)) {
+                    checkKind(mapping, at + i);
+                    checkEntry(range, mapping, virtualEnd, at + i);
+                    virtualEnd = SegmentLayout.end(range);
+                    entries.add(range, mapping);
+                }
+            }
+        }
+        return entries;
+    }
+
+    /**
+     * A TurboOCI layer looks like a committed one, but for an index that is not padded and for tags. In other layers tags
+     * mean nothing (golden file {@code corrupt/lsmt-index-tags.lsmt}).
+     */
+    private void checkKind(long mapping, long at) throws UnsupportedLayerException {
+        boolean padded = trailer.indexSize() % LayerFile.INDEX_PADDING == 0;
+        if (SegmentLayout.tag(mapping) != 0 && !padded && header.has(LayerHeader.SEALED)) {
+            throw new UnsupportedLayerException(
+                    data.name(), at, "TurboOCI layer: its data is in the original layer, which is not given");
+        }
+    }
+
+    private void checkEntry(long range, long mapping, long virtualEnd, long at) throws CorruptBlobException {
+        long offset = SegmentLayout.offset(range);
+        long end = SegmentLayout.end(range);
+        check(offset < end, at, "LSMT index: entry for sector " + offset + " has length 0");
+        check(
+                offset >= virtualEnd,
+                at,
+                "LSMT index: entry for sector " + offset + " follows one that ends at sector " + virtualEnd);
+        check(
+                trailer.virtualSize() == 0 || end <= trailer.virtualSize() / Sectors.SIZE,
+                at,
+                "LSMT index: entry for sectors " + offset + " to " + end + " reaches beyond virtual_size "
+                        + trailer.virtualSize());
+        long moffset = SegmentLayout.moffset(mapping);
+        long mappedEnd = SegmentLayout.mappedEnd(range, mapping);
+        check(
+                moffset >= LayerHeader.SIZE / Sectors.SIZE && mappedEnd <= trailer.indexOffset() / Sectors.SIZE,
+                at,
+                "LSMT index: entry for sector " + offset + " maps to sectors " + moffset + " to " + mappedEnd
+                        + ", the data has sectors " + LayerHeader.SIZE / Sectors.SIZE + " to "
+                        + trailer.indexOffset() / Sectors.SIZE);
+    }
+
+    private void check(boolean holds, long at, String otherwise) throws CorruptBlobException {
+        if (!holds) {
+            throw corrupt(at, otherwise);
+        }
+    }
+
+    private CorruptBlobException corrupt(long at, String problem) {
+        return new CorruptBlobException(data.name(), at, problem);
+    }
+}

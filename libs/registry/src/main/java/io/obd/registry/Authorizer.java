@@ -1,0 +1,98 @@
+package io.obd.registry;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Authentication at one registry. The registry says at the first refusal how it wants it; from then on requests carry
+ * the header at once. Credentials are looked up for every request.
+ */
+final class Authorizer {
+    private final String host;
+    private final CredentialSource credentials;
+    private final TokenService tokens;
+    private volatile @Nullable Challenge known;
+
+    /**
+     * @param host the registry as image names have it
+     */
+    Authorizer(String host, CredentialSource credentials, TokenService tokens) {
+        this.host = host;
+        this.credentials = credentials;
+        this.tokens = tokens;
+    }
+
+    /** What to send with a request, if the registry is known to want something. */
+    Optional<String> header(Access access, Deadline deadline) throws IOException {
+        Challenge challenge = known;
+        return challenge == null ? Optional.empty() : answer(challenge, access, deadline);
+    }
+
+    /**
+     * What to send instead of what was refused.
+     *
+     * @param refusal answer 401; closed here if this fails
+     * @param sent header of the refused request, null if there was none
+     * @throws RegistryException.Unauthorized if there is nothing better to send
+     */
+    String renew(Response refusal, @Nullable String sent, Access access, Deadline deadline) throws IOException {
+        Challenge challenge = choose(Challenge.of(refusal.headers()))
+                .orElseThrow(() -> Failures.of(refusal, "the registry offers neither Bearer nor Basic authentication"));
+        known = challenge;
+        if (sent != null) {
+            tokens.forget(sent);
+        }
+        Optional<String> header;
+        try {
+            header = answer(challenge, access, deadline);
+        } catch (IOException e) {
+            refusal.close();
+            throw e;
+        }
+        return header.filter(value -> !value.equals(sent)).orElseThrow(() -> Failures.of(refusal, hint(access)));
+    }
+
+    /** What can be done about a refusal: says which credentials were used or where they were looked for. */
+    String hint(Access access) {
+        String place = host + "/" + access.repository();
+        try {
+            return credentials
+                    .find(host, access.repository())
+                    .map(found -> "the registry does not accept " + found + " for " + place + " from "
+                            + credentials.name() + ": check the password and the rights")
+                    .orElse("no credentials for " + place + " in " + credentials.name());
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private Optional<String> answer(Challenge challenge, Access access, Deadline deadline) throws IOException {
+        Optional<Credentials> found = credentials.find(host, access.repository());
+        if (challenge.scheme().equals("bearer")) {
+            return Optional.of(tokens.bearer(challenge, access, found, () -> hint(access), deadline));
+        }
+        return found.flatMap(Authorizer::basic);
+    }
+
+    private static Optional<Challenge> choose(List<Challenge> offered) {
+        return offered.stream()
+                .filter(challenge -> challenge.scheme().equals("bearer"))
+                .filter(challenge -> challenge.parameter("realm").isPresent())
+                .findFirst()
+                .or(() -> offered.stream()
+                        .filter(challenge -> challenge.scheme().equals("basic"))
+                        .findFirst());
+    }
+
+    static Optional<String> basic(Credentials credentials) {
+        return switch (credentials) {
+            case Credentials.UserPassword(String user, String password) ->
+                Optional.of(okhttp3.Credentials.basic(user, password, StandardCharsets.UTF_8));
+            case Credentials.IdentityToken _ -> Optional.empty();
+        };
+    }
+}

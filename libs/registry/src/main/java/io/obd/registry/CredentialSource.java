@@ -1,0 +1,48 @@
+package io.obd.registry;
+
+import java.io.IOException;
+import java.util.Optional;
+
+/** Where credentials come from. It is asked for every request, so that a renewed password counts without a restart. */
+public interface CredentialSource {
+
+    /** Nobody's credentials: only what is public can be read. */
+    CredentialSource ANONYMOUS = new CredentialSource() {
+        @Override
+        public Optional<Credentials> find(String host, String repository) {
+            return Optional.empty();
+        }
+
+        @Override
+        public String name() {
+            return "no credentials were given";
+        }
+    };
+
+    /**
+     * The credentials for a repository, if there are any.
+     *
+     * @param host registry as it is written in image names, with its port: {@code docker.io}, {@code localhost:5000}
+     * @param repository path of the repository there
+     * @throws IOException if the source cannot be read
+     */
+    Optional<Credentials> find(String host, String repository) throws IOException;
+
+    /** Where it looked, for error texts: a path. */
+    String name();
+
+    /** The same credentials for every registry: what a command was given. */
+    static CredentialSource fixed(Credentials credentials) {
+        return new CredentialSource() {
+            @Override
+            public Optional<Credentials> find(String host, String repository) {
+                return Optional.of(credentials);
+            }
+
+            @Override
+            public String name() {
+                return "the command line";
+            }
+        };
+    }
+}

@@ -1,0 +1,21 @@
+package io.obd.registry;
+
+import java.time.Duration;
+
+/** The moment at which an operation with all its attempts has to be over. */
+record Deadline(long nanoTime) {
+
+    /** For transfers of any length, which only silence ends. */
+    static Deadline none() {
+        return after(Duration.ofDays(365));
+    }
+
+    static Deadline after(Duration duration) {
+        return new Deadline(System.nanoTime() + duration.toNanos());
+    }
+
+    /** What is left of it; negative when it has passed. */
+    Duration left() {
+        return Duration.ofNanos(nanoTime - System.nanoTime());
+    }
+}

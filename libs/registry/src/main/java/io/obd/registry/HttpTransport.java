@@ -1,0 +1,214 @@
+package io.obd.registry;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import okhttp3.Call;
+import okhttp3.ConnectionSpec;
+import okhttp3.Credentials;
+import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.Response;
+import okhttp3.Route;
+import org.jspecify.annotations.Nullable;
+
+/** Sends single requests by the rules of the configuration for their host: TLS, proxy, time limits. */
+final class HttpTransport implements AutoCloseable {
+    private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
+
+    private final RegistryConfig config;
+    private final OkHttpClient plain;
+    private @Nullable OkHttpClient verified;
+    private @Nullable OkHttpClient unverified;
+
+    HttpTransport(RegistryConfig config) {
+        this.config = config;
+        this.plain = new OkHttpClient.Builder()
+                .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
+                // A connection per request that is under way: a slow answer then holds up no other.
+                .protocols(List.of(Protocol.HTTP_1_1))
+                .followRedirects(false)
+                .followSslRedirects(false)
+                .connectTimeout(config.connectTimeout())
+                .readTimeout(config.readTimeout())
+                .writeTimeout(config.readTimeout())
+                .proxySelector(new Selector(config.proxies()))
+                .proxyAuthenticator(this::authenticateTunnel)
+                .addNetworkInterceptor(this::authenticateAtProxy)
+                .build();
+    }
+
+    /** Where the API of a registry begins: {@code https://host/v2/}. */
+    HttpUrl base(String apiHost) {
+        return HttpUrl.get((config.isPlainHttp(apiHost) ? "http://" : "https://") + apiHost + "/v2/");
+    }
+
+    /** Whether the configuration lets this host be spoken to by plain HTTP. */
+    boolean allowsPlainHttp(HttpUrl url) {
+        return config.isPlainHttp(url.host() + ":" + url.port());
+    }
+
+    RegistryConfig config() {
+        return config;
+    }
+
+    /**
+     * Sends a request and waits for the head of its answer, whatever it is. Redirects are not followed.
+     *
+     * @throws RegistryException if there is no answer
+     */
+    Response send(Request request, Deadline deadline) throws IOException {
+        HttpUrl url = request.url();
+        long left = deadline.left().toNanos();
+        if (left <= 0) {
+            throw new RegistryException.TimedOut(request.method(), url, "no time is left for the request", null);
+        }
+        Call call = client(url)
+                .newCall(request.newBuilder()
+                        .header("User-Agent", config.userAgent())
+                        .build());
+        call.timeout().timeout(left, TimeUnit.NANOSECONDS);
+        try {
+            return call.execute();
+        } catch (IOException e) {
+            throw failure(request.method(), url, e);
+        }
+    }
+
+    /** What an I/O error of a connection amounts to. */
+    RegistryException failure(String method, HttpUrl url, IOException e) {
+        if (e instanceof RegistryException already) {
+            return already;
+        }
+        String way = config.proxies()
+                .choose(url)
+                .map(proxy -> " (through proxy " + proxy + ")")
+                .orElse("");
+        return switch (e) {
+            case SocketTimeoutException _ ->
+                new RegistryException.TimedOut(method, url, "no answer in time" + way + ": " + e.getMessage(), e);
+            case InterruptedIOException _ ->
+                new RegistryException.TimedOut(method, url, "not finished in time" + way, e);
+            case UnknownHostException _ ->
+                new RegistryException.Unreachable(
+                        method, url, "the host's name cannot be resolved" + way + ": " + e.getMessage(), true, e);
+            case ConnectException _ ->
+                new RegistryException.Unreachable(method, url, "cannot connect" + way + ": " + e.getMessage(), true, e);
+            case SSLException _ ->
+                new RegistryException.Unreachable(
+                        method,
+                        url,
+                        "no TLS connection" + way + ": " + e.getMessage()
+                                + "; if the registry has a private CA add its certificate to the CA files",
+                        false,
+                        e);
+            default ->
+                new RegistryException.Unreachable(
+                        method, url, "the connection broke" + way + ": " + e.getMessage(), true, e);
+        };
+    }
+
+    private OkHttpClient client(HttpUrl url) throws IOException {
+        if (!url.isHttps()) {
+            return plain;
+        }
+        return config.isInsecure(url.host() + ":" + url.port()) ? unverified() : verified();
+    }
+
+    private synchronized OkHttpClient verified() throws IOException {
+        if (verified == null) {
+            verified = withTls(Tls.verified(config)).build();
+        }
+        return verified;
+    }
+
+    private synchronized OkHttpClient unverified() throws IOException {
+        if (unverified == null) {
+            unverified = withTls(Tls.unverified(config))
+                    .hostnameVerifier((host, session) -> true)
+                    .build();
+        }
+        return unverified;
+    }
+
+    private OkHttpClient.Builder withTls(Tls tls) {
+        return plain.newBuilder()
+                .connectionSpecs(List.of(ConnectionSpec.MODERN_TLS))
+                .sslSocketFactory(tls.sockets(), tls.trust());
+    }
+
+    /** For the CONNECT of an HTTPS request; asked beforehand, and again if the proxy refuses. */
+    private @Nullable Request authenticateTunnel(@Nullable Route route, Response response) {
+        Request request = response.request();
+        if (request.header(PROXY_AUTHORIZATION) != null) {
+            return null;
+        }
+        HttpUrl target = route == null ? request.url() : route.address().url();
+        return config.proxies()
+                .choose(target)
+                .filter(ProxyRules.Server::hasCredentials)
+                .map(proxy -> withCredentials(request, proxy))
+                .orElse(null);
+    }
+
+    /** For a plain HTTP request, which the proxy sees as it is. */
+    private Response authenticateAtProxy(Interceptor.Chain chain) throws IOException {
+        Request request = chain.request();
+        Route route = Objects.requireNonNull(chain.connection()).route();
+        if (request.isHttps() || route.proxy().type() != Proxy.Type.HTTP) {
+            return chain.proceed(request);
+        }
+        return chain.proceed(config.proxies()
+                .choose(request.url())
+                .filter(ProxyRules.Server::hasCredentials)
+                .map(proxy -> withCredentials(request, proxy))
+                .orElse(request));
+    }
+
+    private static Request withCredentials(Request request, ProxyRules.Server proxy) {
+        return request.newBuilder()
+                .header(PROXY_AUTHORIZATION, Credentials.basic(proxy.user(), proxy.password()))
+                .build();
+    }
+
+    @Override
+    public void close() {
+        plain.connectionPool().evictAll();
+    }
+
+    private static final class Selector extends ProxySelector {
+        private final ProxyRules rules;
+
+        Selector(ProxyRules rules) {
+            this.rules = rules;
+        }
+
+        @Override
+        public List<Proxy> select(URI uri) {
+            HttpUrl url = Objects.requireNonNull(HttpUrl.get(uri));
+            return List.of(rules.choose(url)
+                    .map(proxy ->
+                            new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(proxy.host(), proxy.port())))
+                    .orElse(Proxy.NO_PROXY));
+        }
+
+        @Override
+        public void connectFailed(URI uri, SocketAddress address, IOException e) {
+            // The request fails with the same error.
+        }
+    }
+}

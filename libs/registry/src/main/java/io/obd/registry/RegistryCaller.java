@@ -1,0 +1,115 @@
+package io.obd.registry;
+
+import java.io.IOException;
+import java.util.Optional;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+import okhttp3.Response;
+
+/** Sends requests to one registry, with authentication. */
+final class RegistryCaller {
+    private static final int MAX_REDIRECTS = 10;
+
+    private final HttpTransport transport;
+    private final Authorizer authorizer;
+    private final HttpUrl base;
+
+    RegistryCaller(HttpTransport transport, Authorizer authorizer, HttpUrl base) {
+        this.transport = transport;
+        this.authorizer = authorizer;
+        this.base = base;
+    }
+
+    HttpTransport transport() {
+        return transport;
+    }
+
+    /** {@code /v2/<path>} of this registry. */
+    HttpUrl url(String path) {
+        return base.newBuilder().addPathSegments(path).build();
+    }
+
+    Deadline deadline() {
+        return Deadline.after(transport.config().operationTimeout());
+    }
+
+    Retry retry(Deadline deadline) {
+        return new Retry(transport.config().retries(), deadline);
+    }
+
+    /**
+     * Sends a request to the registry itself, authenticated. A 401 that new credentials or a new token may change is
+     * dealt with; every other status is the caller's.
+     */
+    Response send(Request request, Access access, Deadline deadline) throws IOException {
+        if (!isRegistry(request.url())) {
+            return transport.send(request, deadline);
+        }
+        Optional<String> header = authorizer.header(access, deadline);
+        Response response = transport.send(with(request, header), deadline);
+        if (response.code() != 401) {
+            return response;
+        }
+        String better = authorizer.renew(response, header.orElse(null), access, deadline);
+        response.close();
+        return transport.send(with(request, Optional.of(better)), deadline);
+    }
+
+    /** Like {@link #send}, and follows redirects; what is not this registry gets no credentials. */
+    Response sendFollowing(Request request, Access access, Deadline deadline) throws IOException {
+        Response response = send(request, access, deadline);
+        for (int hops = 0; isRedirect(response); hops++) {
+            if (hops == MAX_REDIRECTS) {
+                throw Failures.protocol(response, "more than " + MAX_REDIRECTS + " redirects");
+            }
+            HttpUrl target = location(response);
+            response.close();
+            response = send(request.newBuilder().url(target).build(), access, deadline);
+        }
+        return response;
+    }
+
+    /** The failure that an answer means, with what is known about the credentials. */
+    RegistryException failure(Response response, Access access) {
+        boolean ours = isRegistry(response.request().url());
+        boolean refused = response.code() == 401 || response.code() == 403;
+        return Failures.of(response, ours && refused ? authorizer.hint(access) : "");
+    }
+
+    static boolean isRedirect(Response response) {
+        return switch (response.code()) {
+            case 301, 302, 303, 307, 308 -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Where the Location of an answer leads.
+     *
+     * @throws RegistryException if it leads nowhere, or from TLS to plain HTTP
+     */
+    HttpUrl location(Response response) throws IOException {
+        String location = response.header("Location");
+        HttpUrl target = location == null ? null : response.request().url().resolve(location);
+        if (target == null) {
+            throw Failures.protocol(response, "an answer without a usable Location");
+        }
+        if (base.isHttps() && !target.isHttps() && !transport.allowsPlainHttp(target)) {
+            throw Failures.protocol(
+                    response,
+                    "Location leads to plain HTTP at " + target.host() + ", which is not allowed for that host");
+        }
+        return target;
+    }
+
+    private boolean isRegistry(HttpUrl url) {
+        return url.scheme().equals(base.scheme()) && url.host().equals(base.host()) && url.port() == base.port();
+    }
+
+    private static Request with(Request request, Optional<String> authorization) {
+        return authorization
+                .map(value ->
+                        request.newBuilder().header("Authorization", value).build())
+                .orElse(request);
+    }
+}

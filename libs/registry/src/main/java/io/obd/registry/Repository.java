@@ -1,0 +1,299 @@
+package io.obd.registry;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.LongConsumer;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+
+/**
+ * One repository of a registry: its manifests and blobs. What fails for a passing reason is tried again by the
+ * configured policy; every method throws {@link RegistryException} with the reason when it does not succeed.
+ */
+public final class Repository {
+    /** Longest manifest, index or configuration that is read: the limit registries set for what they take. */
+    public static final int MAX_DOCUMENT = 4 * 1024 * 1024;
+
+    private final RegistryCaller caller;
+    private final String host;
+    private final String name;
+    private final Access pull;
+    private final Access push;
+
+    Repository(RegistryCaller caller, String host, String name) {
+        this.caller = caller;
+        this.host = host;
+        this.name = name;
+        this.pull = Access.pull(name);
+        this.push = Access.push(name);
+    }
+
+    /** Path of the repository in its registry. */
+    public String name() {
+        return name;
+    }
+
+    /** URL of the repository's blobs, {@code https://host/v2/<name>/blobs}. */
+    public String blobsUrl() {
+        return caller.url(name + "/blobs").toString();
+    }
+
+    /**
+     * What a tag or digest stands for.
+     *
+     * @param tagOrDigest {@code latest}, {@code sha256:…}
+     */
+    public Descriptor resolve(String tagOrDigest) throws IOException {
+        Deadline deadline = caller.deadline();
+        return caller.retry(deadline).run(() -> {
+            Request request = documentRequest(tagOrDigest).head().build();
+            try (Response response = caller.sendFollowing(request, pull, deadline)) {
+                if (response.code() != 200) {
+                    throw caller.failure(response, pull);
+                }
+                String digest = response.header("Docker-Content-Digest", "");
+                String length = response.header("Content-Length", "");
+                String type = response.header("Content-Type", "");
+                if (digest == null || length == null || type == null) {
+                    throw Failures.protocol(response, "headers are missing");
+                }
+                if (digest.isEmpty() || !length.matches("[0-9]{1,9}")) {
+                    return resolveByContent(tagOrDigest, deadline);
+                }
+                Descriptor found =
+                        Descriptor.of(mediaType(type), knownDigest(response, digest), Long.parseLong(length));
+                if (tagOrDigest.contains(":") && !found.digest().toString().equals(tagOrDigest)) {
+                    throw new RegistryException.DigestMismatch(
+                            "HEAD", request.url(), Digest.parse(tagOrDigest), found.digest());
+                }
+                return found;
+            }
+        });
+    }
+
+    /** For registries that leave out the headers that would say it. */
+    private Descriptor resolveByContent(String tagOrDigest, Deadline deadline) throws IOException {
+        Request request = documentRequest(tagOrDigest).build();
+        try (Response response = caller.sendFollowing(request, pull, deadline)) {
+            if (response.code() != 200) {
+                throw caller.failure(response, pull);
+            }
+            byte[] content = content(response, MAX_DOCUMENT);
+            String type = mediaType(String.valueOf(response.header("Content-Type", "")));
+            if (!tagOrDigest.contains(":")) {
+                return Descriptor.of(type, content);
+            }
+            Digest wanted = Digest.parse(tagOrDigest);
+            return Descriptor.of(type, verified(wanted, content, request), content.length);
+        }
+    }
+
+    /**
+     * A manifest, index or configuration; its digest is checked.
+     *
+     * @throws RegistryException.DigestMismatch if it is another document
+     * @throws RegistryException.Truncated if it is longer or shorter than described
+     */
+    public byte[] fetchDocument(Descriptor document) throws IOException {
+        Digest digest = document.digest();
+        boolean manifest = MediaTypes.isManifest(document.mediaType()) || MediaTypes.isIndex(document.mediaType());
+        Request request = manifest
+                ? documentRequest(digest.toString()).build()
+                : new Request.Builder().url(blobUrl(digest)).build();
+        if (document.size() > MAX_DOCUMENT) {
+            throw new RegistryException.Protocol(
+                    "GET",
+                    request.url(),
+                    0,
+                    "a document of " + document.size() + " bytes; at most " + MAX_DOCUMENT + " are read");
+        }
+        Deadline deadline = caller.deadline();
+        return caller.retry(deadline).run(() -> {
+            try (Response response = caller.sendFollowing(request, pull, deadline)) {
+                if (response.code() != 200) {
+                    throw caller.failure(response, pull);
+                }
+                byte[] content = content(response, (int) document.size());
+                if (content.length < document.size()) {
+                    throw new RegistryException.Truncated(
+                            "GET",
+                            request.url(),
+                            200,
+                            content.length + " bytes came, the document has " + document.size(),
+                            true);
+                }
+                verified(digest, content, request);
+                return content;
+            }
+        });
+    }
+
+    /**
+     * The content of a blob from its beginning to its end. Length and digest are checked as it is read: the end is
+     * reported only if they are right. A connection that breaks is made again where it broke, a bounded number of
+     * times.
+     */
+    public InputStream pull(Descriptor blob) throws IOException {
+        return BlobPull.start(caller, pull, blobUrl(blob.digest()), blob);
+    }
+
+    /** Whether the repository has this blob. */
+    public boolean exists(Digest blob) throws IOException {
+        Request request = new Request.Builder().url(blobUrl(blob)).head().build();
+        Deadline deadline = caller.deadline();
+        return caller.retry(deadline).run(() -> {
+            try (Response response = caller.send(request, pull, deadline)) {
+                if (response.code() == 404) {
+                    return false;
+                }
+                if (response.code() == 200 || RegistryCaller.isRedirect(response)) {
+                    return true;
+                }
+                throw caller.failure(response, pull);
+            }
+        });
+    }
+
+    /**
+     * Makes the blob of another repository of this registry appear in this one, without moving its bytes.
+     *
+     * @return false if the registry does not do that for this blob
+     */
+    public boolean mount(Digest blob, String fromRepository) throws IOException {
+        return new BlobPush(caller, Access.mount(name, fromRepository), this).mount(blob, fromRepository);
+    }
+
+    /**
+     * Uploads a file as a blob unless the repository has it already. A connection that breaks is made again where the
+     * registry's copy ends, a bounded number of times.
+     *
+     * @param progress told the number of bytes the registry has so far
+     * @return false if it was there already
+     */
+    public boolean push(Descriptor blob, Path file, LongConsumer progress) throws IOException {
+        long length = Files.size(file);
+        if (length != blob.size()) {
+            throw new IOException(file + " has " + length + " bytes, to be pushed were " + blob.size());
+        }
+        return !exists(blob.digest()) && upload(blob, BlobContent.of(file), progress);
+    }
+
+    /**
+     * Uploads bytes as a blob unless the repository has it already.
+     *
+     * @return their descriptor
+     */
+    public Descriptor push(String mediaType, byte[] content) throws IOException {
+        Descriptor blob = Descriptor.of(mediaType, content);
+        if (!exists(blob.digest())) {
+            upload(blob, BlobContent.of(content), bytes -> {});
+        }
+        return blob;
+    }
+
+    private boolean upload(Descriptor blob, BlobContent content, LongConsumer progress) throws IOException {
+        new BlobPush(caller, push, this).upload(blob, content, progress);
+        return true;
+    }
+
+    /**
+     * Uploads a manifest or index.
+     *
+     * @param tagOrDigest under which it can be resolved then
+     */
+    public Descriptor pushDocument(String tagOrDigest, String mediaType, byte[] document) throws IOException {
+        Descriptor descriptor = Descriptor.of(mediaType, document);
+        Request request = new Request.Builder()
+                .url(manifestUrl(tagOrDigest))
+                .put(RequestBody.create(document, MediaType.get(mediaType)))
+                .build();
+        Deadline deadline = caller.deadline();
+        return caller.retry(deadline).run(() -> {
+            try (Response response = caller.send(request, push, deadline)) {
+                if (response.code() != 201 && response.code() != 200) {
+                    throw caller.failure(response, push);
+                }
+                return descriptor;
+            }
+        });
+    }
+
+    /** The blob as something to be read at any position; its size is asked for when it is needed. */
+    public RemoteBlob blob(Digest digest) {
+        return new RemoteBlob(caller, pull, blobUrl(digest), RemoteBlob.UNKNOWN_SIZE);
+    }
+
+    /** The blob, whose size is known, as something to be read at any position. */
+    public RemoteBlob blob(Digest digest, long size) {
+        return new RemoteBlob(caller, pull, blobUrl(digest), size);
+    }
+
+    private HttpUrl blobUrl(Digest digest) {
+        return caller.url(name + "/blobs/" + digest);
+    }
+
+    private HttpUrl manifestUrl(String tagOrDigest) {
+        return caller.url(name + "/manifests/" + tagOrDigest);
+    }
+
+    private Request.Builder documentRequest(String tagOrDigest) {
+        return new Request.Builder()
+                .url(manifestUrl(tagOrDigest))
+                .header("Accept", MediaTypes.ACCEPTED_DOCUMENTS)
+                .header("Accept-Encoding", "identity");
+    }
+
+    private byte[] content(Response response, int limit) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] buffer = new byte[8192];
+        InputStream in = response.body().byteStream();
+        while (true) {
+            int n;
+            try {
+                n = in.read(buffer);
+            } catch (IOException e) {
+                throw caller.transport().failure("GET", response.request().url(), e);
+            }
+            if (n < 0) {
+                return out.toByteArray();
+            }
+            if (out.size() + n > limit) {
+                throw Failures.protocol(response, "more than the " + limit + " bytes that were expected");
+            }
+            out.write(buffer, 0, n);
+        }
+    }
+
+    private static Digest verified(Digest wanted, byte[] content, Request request) throws IOException {
+        Digest found = wanted.sameKindOf(content);
+        if (!found.equals(wanted)) {
+            throw new RegistryException.DigestMismatch("GET", request.url(), wanted, found);
+        }
+        return wanted;
+    }
+
+    private static Digest knownDigest(Response response, String text) throws IOException {
+        try {
+            return Digest.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw Failures.protocol(response, "Docker-Content-Digest: " + e.getMessage());
+        }
+    }
+
+    private static String mediaType(String contentType) {
+        int semicolon = contentType.indexOf(';');
+        return (semicolon < 0 ? contentType : contentType.substring(0, semicolon)).strip();
+    }
+
+    /** {@code host/name} */
+    @Override
+    public String toString() {
+        return host + "/" + name;
+    }
+}

@@ -1,0 +1,119 @@
+package io.obd.tcmu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The requests of the control API.
+ *
+ * <pre>
+ * GET    /v1/health        how the daemon is
+ * GET    /v1/devices       all devices
+ * POST   /v1/devices       attach {"id": …, "config": absolute path of a config.v1.json}
+ * GET    /v1/devices/{id}  one device
+ * DELETE /v1/devices/{id}  detach
+ * </pre>
+ */
+final class ControlApi {
+    private static final String DEVICES = "/v1/devices";
+
+    private final DeviceTable devices;
+    private final DeviceFrontend frontend;
+    private final ObjectMapper json = new ObjectMapper();
+
+    ControlApi(DeviceTable devices, DeviceFrontend frontend) {
+        this.devices = devices;
+        this.frontend = frontend;
+    }
+
+    /**
+     * Handles a request.
+     *
+     * @return what is sent back as JSON with status 200
+     */
+    Object handle(HttpMethod method, String path, byte[] body) throws ApiException {
+        if (path.startsWith(DEVICES + "/")) {
+            String id = URLDecoder.decode(path.substring(DEVICES.length() + 1), StandardCharsets.UTF_8);
+            return device(method, id);
+        }
+        return switch (path) {
+            case "/v1/health" -> {
+                expect(method, HttpMethod.GET);
+                yield health();
+            }
+            case DEVICES -> {
+                if (method.equals(HttpMethod.GET)) {
+                    yield Map.of("devices", devices.list());
+                }
+                expect(method, HttpMethod.POST);
+                yield attach(body);
+            }
+            default -> throw ApiException.notFound("there is no " + path);
+        };
+    }
+
+    private Object device(HttpMethod method, String id) throws ApiException {
+        if (method.equals(HttpMethod.GET)) {
+            return devices.get(id);
+        }
+        expect(method, HttpMethod.DELETE);
+        devices.detach(id);
+        return Map.of("id", id);
+    }
+
+    private static void expect(HttpMethod method, HttpMethod expected) throws ApiException {
+        if (!method.equals(expected)) {
+            throw new ApiException(
+                    HttpResponseStatus.METHOD_NOT_ALLOWED,
+                    "method-not-allowed",
+                    method + " is not possible here",
+                    "",
+                    "");
+        }
+    }
+
+    private Object health() {
+        return Map.of(
+                "status", frontend.isServing() ? "ok" : "failed",
+                "pid", ProcessHandle.current().pid(),
+                "frontend", frontend.kind().word(),
+                "devices", devices.list().size());
+    }
+
+    private Object attach(byte[] body) throws ApiException {
+        JsonNode request = parse(body);
+        try {
+            return devices.attach(text(request, "id"), Path.of(text(request, "config")));
+        } catch (InvalidPathException e) {
+            throw ApiException.badRequest("config: not a path: " + e.getReason());
+        }
+    }
+
+    private JsonNode parse(byte[] body) throws ApiException {
+        try {
+            JsonNode request = json.readTree(body);
+            if (request != null && request.isObject()) {
+                return request;
+            }
+        } catch (IOException e) {
+            throw ApiException.badRequest("the body is not JSON: " + e.getMessage());
+        }
+        throw ApiException.badRequest("the body is not a JSON object");
+    }
+
+    private static String text(JsonNode request, String key) throws ApiException {
+        JsonNode value = request.path(key);
+        if (!value.isTextual()) {
+            throw ApiException.badRequest(key + ": a string is expected");
+        }
+        return value.asText();
+    }
+}

@@ -1,0 +1,181 @@
+package io.obd.tcmu;
+
+import io.obd.image.ConfigException;
+import io.obd.image.DeviceInfo;
+import io.obd.image.ImageConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The devices that are attached, by id. Requests for one id are handled one after another, so that two attaches share
+ * one open; requests for different ids do not wait for each other.
+ */
+final class DeviceTable {
+    private static final Logger log = LoggerFactory.getLogger(DeviceTable.class);
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+
+    private record Device(DeviceInfo info, DiskImage image, AttachedDevice attached) {}
+
+    private final ImageSource images;
+    private final DeviceFrontend frontend;
+    private final KeyedLocks locks = new KeyedLocks();
+    private final Map<String, Device> devices = new ConcurrentHashMap<>();
+
+    DeviceTable(ImageSource images, DeviceFrontend frontend) {
+        this.images = images;
+        this.frontend = frontend;
+    }
+
+    /** Attaches the image of a device specification, unless that has been done already. */
+    DeviceInfo attach(String id, Path config) throws ApiException {
+        if (!ID.matcher(id).matches()) {
+            throw ApiException.badRequest(
+                    "id: letters, digits, dots, dashes and underscores are expected, found " + id);
+        }
+        if (!config.isAbsolute()) {
+            throw ApiException.badRequest("config: an absolute path is expected, found " + config);
+        }
+        locks.lock(id);
+        try {
+            Device device = devices.get(id);
+            if (device == null) {
+                return open(id, config);
+            }
+            if (!device.info().config().equals(config.toString())) {
+                throw ApiException.conflict(
+                        "other-config",
+                        "device " + id + " is attached",
+                        "with " + device.info().config() + ", not " + config,
+                        "detach it first");
+            }
+            return device.info();
+        } finally {
+            locks.unlock(id);
+        }
+    }
+
+    private DeviceInfo open(String id, Path config) throws ApiException {
+        long start = System.nanoTime();
+        ResultFile result = ResultFile.beside(config);
+        try {
+            ImageConfig image = ImageConfig.read(config);
+            if (!image.resultFile().isEmpty()) {
+                result = ResultFile.at(Path.of(image.resultFile()));
+            }
+            Device device = attach(id, config, image);
+            devices.put(id, device);
+            result.success();
+            log.info(
+                    "attached {} as {} in {} ms: {} bytes, {} layers, {}",
+                    id,
+                    device.info().device(),
+                    (System.nanoTime() - start) / 1_000_000,
+                    device.info().size(),
+                    image.lowers().size(),
+                    device.info().writable() ? "writable" : "read-only");
+            return device.info();
+        } catch (IOException | RuntimeException e) {
+            String reason = Reasons.of(e);
+            log.error("attach of {} failed: {}", id, reason, e instanceof RuntimeException ? e : null);
+            result.failed(reason);
+            throw ApiException.failed(
+                    e instanceof ConfigException ? "bad-config" : "open-failed", "cannot attach " + id, e);
+        }
+    }
+
+    private Device attach(String id, Path config, ImageConfig imageConfig) throws IOException {
+        DiskImage image = images.open(imageConfig);
+        try {
+            AttachedDevice attached = frontend.attach(id, image);
+            DeviceInfo info = new DeviceInfo(
+                    id,
+                    attached.path().toString(),
+                    config.toString(),
+                    frontend.kind().word(),
+                    image.store().size(),
+                    image.writable());
+            return new Device(info, image, attached);
+        } catch (IOException | RuntimeException e) {
+            image.store().close();
+            throw e;
+        }
+    }
+
+    /** The device of that id. */
+    DeviceInfo get(String id) throws ApiException {
+        Device device = devices.get(id);
+        if (device == null) {
+            throw unknown(id);
+        }
+        return device.info();
+    }
+
+    private static ApiException unknown(String id) {
+        return ApiException.notFound("there is no device " + id);
+    }
+
+    /** All devices, by id. */
+    List<DeviceInfo> list() {
+        return devices.values().stream()
+                .map(Device::info)
+                .sorted(Comparator.comparing(DeviceInfo::id))
+                .toList();
+    }
+
+    /** Detaches a device that nobody uses and closes its image. */
+    void detach(String id) throws ApiException {
+        locks.lock(id);
+        try {
+            Device device = devices.get(id);
+            if (device == null) {
+                if (!frontend.removeLeftover(id)) {
+                    throw unknown(id);
+                }
+                log.info("detached {}, left behind by an earlier run", id);
+                return;
+            }
+            device.attached().detach();
+            devices.remove(id);
+            device.image().store().close();
+            log.info("detached {} from {}", id, device.info().device());
+        } catch (DeviceInUseException e) {
+            throw ApiException.conflict(
+                    "in-use", "device " + id + " is in use", Reasons.of(e), "unmount it, then detach again");
+        } catch (IOException e) {
+            log.error("detach of {} failed: {}", id, Reasons.of(e));
+            throw ApiException.failed("detach-failed", "cannot detach " + id, e);
+        } finally {
+            locks.unlock(id);
+        }
+    }
+
+    /** Detaches every device that nobody uses, and makes what was written to the others safe. */
+    void shutDown() {
+        for (DeviceInfo info : list()) {
+            try {
+                detach(info.id());
+            } catch (ApiException e) {
+                log.warn("{}", e.getMessage());
+                flush(info.id());
+            }
+        }
+    }
+
+    private void flush(String id) {
+        Device device = devices.get(id);
+        if (device != null) {
+            try {
+                device.attached().flush();
+            } catch (IOException e) {
+                log.error("what was written to {} last may be lost: {}", id, Reasons.of(e));
+            }
+        }
+    }
+}

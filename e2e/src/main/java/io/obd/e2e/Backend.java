@@ -7,14 +7,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The backend daemon with its own configuration, cache and socket. */
-final class Backend implements AutoCloseable {
+final class Backend extends Service {
     private final Path directory;
     private final Installation installation;
     private final Map<String, String> environment;
-    private @Nullable Daemon daemon;
 
     Backend(Path directory, Installation installation, Map<String, String> environment) throws IOException {
         this.directory = Files.createDirectories(directory);
@@ -60,13 +58,7 @@ final class Backend implements AutoCloseable {
         Files.writeString(configuration(), Json.write(settings));
     }
 
-    void start() throws IOException, InterruptedException {
-        Daemon started = launch();
-        daemon = started;
-        started.awaitListening(UnixDomainSocketAddress.of(controlSocket()));
-    }
-
-    /** Starts the daemon without waiting for it: for configurations that it has to refuse. */
+    @Override
     Daemon launch() throws IOException {
         return Daemon.start(
                 "overlaybd-tcmu",
@@ -75,15 +67,8 @@ final class Backend implements AutoCloseable {
                 List.of(installation.backend(), configuration().toString()));
     }
 
-    void stop() {
-        if (daemon != null) {
-            daemon.close();
-            daemon = null;
-        }
-    }
-
     @Override
-    public void close() {
-        stop();
+    UnixDomainSocketAddress address() {
+        return UnixDomainSocketAddress.of(controlSocket());
     }
 }

@@ -15,29 +15,38 @@ import java.util.concurrent.TimeUnit;
 final class Commands {
     private static final Duration DEFAULT_LIMIT = Duration.ofMinutes(5);
 
+    private static final Duration POLL = Duration.ofMillis(10);
+
     private final Path directory;
     private final Map<String, String> environment;
     private final Duration limit;
+    private final boolean visible;
 
-    private Commands(Path directory, Map<String, String> environment, Duration limit) {
+    private Commands(Path directory, Map<String, String> environment, Duration limit, boolean visible) {
         this.directory = directory;
         this.environment = environment;
         this.limit = limit;
+        this.visible = visible;
     }
 
     /** Commands that run in this directory; it is made if need be. */
     static Commands in(Path directory) throws IOException {
-        return new Commands(Files.createDirectories(directory), Map.of(), DEFAULT_LIMIT);
+        return new Commands(Files.createDirectories(directory), Map.of(), DEFAULT_LIMIT, false);
     }
 
     Commands with(Map<String, String> variables) {
         Map<String, String> merged = new HashMap<>(environment);
         merged.putAll(variables);
-        return new Commands(directory, merged, limit);
+        return new Commands(directory, merged, limit, visible);
     }
 
     Commands within(Duration newLimit) {
-        return new Commands(directory, environment, newLimit);
+        return new Commands(directory, environment, newLimit, visible);
+    }
+
+    /** The same, with the commands' output on our own terminal instead of in the result. */
+    Commands visible() {
+        return new Commands(directory, environment, limit, true);
     }
 
     /**
@@ -56,14 +65,18 @@ final class Commands {
                     .redirectOutput(out.toFile())
                     .redirectError(err.toFile());
             builder.environment().putAll(environment);
+            if (visible) {
+                builder.inheritIO();
+            }
             Process process = builder.start();
-            waitFor(process, command, err);
+            Duration firstOutput = waitFor(process, start, command, out, err);
             return new Run(
                     command,
                     process.exitValue(),
                     Files.readString(out, StandardCharsets.UTF_8),
                     Files.readString(err, StandardCharsets.UTF_8),
-                    Duration.ofNanos(System.nanoTime() - start));
+                    firstOutput,
+                    since(start));
         } finally {
             Files.deleteIfExists(out);
             Files.deleteIfExists(err);
@@ -74,19 +87,30 @@ final class Commands {
         return run(Arrays.asList(command));
     }
 
-    private void waitFor(Process process, List<String> command, Path err) throws IOException, InterruptedException {
-        boolean ended = false;
+    /** Waits for the end; answers when the first output came. */
+    private Duration waitFor(Process process, long start, List<String> command, Path out, Path err)
+            throws IOException, InterruptedException {
+        Duration firstOutput = null;
         try {
-            ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+            while (!process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (firstOutput == null && Files.size(out) > 0) {
+                    firstOutput = since(start);
+                }
+                if (since(start).compareTo(limit) > 0) {
+                    throw new StackException(
+                            String.join(" ", command) + "\ndid not end within " + limit + new LogFile(err).tail());
+                }
+            }
         } finally {
-            if (!ended) {
+            if (process.isAlive()) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
             }
         }
-        if (!ended) {
-            throw new StackException(
-                    String.join(" ", command) + "\ndid not end within " + limit + new LogFile(err).tail());
-        }
+        return firstOutput == null ? since(start) : firstOutput;
+    }
+
+    private static Duration since(long start) {
+        return Duration.ofNanos(System.nanoTime() - start);
     }
 }

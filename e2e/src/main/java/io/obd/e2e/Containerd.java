@@ -5,21 +5,17 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** A containerd of our own that knows the snapshotter as {@code overlaybd}. */
-final class Containerd implements AutoCloseable {
+final class Containerd extends Service {
     private static final Duration COMMAND_LIMIT = Duration.ofMinutes(3);
 
     private final Path directory;
     private final Installation installation;
     private final Commands commands;
     private final String namespace;
-    private @Nullable Daemon daemon;
 
     Containerd(Path directory, Installation installation, Map<String, String> environment) throws IOException {
         this.directory = Files.createDirectories(directory);
@@ -29,13 +25,29 @@ final class Containerd implements AutoCloseable {
         this.namespace = "obd-" + ProcessHandle.current().pid();
     }
 
-    void start(Path snapshotterSocket) throws IOException, InterruptedException {
-        Path configuration = directory.resolve("config.toml");
-        Files.writeString(configuration, configuration(snapshotterSocket));
-        Daemon started = Daemon.start(
-                "containerd", directory, Map.of(), List.of("containerd", "--config", configuration.toString()));
-        daemon = started;
-        started.awaitListening(UnixDomainSocketAddress.of(socket()));
+    /** Writes the configuration, with this socket for the snapshotter. */
+    void configure(Path snapshotterSocket) throws IOException {
+        Files.writeString(configurationFile(), configuration(snapshotterSocket));
+    }
+
+    @Override
+    Daemon launch() throws IOException {
+        return Daemon.start(
+                "containerd",
+                directory,
+                Map.of(),
+                List.of("containerd", "--config", configurationFile().toString()));
+    }
+
+    @Override
+    UnixDomainSocketAddress address() {
+        return UnixDomainSocketAddress.of(socket());
+    }
+
+    /** Our ctr, led to this containerd. */
+    Ctr ctr() {
+        return new Ctr(
+                commands, List.of(installation.ctr(), "--address", socket().toString(), "--namespace", namespace));
     }
 
     Path socket() {
@@ -46,41 +58,6 @@ final class Containerd implements AutoCloseable {
         return new LogFile(directory.resolve("containerd.log"));
     }
 
-    /** The words that lead our ctr to this containerd, for a user who goes on by hand. */
-    List<String> ctrPrefix() {
-        return List.of(installation.ctr(), "--address", socket().toString(), "--namespace", namespace);
-    }
-
-    /** Runs our ctr with these arguments. */
-    Run ctr(List<String> arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(ctrPrefix());
-        command.addAll(arguments);
-        return commands.run(command);
-    }
-
-    Run ctr(String... arguments) throws IOException, InterruptedException {
-        return ctr(Arrays.asList(arguments));
-    }
-
-    /** Runs a program in a new container and removes the container. */
-    Run runOnce(String snapshotter, String image, String id, String... program)
-            throws IOException, InterruptedException {
-        return ctr(runArguments(List.of("run", "--rm"), snapshotter, image, id, program));
-    }
-
-    /** Starts a container that goes on in the background. */
-    void runDetached(String snapshotter, String image, String id, String... program)
-            throws IOException, InterruptedException {
-        ctr(runArguments(List.of("run", "-d"), snapshotter, image, id, program)).orFail();
-    }
-
-    /** Runs a program in a running container. */
-    Run exec(String id, String... program) throws IOException, InterruptedException {
-        List<String> arguments = new ArrayList<>(List.of("task", "exec", "--exec-id", "x" + System.nanoTime(), id));
-        arguments.addAll(Arrays.asList(program));
-        return ctr(arguments);
-    }
-
     /** Where the root of a running container is mounted. */
     Path rootfs(String id) {
         return directory
@@ -88,68 +65,6 @@ final class Containerd implements AutoCloseable {
                 .resolve(namespace)
                 .resolve(id)
                 .resolve("rootfs");
-    }
-
-    /** Ends a container and removes it. */
-    void remove(String id) throws IOException, InterruptedException {
-        Run killed = ctr("task", "kill", "--signal", "SIGKILL", id);
-        if (killed.succeeded()) {
-            Await.until(
-                    "container " + id + " to end",
-                    Duration.ofSeconds(20),
-                    () -> !ctr("task", "ls")
-                            .orFail()
-                            .out()
-                            .lines()
-                            .anyMatch(line -> line.startsWith(id + " ") && line.endsWith("RUNNING")));
-            ctr("task", "rm", id);
-        }
-        ctr("container", "rm", id).orFail();
-    }
-
-    List<String> containers() throws IOException, InterruptedException {
-        return ctr("container", "ls", "-q").orFail().out().lines().toList();
-    }
-
-    List<String> images() throws IOException, InterruptedException {
-        return ctr("image", "ls", "-q").orFail().out().lines().toList();
-    }
-
-    /** Removes images and everything only they used, before this returns. */
-    void removeImages(List<String> images) throws IOException, InterruptedException {
-        List<String> arguments = new ArrayList<>(List.of("image", "rm", "--sync"));
-        arguments.addAll(images);
-        ctr(arguments).orFail();
-    }
-
-    /** Keys of a snapshotter's snapshots. */
-    List<String> snapshots(String snapshotter) throws IOException, InterruptedException {
-        return ctr("snapshot", "--snapshotter", snapshotter, "ls")
-                .orFail()
-                .out()
-                .lines()
-                .skip(1)
-                .map(line -> line.split("\\s+", 2)[0])
-                .toList();
-    }
-
-    /** Removes all containers and images. */
-    void clear() throws IOException, InterruptedException {
-        for (String container : containers()) {
-            remove(container);
-        }
-        List<String> images = images();
-        if (!images.isEmpty()) {
-            removeImages(images);
-        }
-    }
-
-    @Override
-    public void close() {
-        if (daemon != null) {
-            daemon.close();
-            daemon = null;
-        }
     }
 
     private String configuration(Path snapshotterSocket) {
@@ -171,11 +86,7 @@ final class Containerd implements AutoCloseable {
             """.formatted(directory, snapshotterSocket);
     }
 
-    private static List<String> runArguments(
-            List<String> verb, String snapshotter, String image, String id, String... program) {
-        List<String> arguments = new ArrayList<>(verb);
-        arguments.addAll(List.of("--snapshotter", snapshotter, image, id));
-        arguments.addAll(Arrays.asList(program));
-        return arguments;
+    private Path configurationFile() {
+        return directory.resolve("config.toml");
     }
 }

@@ -70,8 +70,14 @@ final class Daemon implements AutoCloseable {
         return log;
     }
 
-    long pid() {
-        return process.pid();
+    ProcessHandle process() {
+        return process.toHandle();
+    }
+
+    /** Waits for the program to end by itself; answers its status. */
+    int awaitEnd(Duration limit) throws IOException, InterruptedException {
+        Await.until(name + " to end", limit, () -> !process.isAlive(), log::tail);
+        return process.exitValue();
     }
 
     /** Ends the program as a crash would. */

@@ -23,12 +23,10 @@ record DebianImage(Path layout, Path tree) {
      *
      * @param script the recipe, {@code e2e/debian-image}
      * @param cache where the image is kept
+     * @param commands what runs the recipe
      */
-    static DebianImage make(Path script, Path cache) throws IOException, InterruptedException {
-        Commands.in(cache)
-                .within(LIMIT)
-                .run(script.toString(), cache.toString())
-                .orFail();
+    static DebianImage make(Path script, Path cache, Commands commands) throws IOException, InterruptedException {
+        commands.within(LIMIT).run(script.toString(), cache.toString()).orFail();
         return new DebianImage(cache.resolve("layout"), cache.resolve("tree"));
     }
 }

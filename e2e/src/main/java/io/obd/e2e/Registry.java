@@ -13,10 +13,9 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** A docker registry on loopback, with TLS by a private authority and a password. */
-final class Registry implements AutoCloseable {
+final class Registry extends Service {
     /** A name no resolver knows: only a proxy leads to it. */
     static final String PROXIED_NAME = "registry.obd.test";
 
@@ -27,7 +26,6 @@ final class Registry implements AutoCloseable {
     private final int port;
     private final Path authority;
     private final User user;
-    private @Nullable Daemon daemon;
 
     private Registry(Path directory, int port, Path authority, User user) {
         this.directory = directory;
@@ -63,34 +61,21 @@ final class Registry implements AutoCloseable {
         return registry;
     }
 
-    /** Starts it again after {@link #stop}, at the same port with the same images. */
-    void start() throws IOException, InterruptedException {
-        Daemon started = Daemon.start(
+    @Override
+    Daemon launch() throws IOException {
+        return Daemon.start(
                 "registry",
                 directory,
-                Map.of("OTEL_TRACES_EXPORTER", "none"),
+                Map.of(),
                 List.of(
                         "docker-registry",
                         "serve",
                         directory.resolve("config.yml").toString()));
-        daemon = started;
-        started.awaitListening(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-    }
-
-    void stop() {
-        if (daemon != null) {
-            daemon.close();
-            daemon = null;
-        }
     }
 
     @Override
-    public void close() {
-        stop();
-    }
-
-    int port() {
-        return port;
+    InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     /** Host and port as they stand in image names. */

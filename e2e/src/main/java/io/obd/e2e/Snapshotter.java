@@ -7,14 +7,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The snapshotter daemon with its own root and socket. */
-final class Snapshotter implements AutoCloseable {
+final class Snapshotter extends Service {
     private final Path directory;
     private final Installation installation;
     private final Map<String, String> environment;
-    private @Nullable Daemon daemon;
 
     Snapshotter(Path directory, Installation installation, Map<String, String> environment) throws IOException {
         this.directory = Files.createDirectories(directory);
@@ -50,13 +48,7 @@ final class Snapshotter implements AutoCloseable {
         Files.writeString(configuration(), Json.write(settings));
     }
 
-    void start() throws IOException, InterruptedException {
-        Daemon started = launch();
-        daemon = started;
-        started.awaitListening(UnixDomainSocketAddress.of(socket()));
-    }
-
-    /** Starts the daemon without waiting for it: for configurations that it has to refuse. */
+    @Override
     Daemon launch() throws IOException {
         return Daemon.start(
                 "overlaybd-snapshotter",
@@ -65,23 +57,8 @@ final class Snapshotter implements AutoCloseable {
                 List.of(installation.snapshotter(), configuration().toString()));
     }
 
-    /** Ends the daemon as a crash would. */
-    void kill() throws InterruptedException {
-        if (daemon != null) {
-            daemon.kill();
-            daemon = null;
-        }
-    }
-
-    void stop() {
-        if (daemon != null) {
-            daemon.close();
-            daemon = null;
-        }
-    }
-
     @Override
-    public void close() {
-        stop();
+    UnixDomainSocketAddress address() {
+        return UnixDomainSocketAddress.of(socket());
     }
 }

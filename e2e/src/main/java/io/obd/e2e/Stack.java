@@ -22,6 +22,7 @@ final class Stack implements AutoCloseable {
 
     private final Path directory;
     private final Installation installation;
+    private final boolean visibleTools;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Registry registry;
     private final @Nullable Proxy proxy;
@@ -34,21 +35,26 @@ final class Stack implements AutoCloseable {
      * How a stack differs from the usual one.
      *
      * @param throughProxy whether the registry is reached through a proxy only
+     * @param visible whether tools that take long write to our own terminal
      * @param backend keys of overlaybd.json
      */
-    record Settings(boolean throughProxy, Map<String, Object> backend) {
+    record Settings(boolean throughProxy, boolean visible, Map<String, Object> backend) {
         static Settings usual() {
-            return new Settings(false, Map.of());
+            return new Settings(false, false, Map.of());
         }
 
         Settings throughAProxy() {
-            return new Settings(true, backend);
+            return new Settings(true, visible, backend);
+        }
+
+        Settings withVisibleTools() {
+            return new Settings(throughProxy, true, backend);
         }
 
         Settings backend(String key, Object value) {
             Map<String, Object> keys = new HashMap<>(backend);
             keys.put(key, value);
-            return new Settings(throughProxy, keys);
+            return new Settings(throughProxy, visible, keys);
         }
     }
 
@@ -56,6 +62,7 @@ final class Stack implements AutoCloseable {
             throws IOException, InterruptedException {
         this.directory = Files.createDirectories(directory).toRealPath();
         this.installation = installation;
+        this.visibleTools = settings.visible();
         boolean complete = false;
         try {
             registry = closing(Registry.start(
@@ -69,8 +76,9 @@ final class Stack implements AutoCloseable {
             snapshotter.configure(backend.controlSocket(), Map.of());
             snapshotter.start();
             containerd = closing(new Containerd(this.directory.resolve("containerd"), installation, environment));
-            containerd.start(snapshotter.socket());
-            parts.push(containerd::clear);
+            containerd.configure(snapshotter.socket());
+            containerd.start();
+            parts.push(containerd.ctr()::clear);
             complete = true;
         } finally {
             if (!complete) {
@@ -108,6 +116,15 @@ final class Stack implements AutoCloseable {
         return containerd;
     }
 
+    Ctr ctr() {
+        return containerd.ctr();
+    }
+
+    /** The processes, in the order in which they are to be stopped. */
+    List<ProcessHandle> processes() {
+        return List.of(containerd.process(), snapshotter.process(), backend.process(), registry.process());
+    }
+
     Path directory() {
         return directory;
     }
@@ -134,10 +151,9 @@ final class Stack implements AutoCloseable {
                 "--dir",
                 directory.resolve("tools/convert").toString()));
         command.addAll(Arrays.asList(arguments));
-        return Commands.in(directory.resolve("tools"))
-                .with(environment)
-                .within(TOOL_LIMIT)
-                .run(command);
+        Commands commands =
+                Commands.in(directory.resolve("tools")).with(environment).within(TOOL_LIMIT);
+        return (visibleTools ? commands.visible() : commands).run(command);
     }
 
     /** Pulls an image of the registry lazily. */
@@ -146,27 +162,31 @@ final class Stack implements AutoCloseable {
     }
 
     Run rpull(String image, Registry.User user) throws IOException, InterruptedException {
-        return containerd.ctr(
-                "rpull",
-                "--user",
-                user.pair(),
-                "--tlscacert",
-                registry.authority().toString(),
-                repository(image));
+        return containerd
+                .ctr()
+                .run(
+                        "rpull",
+                        "--user",
+                        user.pair(),
+                        "--tlscacert",
+                        registry.authority().toString(),
+                        repository(image));
     }
 
     /** Pulls an image of the registry the ordinary way. */
     Run pull(String snapshotter, String image) throws IOException, InterruptedException {
-        return containerd.ctr(
-                "image",
-                "pull",
-                "--snapshotter",
-                snapshotter,
-                "--hosts-dir",
-                registry.hostsDirectory().toString(),
-                "--user",
-                registry.user().pair(),
-                registry.host() + "/" + image);
+        return containerd
+                .ctr()
+                .run(
+                        "image",
+                        "pull",
+                        "--snapshotter",
+                        snapshotter,
+                        "--hosts-dir",
+                        registry.hostsDirectory().toString(),
+                        "--user",
+                        registry.user().pair(),
+                        registry.host() + "/" + image);
     }
 
     /** Asks every daemon's log for its last lines. */

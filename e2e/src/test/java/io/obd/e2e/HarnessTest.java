@@ -17,12 +17,14 @@ class HarnessTest {
         try (Registry registry = Registry.start(directory.resolve("registry"), new Registry.User("bob", "secret"));
                 Containerd containerd = new Containerd(directory, TestEnvironment.installation(), Map.of())) {
             registry.push(image.source(), "debian/python:v1");
-            containerd.start(directory.resolve("no-snapshotter.sock"));
+            containerd.configure(directory.resolve("no-snapshotter.sock"));
+            containerd.start();
             Traffic before = registry.traffic();
             String name = registry.host() + "/debian/python:v1";
 
             containerd
-                    .ctr(
+                    .ctr()
+                    .run(
                             "image",
                             "pull",
                             "--user",
@@ -32,12 +34,13 @@ class HarnessTest {
                             name)
                     .orFail();
             Run run = containerd
+                    .ctr()
                     .runOnce("overlayfs", name, "one", "python3", "/srv/app/hello.py")
                     .orFail();
 
             assertThat(run.out()).startsWith("hello from 3.");
             assertThat(registry.traffic().since(before).blobBytes()).isGreaterThan(100_000_000);
-            containerd.clear();
+            containerd.ctr().clear();
         } finally {
             new Leftovers(directory).sweep();
         }

@@ -78,7 +78,7 @@ abstract class MainJob {
     void aRunOfPythonFetchesLessThanAThirdOfTheBlobs() throws Exception {
         Traffic before = stack().registry().traffic();
 
-        Run run = stack().containerd()
+        Run run = stack().ctr()
                 .runOnce("overlaybd", stack().repository(IMAGE), "first", "python3", "-c", "print(1)")
                 .orFail();
 
@@ -94,7 +94,7 @@ abstract class MainJob {
     @Order(4)
     void theTreeOfAContainerEqualsTheSource() throws Exception {
         Tree source = Tree.read(TestEnvironment.debianImage().tree());
-        stack().containerd().runDetached("overlaybd", stack().repository(IMAGE), "tree", "sleep", "600");
+        stack().ctr().runDetached("overlaybd", stack().repository(IMAGE), "tree", "sleep", "600");
 
         assertThat(new TreeComparer().differences(source, Tree.read(imageMount())))
                 .isEmpty();
@@ -109,7 +109,7 @@ abstract class MainJob {
         List<Path> devices = stack().leftovers().loopDevices();
         Traffic before = stack().registry().traffic();
 
-        stack().containerd().runDetached("overlaybd", stack().repository(IMAGE), "second", "sleep", "600");
+        stack().ctr().runDetached("overlaybd", stack().repository(IMAGE), "second", "sleep", "600");
 
         assertThat(devices).hasSize(1);
         assertThat(stack().leftovers().loopDevices()).isEqualTo(devices);
@@ -120,22 +120,19 @@ abstract class MainJob {
     @Test
     @Order(6)
     void containersOfOneImageDoNotSeeEachOthersWrites() throws Exception {
-        stack().containerd().exec("tree", "sh", "-c", "echo mine > /etc/issue").orFail();
+        stack().ctr().exec("tree", "sh", "-c", "echo mine > /etc/issue").orFail();
 
-        assertThat(stack().containerd()
-                        .exec("second", "cat", "/etc/issue")
-                        .orFail()
-                        .out())
+        assertThat(stack().ctr().exec("second", "cat", "/etc/issue").orFail().out())
                 .isEqualTo("changed by the application\n");
     }
 
     @Test
     @Order(7)
     void removingContainersAndImageLeavesNothing() throws Exception {
-        stack().containerd().clear();
+        stack().ctr().clear();
 
         Path backend = stack().backend().configuration().getParent();
-        assertThat(stack().containerd().snapshots("overlaybd")).isEmpty();
+        assertThat(stack().ctr().snapshots("overlaybd")).isEmpty();
         assertThat(stack().leftovers().loopDevices()).isEmpty();
         assertThat(stack().leftovers().mounts())
                 .allSatisfy(mount -> assertThat(mount).startsWithRaw(backend));

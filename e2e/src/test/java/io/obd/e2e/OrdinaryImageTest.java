@@ -26,10 +26,10 @@ class OrdinaryImageTest {
         stack.pull("overlaybd", IMAGE).orFail();
         String name = stack.registry().host() + "/" + IMAGE;
 
-        Run run = stack.containerd()
+        Run run = stack.ctr()
                 .runOnce("overlaybd", name, "ordinary", "python3", "/srv/app/hello.py")
                 .orFail();
-        stack.containerd().runDetached("overlaybd", name, "tree", "sleep", "600");
+        stack.ctr().runDetached("overlaybd", name, "tree", "sleep", "600");
 
         assertThat(run.out()).startsWith("hello from 3.");
         assertThat(new TreeComparer(TreeComparer.Except.DIRECTORY_LINKS, TreeComparer.Except.DIRECTORY_TIMES)
@@ -45,7 +45,7 @@ class OrdinaryImageTest {
         stack.backend().stop();
         try {
             stack.rpull(IMAGE).orFail();
-            assertThat(stack.containerd()
+            assertThat(stack.ctr()
                             .runOnce("overlaybd", stack.repository(IMAGE), "alone", "python3", "-c", "print(6 * 7)")
                             .orFail()
                             .out())

@@ -29,7 +29,7 @@ class OriginalsImageTest {
     @Test
     void itRuns() throws Exception {
         Run run = STACK.get()
-                .containerd()
+                .ctr()
                 .runOnce("overlaybd", STACK.get().repository(IMAGE), "cat", "/bin/cat", "/etc/app.conf")
                 .orFail();
 
@@ -38,7 +38,7 @@ class OriginalsImageTest {
 
     @Test
     void itsTreeEqualsTheListing() throws Exception {
-        STACK.get().containerd().runDetached("overlaybd", STACK.get().repository(IMAGE), "tree", "/bin/sleep", "600");
+        STACK.get().ctr().runDetached("overlaybd", STACK.get().repository(IMAGE), "tree", "/bin/sleep", "600");
         Path root = STACK.get().containerd().rootfs("tree");
 
         assertThat(GoldenImage.listing(Tree.read(root))).isEqualTo(golden().listing());

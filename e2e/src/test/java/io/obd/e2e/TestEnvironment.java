@@ -3,9 +3,6 @@ package io.obd.e2e;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** Where the tests find the programs, keep their state, and get their images from. */
 final class TestEnvironment {
@@ -16,7 +13,7 @@ final class TestEnvironment {
     }
 
     static DebianImage debianImage() throws IOException, InterruptedException {
-        return DebianImage.make(path("e2e.sources").resolve("debian-image"), path("e2e.cache"));
+        return DebianImage.make(sources().resolve("debian-image"), path("e2e.cache"), Commands.in(path("e2e.cache")));
     }
 
     static GoldenImage goldenImage() {
@@ -32,22 +29,9 @@ final class TestEnvironment {
     static Path directory(Class<?> test) throws IOException {
         Path directory = path("e2e.state").resolve(test.getSimpleName());
         if (Files.exists(directory)) {
-            delete(directory);
+            Directories.delete(directory);
         }
         return Files.createDirectories(directory);
-    }
-
-    private static void delete(Path directory) throws IOException {
-        if (!new Leftovers(directory).mounts().isEmpty()) {
-            throw new StackException("something is still mounted below " + directory + ": unmount it first");
-        }
-        List<Path> paths;
-        try (Stream<Path> walk = Files.walk(directory)) {
-            paths = walk.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : paths) {
-            Files.delete(path);
-        }
     }
 
     private static Path path(String property) {

@@ -1,0 +1,243 @@
+package io.obd.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What goes wrong outside is named, with its cause, where the user looks. */
+@Tag("e2e")
+class ErrorsTest {
+    private static final Duration REFUSAL_LIMIT = Duration.ofSeconds(30);
+    private static final String IMAGE = "golden/busybox:v1_obd";
+
+    @RegisterExtension
+    static final RunningStack STACK = new RunningStack(Stack.Settings.usual().backend("ioTimeoutSeconds", 5));
+
+    private final Stack stack = STACK.get();
+
+    @BeforeAll
+    static void anImageIsInTheRegistry() throws Exception {
+        TestEnvironment.goldenImage().push("v1_obd", STACK.get().registry(), IMAGE);
+    }
+
+    /** Every test begins without the image, and with nothing of it in the cache. */
+    @AfterEach
+    void nothingIsKept() throws Exception {
+        stack.ctr().clear();
+        stack.backend().stop();
+        emptyCache();
+        stack.backend().configure(stack.registry(), Map.of("ioTimeoutSeconds", 5));
+        stack.backend().start();
+    }
+
+    @Test
+    void registryDownAtAttach() throws Exception {
+        stack.rpull(IMAGE).orFail();
+        stack.registry().stop();
+        try {
+            Run run = run("down");
+
+            assertThat(run.succeeded()).isFalse();
+            assertThat(run.output()).contains(stack.registry().host());
+            assertThat(run.took()).isLessThan(Duration.ofSeconds(30));
+        } finally {
+            stack.registry().start();
+        }
+    }
+
+    @Test
+    void wrongPasswordAtThePull() throws Exception {
+        Run pull = stack.rpull(IMAGE, new Registry.User("alice", "wrong"));
+
+        assertThat(pull.succeeded()).isFalse();
+        assertThat(pull.output())
+                .contains("401")
+                .contains(stack.registry().host())
+                .doesNotContain("wrong\"");
+    }
+
+    @Test
+    void wrongPasswordOfTheBackend() throws Exception {
+        stack.rpull(IMAGE).orFail();
+        Files.writeString(
+                stack.backend().credentials(), stack.registry().credentials(new Registry.User("alice", "wrong")));
+
+        Run run = run("password");
+
+        assertThat(run.succeeded()).isFalse();
+        assertThat(run.output()).contains("401").contains(stack.registry().host());
+    }
+
+    @Test
+    void unknownImage() throws Exception {
+        Run pull = stack.rpull("golden/busybox:no-such-tag");
+        Run convert = stack.convert("golden/busybox", "--input-tag", "no-such-tag", "--output-tag", "x");
+
+        assertThat(pull.succeeded()).isFalse();
+        assertThat(pull.output()).contains("no-such-tag").contains("not found");
+        assertThat(convert.succeeded()).isFalse();
+        assertThat(convert.output()).contains("no-such-tag").contains("not found");
+    }
+
+    @Test
+    void flippedByteInABlob() throws Exception {
+        String digest = bottomLayer();
+        Path blob = stack.registry().blob(digest);
+        stack.rpull(IMAGE).orFail();
+        flip(blob, Files.size(blob) / 3);
+        try {
+            Run run = run("flipped", "/bin/sha256sum", "/bin/busybox", "/data/noise.bin", "/data/text.txt");
+
+            assertThat(run.succeeded()).isFalse();
+            assertThat(run.output() + stack.backend().log().text())
+                    .contains(digest.substring(0, 19))
+                    .containsIgnoringCase("checksum");
+        } finally {
+            flip(blob, Files.size(blob) / 3);
+        }
+    }
+
+    @Test
+    void truncatedBlob() throws Exception {
+        String digest = bottomLayer();
+        Path blob = stack.registry().blob(digest);
+        byte[] whole = Files.readAllBytes(blob);
+        stack.rpull(IMAGE).orFail();
+        try (RandomAccessFile file = new RandomAccessFile(blob.toFile(), "rw")) {
+            file.setLength(whole.length / 2);
+        }
+        try {
+            Run run = run("truncated");
+
+            assertThat(run.succeeded()).isFalse();
+            assertThat(run.output() + stack.backend().log().text()).contains(digest.substring(0, 19));
+        } finally {
+            Files.write(blob, whole);
+        }
+    }
+
+    @Test
+    void fullCacheDirectory() throws Exception {
+        Commands commands = Commands.in(stack.directory());
+        stack.backend().stop();
+        commands.run(
+                        "mount",
+                        "-t",
+                        "tmpfs",
+                        "-o",
+                        "size=64k",
+                        "none",
+                        stack.backend().cache().toString())
+                .orFail();
+        try {
+            stack.backend().start();
+            stack.rpull(IMAGE).orFail();
+
+            Run run = run("full").orFail();
+
+            assertThat(run.out()).isEqualTo("greeting=hello from layer two\n");
+            assertThat(stack.backend().log().text())
+                    .containsIgnoringCase("no space left")
+                    .contains(stack.backend().cache().toString());
+        } finally {
+            stack.ctr().clear();
+            stack.backend().stop();
+            commands.run("umount", stack.backend().cache().toString()).orFail();
+            stack.backend().start();
+        }
+    }
+
+    @Test
+    void backendNotRunning() throws Exception {
+        stack.rpull(IMAGE).orFail();
+        stack.backend().stop();
+
+        Run run = run("backend");
+
+        assertThat(run.succeeded()).isFalse();
+        assertThat(run.output())
+                .contains("overlaybd-tcmu")
+                .contains(stack.backend().controlSocket().toString());
+    }
+
+    @Test
+    void corruptConfigurationOfTheBackend() throws Exception {
+        stack.backend().stop();
+        Files.writeString(stack.backend().configuration(), """
+                {
+                  "logPath": "",
+                  "ioTimeoutSeconds": "soon"
+                }
+                """);
+
+        assertRefused(stack.backend().launch(), stack.backend().configuration() + ":3", "ioTimeoutSeconds");
+    }
+
+    @Test
+    void unparsableConfigurationOfTheBackend() throws Exception {
+        stack.backend().stop();
+        Files.writeString(stack.backend().configuration(), "{\n  \"logPath\": \"\",\n  \"ioTimeoutSeconds\" 5\n}\n");
+
+        assertRefused(stack.backend().launch(), stack.backend().configuration() + ":3");
+    }
+
+    @Test
+    void corruptConfigurationOfTheSnapshotter() throws Exception {
+        Path copy = stack.snapshotter().configuration();
+        String good = Files.readString(copy);
+        stack.snapshotter().stop();
+        Files.writeString(copy, good.replace("\"autoRemoveDev\" : true", "\"autoRemoveDev\" : 7"));
+        try {
+            assertRefused(stack.snapshotter().launch(), copy + ":", "autoRemoveDev");
+        } finally {
+            Files.writeString(copy, good);
+            stack.snapshotter().start();
+        }
+    }
+
+    private static void assertRefused(Daemon daemon, String... words) throws IOException, InterruptedException {
+        int status = daemon.awaitEnd(REFUSAL_LIMIT);
+
+        assertThat(status).isNotZero();
+        assertThat(daemon.log().text()).contains(words).doesNotContain("\tat ");
+    }
+
+    private Run run(String id, String... program) throws IOException, InterruptedException {
+        return stack.ctr()
+                .runOnce(
+                        "overlaybd",
+                        stack.repository(IMAGE),
+                        id,
+                        program.length == 0 ? new String[] {"/bin/cat", "/etc/app.conf"} : program);
+    }
+
+    private String bottomLayer() throws IOException, InterruptedException {
+        return stack.registry().manifest(IMAGE).at("/layers/0/digest").asText();
+    }
+
+    private void emptyCache() throws IOException {
+        if (Files.exists(stack.backend().cache())) {
+            Directories.delete(stack.backend().cache());
+        }
+        Files.createDirectories(stack.backend().cache());
+    }
+
+    private static void flip(Path file, long offset) throws IOException {
+        try (RandomAccessFile data = new RandomAccessFile(file.toFile(), "rw")) {
+            data.seek(offset);
+            int value = data.read();
+            data.seek(offset);
+            data.write(value ^ 0x40);
+        }
+    }
+}

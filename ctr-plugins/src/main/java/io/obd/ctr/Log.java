@@ -1,0 +1,58 @@
+package io.obd.ctr;
+
+import java.io.PrintStream;
+import java.time.Instant;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+
+/** What the libraries report, in the form of the daemons' logs: only grave matters, with {@code --debug} everything. */
+final class Log extends Handler {
+    private final SimpleFormatter formatter = new SimpleFormatter();
+    private final PrintStream out;
+
+    private Log(PrintStream out) {
+        this.out = out;
+    }
+
+    /** Takes the place of what the platform would print. */
+    static void install(PrintStream out, boolean debug) {
+        LogManager.getLogManager().reset();
+        Logger root = Logger.getLogger("");
+        root.addHandler(new Log(out));
+        root.setLevel(debug ? Level.FINE : Level.SEVERE);
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+        String message = formatter
+                .formatMessage(record)
+                .replace("\\", "\\\\")
+                .replace("\"", "\\\"")
+                .replace("\n", "\\n");
+        String cause = record.getThrown() == null ? "" : " error=\"" + record.getThrown() + "\"";
+        out.println("time=\"" + Instant.ofEpochMilli(record.getMillis()) + "\" level=" + level(record.getLevel())
+                + " msg=\"" + message + "\"" + cause);
+    }
+
+    private static String level(Level level) {
+        if (level.intValue() >= Level.SEVERE.intValue()) {
+            return "error";
+        }
+        if (level.intValue() >= Level.WARNING.intValue()) {
+            return "warning";
+        }
+        return level.intValue() >= Level.INFO.intValue() ? "info" : "debug";
+    }
+
+    @Override
+    public void flush() {
+        out.flush();
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,64 @@
+package io.obd.ctr;
+
+import io.obd.ctr.pull.LayerResult;
+import io.obd.registry.Descriptor;
+import java.util.List;
+
+/** A pull in words, with what has arrived of each layer. */
+final class PullText {
+    private static final int BAR = 30;
+
+    private final List<Descriptor> layers;
+    private final long[] received;
+
+    PullText(List<Descriptor> layers) {
+        this.layers = layers;
+        this.received = new long[layers.size()];
+    }
+
+    static String resolved(String reference, String digest) {
+        return reference + ": resolved to " + digest;
+    }
+
+    void received(int layer, long bytes) {
+        received[layer] += bytes;
+    }
+
+    String finished(int layer, LayerResult result) {
+        return name(layer) + ": "
+                + switch (result) {
+                    case LayerResult.Lazy lazy ->
+                        "lazy, its " + size(layers.get(layer).size()) + " stay in the registry";
+                    case LayerResult.Present present -> "already there";
+                    case LayerResult.Unpacked unpacked ->
+                        "unpacked, " + size(received[layer]) + " downloaded: " + unpacked.reason();
+                };
+    }
+
+    String downloading(int layer) {
+        long size = layers.get(layer).size();
+        int full = size == 0 ? BAR : (int) Math.min(BAR, BAR * received[layer] / size);
+        return "%s: downloading [%s%s] %s of %s"
+                .formatted(name(layer), "#".repeat(full), " ".repeat(BAR - full), size(received[layer]), size(size));
+    }
+
+    String unpacking(int layer) {
+        return name(layer) + ": unpacking";
+    }
+
+    private String name(int layer) {
+        String digest = layers.get(layer).digest().toString();
+        int end = Math.min(digest.length(), digest.indexOf(':') + 13);
+        return "layer " + (layer + 1) + " of " + layers.size() + " " + digest.substring(0, end);
+    }
+
+    private static String size(long bytes) {
+        if (bytes < 1 << 10) {
+            return bytes + " B";
+        }
+        String[] units = {"KiB", "MiB", "GiB", "TiB"};
+        int unit = Math.min(units.length - 1, (63 - Long.numberOfLeadingZeros(bytes)) / 10 - 1);
+        long tenths = Math.round(bytes * 10.0 / (1L << (10 * (unit + 1))));
+        return tenths / 10 + "." + tenths % 10 + " " + units[unit];
+    }
+}

@@ -1,0 +1,135 @@
+package io.obd.ctr.pull;
+
+import io.grpc.Status;
+import io.obd.registry.Descriptor;
+import io.obd.registry.RegistryException;
+import io.obd.registry.Repository;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/** Brings blobs from a repository into containerd's content store. */
+final class BlobFetcher {
+    private static final int CHUNK = 1 << 20;
+
+    private final ContentStore store;
+    private final Repository repository;
+    private final DistributionSource origin;
+
+    BlobFetcher(ContentStore store, Repository repository, DistributionSource origin) {
+        this.store = store;
+        this.repository = repository;
+        this.origin = origin;
+    }
+
+    /** Gives the labels that depend on what a document says. */
+    interface Labels {
+        /** No labels. */
+        Labels NONE = document -> Map.of();
+
+        Map<String, String> of(byte[] document) throws IOException;
+    }
+
+    /**
+     * Makes sure that the store has a document, and reads it.
+     *
+     * @param kind first part of the ingest's name: {@code index}, {@code manifest} or {@code config}
+     */
+    byte[] document(String kind, Descriptor blob, Labels labels)
+            throws PullException, IOException, InterruptedException {
+        if (blob.size() > Repository.MAX_DOCUMENT) {
+            throw new PullException("the " + kind + " " + blob.digest() + " has " + blob.size()
+                    + " bytes, more than the " + Repository.MAX_DOCUMENT + " that are supported");
+        }
+        Optional<Ingest> begun = begin(kind, blob);
+        if (begun.isEmpty()) {
+            byte[] document = store.read(blob.digest().toString(), blob.size());
+            addLabels(blob, labels.of(document));
+            return document;
+        }
+        try (Ingest ingest = begun.get()) {
+            byte[] document = repository.fetchDocument(blob);
+            Map<String, String> all = new HashMap<>(labels.of(document));
+            all.putAll(origin.addTo(Map.of()));
+            ingest.restart();
+            ingest.append(document, document.length);
+            ingest.commit(all);
+            return document;
+        }
+    }
+
+    /**
+     * Makes sure that the store has a blob; it is not held in memory.
+     *
+     * @param kind first part of the ingest's name: {@code layer}
+     * @param received is told of every piece that arrives, in bytes
+     */
+    void fetch(String kind, Descriptor blob, LongConsumer received)
+            throws PullException, IOException, InterruptedException {
+        Optional<Ingest> begun = begin(kind, blob);
+        if (begun.isEmpty()) {
+            addLabels(blob, Map.of());
+            return;
+        }
+        try (Ingest ingest = begun.get()) {
+            copy(blob, ingest, received);
+            ingest.commit(origin.addTo(Map.of()));
+        } catch (RegistryException.DigestMismatch e) {
+            discard(e, ref(kind, blob));
+            throw e;
+        } catch (ContainerdException e) {
+            if (e.code() == Status.Code.FAILED_PRECONDITION) {
+                discard(e, ref(kind, blob));
+            }
+            throw e;
+        }
+    }
+
+    /** Nobody may go on from bytes that are wrong. */
+    private void discard(Exception failure, String ref) {
+        Cleanup.after(failure, () -> store.abort(ref));
+    }
+
+    private Optional<Ingest> begin(String kind, Descriptor blob) throws ContainerdException, InterruptedException {
+        return store.begin(ref(kind, blob), blob.digest().toString(), blob.size());
+    }
+
+    /** The name that all clients of containerd give the ingest of this blob. */
+    private static String ref(String kind, Descriptor blob) {
+        return kind + "-" + blob.digest();
+    }
+
+    private void addLabels(Descriptor blob, Map<String, String> labels) throws ContainerdException {
+        String digest = blob.digest().toString();
+        Map<String, String> present = store.labels(digest);
+        Map<String, String> all = new HashMap<>(labels);
+        all.putAll(origin.addTo(present));
+        if (!present.entrySet().containsAll(all.entrySet())) {
+            store.label(digest, all);
+        }
+    }
+
+    private void copy(Descriptor blob, Ingest ingest, LongConsumer received)
+            throws ContainerdException, IOException, InterruptedException {
+        if (ingest.offset() > blob.size()) {
+            ingest.restart();
+        }
+        byte[] chunk = new byte[CHUNK];
+        try (InputStream in = open(blob, ingest.offset())) {
+            int n;
+            while ((n = in.readNBytes(chunk, 0, CHUNK)) > 0) {
+                ingest.append(chunk, n);
+                received.accept(n);
+            }
+        }
+    }
+
+    private InputStream open(Descriptor blob, long offset) throws IOException {
+        return offset == 0
+                ? repository.pull(blob)
+                : new RangeStream(repository.blob(blob.digest(), blob.size()), blob.size(), offset);
+    }
+}

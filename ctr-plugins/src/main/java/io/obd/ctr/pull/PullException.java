@@ -1,0 +1,27 @@
+package io.obd.ctr.pull;
+
+import org.jspecify.annotations.Nullable;
+
+/** A pull that cannot go on. The message names what was tried and the cause. */
+public class PullException extends Exception {
+    private final @Nullable String hint;
+
+    /** A failure without advice. */
+    public PullException(String message) {
+        this(message, null, null);
+    }
+
+    /**
+     * @param hint what to do about it, as a sentence, or null
+     * @param cause what failed underneath, or null
+     */
+    public PullException(String message, @Nullable String hint, @Nullable Throwable cause) {
+        super(message, cause);
+        this.hint = hint;
+    }
+
+    /** What to do about it, or null. */
+    public @Nullable String hint() {
+        return hint;
+    }
+}

@@ -1,0 +1,112 @@
+package io.obd.ctr.pull;
+
+import io.obd.containerd.types.Mount;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Turns layers into snapshots, bottom to top. The snapshotter is asked for each before anything of it is downloaded: it
+ * answers where to unpack it, or that there is no need to.
+ */
+final class Unpacker {
+    private static final String UNCOMPRESSED = "containerd.io/uncompressed";
+
+    /** Names of active snapshots that may turn out to be taken before we give up. */
+    private static final int ATTEMPTS = 3;
+
+    private final Snapshots snapshots;
+    private final Differ differ;
+    private final ContentStore content;
+    private final LayerDownloads downloads;
+    private final SnapshotLabels labels;
+    private final PullProgress progress;
+
+    Unpacker(
+            Snapshots snapshots,
+            Differ differ,
+            ContentStore content,
+            LayerDownloads downloads,
+            SnapshotLabels labels,
+            PullProgress progress) {
+        this.snapshots = snapshots;
+        this.differ = differ;
+        this.content = content;
+        this.downloads = downloads;
+        this.labels = labels;
+        this.progress = progress;
+    }
+
+    /** Makes the snapshots that are missing. */
+    void unpack(List<Layer> layers) throws PullException, IOException, InterruptedException {
+        int first = firstMissing(layers);
+        for (Layer layer : layers.subList(0, first)) {
+            progress.finished(layer.index(), new LayerResult.Present());
+        }
+        List<Layer> missing = layers.subList(first, layers.size());
+        for (int i = 0; i < missing.size(); i++) {
+            Layer layer = missing.get(i);
+            progress.finished(layer.index(), unpack(layer, missing.subList(i + 1, missing.size())));
+        }
+    }
+
+    /** A committed snapshot has all its parents: looking from the top finds it in one call when the image is there. */
+    private int firstMissing(List<Layer> layers) throws ContainerdException {
+        for (Layer layer : layers.reversed()) {
+            if (snapshots.exists(layer.chainId())) {
+                return layer.index() + 1;
+            }
+        }
+        return 0;
+    }
+
+    private LayerResult unpack(Layer layer, List<Layer> above) throws PullException, IOException, InterruptedException {
+        Map<String, String> snapshotLabels = labels.of(layer);
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            String key = "extract-" + UniqueName.next() + " " + layer.chainId();
+            Optional<List<Mount>> mounts = snapshots.prepare(key, layer.parentChainId(), snapshotLabels);
+            if (mounts.isPresent()) {
+                downloads.start(layer);
+                above.stream().filter(this::needsDownload).forEach(downloads::start);
+                return extract(layer, key, mounts.get(), snapshotLabels);
+            }
+            if (snapshots.exists(layer.chainId())) {
+                return layer.kind() == LayerKind.ORDINARY ? new LayerResult.Present() : new LayerResult.Lazy();
+            }
+        }
+        throw new PullException("the snapshotter \"" + snapshots.snapshotter() + "\" says that it has the layer "
+                + layer.blob().digest() + ", but there is no snapshot " + layer.chainId());
+    }
+
+    /** Whether it is certain, before the snapshotter was asked, that a layer will be wanted. */
+    private boolean needsDownload(Layer layer) {
+        return labels.downloadBlobs() || layer.kind() != LayerKind.BLOCK;
+    }
+
+    private LayerResult extract(Layer layer, String key, List<Mount> mounts, Map<String, String> snapshotLabels)
+            throws PullException, IOException, InterruptedException {
+        boolean committed;
+        try {
+            downloads.await(layer);
+            progress.unpacking(layer.index());
+            String diffId = differ.apply(layer.blob(), mounts);
+            if (!diffId.equals(layer.diffId())) {
+                throw new PullException("the layer " + layer.blob().digest() + " is not what the image's configuration"
+                        + " says: unpacked it is " + diffId + ", expected was " + layer.diffId());
+            }
+            content.label(layer.blob().digest().toString(), Map.of(UNCOMPRESSED, diffId));
+            committed = snapshots.commit(layer.chainId(), key, snapshotLabels);
+        } catch (PullException | IOException | InterruptedException | RuntimeException e) {
+            Cleanup.after(e, () -> snapshots.remove(key));
+            throw e;
+        }
+        if (!committed) {
+            snapshots.remove(key); // another pull was faster
+        }
+        return new LayerResult.Unpacked(
+                labels.downloadBlobs() && layer.kind() == LayerKind.BLOCK
+                        ? "asked for with --download-blobs"
+                        : layer.kind().whyDownloaded());
+    }
+}

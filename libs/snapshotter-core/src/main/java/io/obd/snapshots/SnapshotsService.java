@@ -172,7 +172,11 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
     /** The one place where failures become status codes. */
     private static Status status(String name, String key, Exception failure) {
         if (failure instanceof SnapshotException refused) {
-            LOG.info("{} {}: {}", name, key, refused.getMessage());
+            if (refused.code() == SnapshotException.Code.UNAVAILABLE) {
+                LOG.error("{} {}: {}", name, key, refused.getMessage());
+            } else {
+                LOG.info("{} {}: {}", name, key, refused.getMessage());
+            }
             Status status =
                     switch (refused.code()) {
                         case NOT_FOUND -> Status.NOT_FOUND;

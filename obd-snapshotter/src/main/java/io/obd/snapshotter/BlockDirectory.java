@@ -1,0 +1,86 @@
+package io.obd.snapshotter;
+
+import io.obd.snapshots.Layer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * What an overlaybd layer keeps in the directory of its snapshot.
+ *
+ * <pre>
+ * image_ref                  0644  reference of the image, if it is known
+ * block/                     0711
+ *     config.v1.json         0600  specification of the device
+ *     init-debug.log               result of the attach, written by the backend
+ *     mountpoint/            0711  the device is mounted here
+ *     backstore_mark         0644  exists while a device may be attached; names it once that is known
+ * </pre>
+ */
+record BlockDirectory(Path snapshot) {
+    static BlockDirectory of(Layer layer) {
+        return new BlockDirectory(layer.directory());
+    }
+
+    /** Makes the directories and the empty result file. */
+    void make() throws IOException {
+        makeDirectory(block());
+        makeDirectory(mountpoint());
+        if (!Files.exists(resultFile())) {
+            Files.createFile(resultFile());
+        }
+    }
+
+    Path imageRef() {
+        return snapshot.resolve("image_ref");
+    }
+
+    Path block() {
+        return snapshot.resolve("block");
+    }
+
+    Path spec() {
+        return block().resolve("config.v1.json");
+    }
+
+    Path resultFile() {
+        return block().resolve("init-debug.log");
+    }
+
+    Path mountpoint() {
+        return block().resolve("mountpoint");
+    }
+
+    /** Whether a device may be attached. */
+    boolean isMarked() {
+        return Files.exists(mark());
+    }
+
+    /** Notes that a device may be attached from now on. */
+    void mark(String device) throws IOException {
+        Files.writeString(
+                mark(),
+                device,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
+    }
+
+    /** Notes that no device is attached. */
+    void unmark() throws IOException {
+        Files.deleteIfExists(mark());
+    }
+
+    private Path mark() {
+        return block().resolve("backstore_mark");
+    }
+
+    private static void makeDirectory(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectory(directory);
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        }
+    }
+}

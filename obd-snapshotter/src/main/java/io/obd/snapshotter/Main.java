@@ -1,0 +1,76 @@
+package io.obd.snapshotter;
+
+import io.obd.containerd.UnixSocketServer;
+import io.obd.image.ControlClient;
+import io.obd.snapshots.BlockingCalls;
+import io.obd.snapshots.SnapshotsService;
+import io.obd.snapshots.Snapshotter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The program {@code overlaybd-snapshotter [config file]}. Serves until SIGTERM or SIGINT and ends with status 0 then;
+ * status 1 is a failed start, 2 a wrong command line.
+ */
+public final class Main {
+    private static final Duration ATTACH_LIMIT = Duration.ofMinutes(2);
+    private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(20);
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        if (arguments.length > 1 || (arguments.length == 1 && arguments[0].startsWith("-"))) {
+            System.err.println("usage: overlaybd-snapshotter [configuration file, default "
+                    + SnapshotterConfig.DEFAULT_FILE + "]");
+            System.exit(2);
+        }
+        Path file = arguments.length == 1 ? Path.of(arguments[0]) : SnapshotterConfig.DEFAULT_FILE;
+        try {
+            SnapshotterConfig config = SnapshotterConfig.read(file);
+            System.setProperty("tinylog.level", config.logLevel());
+            serve(config, LoggerFactory.getLogger(Main.class));
+        } catch (IOException e) {
+            LoggerFactory.getLogger(Main.class).error("cannot start: {}", describe(e));
+            System.exit(1);
+        }
+    }
+
+    private static void serve(SnapshotterConfig config, Logger log) throws IOException {
+        config.warnings().forEach(log::warn);
+        BlockingCalls blocking = new BlockingCalls();
+        ControlClient backend = new ControlClient(config.controlSocket(), ATTACH_LIMIT);
+        Devices devices = new Devices(backend, blocking, config.tenant(), config.defaultFsType());
+        DeviceSpecs specs = new DeviceSpecs(new BlobUrls(config.insecureHosts()));
+        Snapshotter snapshotter =
+                Snapshotter.open(config.root(), new ObdLayers(specs, devices), blocking, config.asyncRemove());
+        UnixSocketServer server = UnixSocketServer.start(config.address(), List.of(new SnapshotsService(snapshotter)));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, snapshotter, log), "shutdown"));
+        log.info("ready: serving {} on {}, backend {}", config.root(), server.socket(), config.controlSocket());
+    }
+
+    /** Runs on the signal. Without the halt the status would be that of the signal. */
+    private static void stop(UnixSocketServer server, Snapshotter snapshotter, Logger log) {
+        int status = 0;
+        try {
+            if (!server.shutdown(SHUTDOWN_GRACE)) {
+                log.warn("calls were broken off after {} s", SHUTDOWN_GRACE.toSeconds());
+            }
+            snapshotter.close();
+            log.info("stopped");
+        } catch (IOException | InterruptedException e) {
+            log.error("while stopping: {}", describe(e));
+            status = 1;
+        }
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** Messages of the JDK's file exceptions are bare paths. */
+    private static String describe(Exception e) {
+        String message = String.valueOf(e.getMessage());
+        return e instanceof java.nio.file.FileSystemException ? e.getClass().getSimpleName() + ": " + message : message;
+    }
+}

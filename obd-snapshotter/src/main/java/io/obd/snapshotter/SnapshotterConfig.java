@@ -1,0 +1,148 @@
+package io.obd.snapshotter;
+
+import io.obd.image.ConfigFile;
+import io.obd.image.ConfigObject;
+import io.obd.image.ControlClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The configuration file of the snapshotter. Settings of features that do not exist yet are refused, not ignored.
+ *
+ * @param root data directory
+ * @param address unix socket to serve on
+ * @param logLevel error, warn, info, debug or trace
+ * @param asyncRemove leave the directories of removed snapshots to Cleanup
+ * @param insecureHosts registries that are spoken to without TLS
+ * @param defaultFsType file system of layers that do not name theirs
+ * @param tenant first part of the names of devices
+ * @param controlSocket where the backend listens
+ * @param warnings what the file says that has no effect
+ */
+record SnapshotterConfig(
+        Path root,
+        Path address,
+        String logLevel,
+        boolean asyncRemove,
+        Set<String> insecureHosts,
+        FileSystemType defaultFsType,
+        String tenant,
+        Path controlSocket,
+        List<String> warnings) {
+    static final Path DEFAULT_FILE = Path.of("/etc/overlaybd-snapshotter/config.json");
+
+    private static final String DEFAULT_TENANT = "999999999";
+    private static final Map<String, String> LEVELS = Map.of(
+            "panic", "error",
+            "fatal", "error",
+            "error", "error",
+            "warn", "warn",
+            "warning", "warn",
+            "info", "info",
+            "debug", "debug",
+            "trace", "trace");
+
+    /**
+     * Reads a file.
+     *
+     * @throws io.obd.image.ConfigException naming file, line and key of everything that is wrong
+     */
+    static SnapshotterConfig read(Path path) throws IOException {
+        ConfigFile file = ConfigFile.read(path);
+        ConfigObject root = file.root();
+        List<String> warnings = new ArrayList<>();
+        refuseWhatIsNotBuilt(root);
+        SnapshotterConfig config = new SnapshotterConfig(
+                required(root, "root"),
+                required(root, "address"),
+                level(root, warnings),
+                root.bool("asyncRemove", false),
+                insecureHosts(root),
+                fsType(root),
+                tenant(root),
+                Path.of(root.string("controlSocket", ControlClient.DEFAULT_SOCKET.toString())),
+                warnings);
+        file.check();
+        warnings.addAll(file.unknownKeys());
+        return config;
+    }
+
+    private static Path required(ConfigObject object, String key) {
+        String path = object.string(key, "");
+        if (path.isEmpty() || !Path.of(path).isAbsolute()) {
+            object.problem(key, "an absolute path is needed");
+        }
+        return Path.of(path);
+    }
+
+    private static String level(ConfigObject root, List<String> warnings) {
+        String word = root.string("verbose", "info");
+        String level = LEVELS.get(word);
+        if (level == null) {
+            warnings.add("verbose: \"" + word + "\" is not a log level, info is used");
+            return "info";
+        }
+        return level;
+    }
+
+    private static Set<String> insecureHosts(ConfigObject root) {
+        Set<String> hosts = new HashSet<>();
+        for (ConfigObject mirror : root.objects("mirrorRegistry")) {
+            String host = mirror.string("host", "");
+            if (mirror.bool("insecure", false)) {
+                hosts.add(host);
+            }
+        }
+        return hosts;
+    }
+
+    private static FileSystemType fsType(ConfigObject root) {
+        try {
+            return FileSystemType.parse(root.string("defaultFsType", "ext4"));
+        } catch (IllegalArgumentException e) {
+            root.problem("defaultFsType", String.valueOf(e.getMessage()));
+            return FileSystemType.of("ext4");
+        }
+    }
+
+    private static String tenant(ConfigObject root) {
+        long tenant = root.integer("tenant", -1, -1, Integer.MAX_VALUE);
+        return tenant == -1 ? DEFAULT_TENANT : Long.toString(tenant);
+    }
+
+    private static void refuseWhatIsNotBuilt(ConfigObject root) {
+        refuseUnless(root, "rwMode", "overlayfs");
+        refuseUnless(root, "writableLayerType", "append");
+        refuseUnless(root, "runtimeType", "containerd");
+        refuseUnless(root, "rootfsQuota", "");
+        refuseIfTrue(root, "autoRemoveDev");
+        refuseIfTrue(root, "logReportCaller");
+        ConfigObject exporter = root.object("exporterConfig");
+        refuseIfTrue(exporter, "enable");
+        exporter.string("uriPrefix", "");
+        exporter.integer("port", 9863, 1, 65535);
+        List<String> turbo = root.strings("turboFsType");
+        if (!turbo.isEmpty() && !turbo.equals(List.of("erofs", "ext4"))) {
+            root.problem("turboFsType", "turboOCI is not supported yet: leave the key out");
+        }
+    }
+
+    private static void refuseUnless(ConfigObject object, String key, String only) {
+        String value = object.string(key, only);
+        if (!value.equals(only)) {
+            object.problem(
+                    key, "\"" + value + "\" is not supported yet" + (only.isEmpty() ? "" : ", only " + only + " is"));
+        }
+    }
+
+    private static void refuseIfTrue(ConfigObject object, String key) {
+        if (object.bool(key, false)) {
+            object.problem(key, "is not supported yet: set it to false");
+        }
+    }
+}

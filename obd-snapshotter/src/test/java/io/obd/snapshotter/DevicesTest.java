@@ -1,0 +1,231 @@
+package io.obd.snapshotter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.obd.image.ControlClient;
+import io.obd.image.LayerAnnotations;
+import io.obd.linux.LoopDevice;
+import io.obd.linux.LoopDevices;
+import io.obd.linux.LoopOptions;
+import io.obd.linux.Mount;
+import io.obd.linux.MountTable;
+import io.obd.linux.Mounts;
+import io.obd.snapshots.BlockingCalls;
+import io.obd.snapshots.SnapshotException;
+import io.obd.snapshots.Snapshotter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Containers on an image whose device is a real one, given by a backend that is not. */
+class DevicesTest {
+    private static final Map<String, String> LAYER = Map.of(
+            Labels.REF, "image",
+            Labels.IMAGE_REF, "localhost:5000/app:1",
+            LayerAnnotations.BLOB_DIGEST, "sha256:" + "1".repeat(64),
+            LayerAnnotations.BLOB_SIZE, "4096",
+            LayerAnnotations.BLOB_FS_TYPE, "ext4");
+
+    @TempDir
+    static Path shared;
+
+    private static LoopDevices loops;
+    private static LoopDevice loop;
+
+    @TempDir
+    Path dir;
+
+    private final BlockingCalls blocking = new BlockingCalls();
+    private final Mounts mounts = new Mounts();
+    private Path root;
+    private FakeBackend backend;
+    private Snapshotter snapshotter;
+
+    @BeforeAll
+    static void makeDevice() throws Exception {
+        assumeTrue((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0, "needs root to mount");
+        Path tree = Files.createDirectories(shared.resolve("tree"));
+        Files.writeString(tree.resolve("hello"), "from the image");
+        Path image = shared.resolve("image.ext4");
+        Process mkfs = new ProcessBuilder(
+                        "mkfs.ext4", "-q", "-O", "^has_journal", "-d", tree.toString(), image.toString(), "4M")
+                .inheritIO()
+                .start();
+        assumeTrue(mkfs.waitFor() == 0, "needs mkfs.ext4");
+        loops = new LoopDevices();
+        loop = loops.attach(image, new LoopOptions(true, false, 512));
+    }
+
+    @AfterAll
+    static void removeDevice() throws IOException {
+        if (loop != null) {
+            loops.detach(loop);
+        }
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        root = dir.toRealPath().resolve("root");
+        backend = new FakeBackend(dir.resolve("b.sock"), loop.path().toString());
+        open();
+        assertThatThrownBy(() -> snapshotter.prepare("extract", "", LAYER)).hasMessageContaining("already exists");
+    }
+
+    private void open() throws IOException {
+        ControlClient client = new ControlClient(dir.resolve("b.sock"), Duration.ofSeconds(10));
+        Devices devices = new Devices(client, blocking, "7", FileSystemType.of("ext4"));
+        snapshotter = Snapshotter.open(
+                root, new ObdLayers(new DeviceSpecs(new BlobUrls(Set.of())), devices), blocking, false);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        snapshotter.close();
+        for (Mount left : MountTable.read().below(dir.toRealPath())) {
+            mounts.unmount(left.target());
+        }
+        backend.close();
+        blocking.close();
+    }
+
+    @Test
+    void containersOfAnImageShareOneAttachAndMount() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> calls = List.of(
+                    threads.submit(() -> snapshotter.prepare("c1", "image", Map.of())),
+                    threads.submit(() -> snapshotter.prepare("c2", "image", Map.of())),
+                    threads.submit(() -> snapshotter.view("v", "image", Map.of())));
+            for (Future<?> call : calls) {
+                call.get(20, TimeUnit.SECONDS);
+            }
+        }
+        assertThat(backend.requests).containsExactly("POST /v1/devices");
+        assertThat(backend.attached).containsExactly("7-1");
+        Mount mount = MountTable.read().at(mountpoint()).orElseThrow();
+        assertThat(mount.type()).isEqualTo("ext4");
+        assertThat(mount.options()).contains("ro");
+        assertThat(mountpoint().resolve("hello")).hasContent("from the image");
+        assertThat(root.resolve("snapshots/1/block/backstore_mark"))
+                .hasContent(loop.path().toString());
+    }
+
+    @Test
+    void aContainerSeesTheImageBelowItsOwnFiles() throws IOException {
+        Path seen = Files.createDirectory(dir.resolve("seen"));
+        io.obd.snapshots.Mount mount =
+                snapshotter.prepare("c", "image", Map.of()).getFirst();
+        mounts.mount(mount.source(), seen, mount.type(), mount.options());
+        assertThat(seen.resolve("hello")).hasContent("from the image");
+        Files.writeString(seen.resolve("own"), "x");
+        assertThat(root.resolve("snapshots/2/fs/own")).exists();
+        mounts.unmount(seen);
+    }
+
+    @Test
+    void mountsAttachesAgainAfterAReboot() throws IOException {
+        List<io.obd.snapshots.Mount> before = snapshotter.prepare("c", "image", Map.of());
+        mounts.unmount(mountpoint());
+        backend.attached.clear();
+        assertThat(snapshotter.mounts("c")).isEqualTo(before);
+        assertThat(backend.attached).containsExactly("7-1");
+        assertThat(mountpoint().resolve("hello")).exists();
+    }
+
+    @Test
+    void removalOfTheImageUnmountsAndDetaches() throws IOException {
+        snapshotter.prepare("c", "image", Map.of());
+        snapshotter.remove("c");
+        assertThat(backend.attached).isNotEmpty();
+        snapshotter.remove("image");
+        assertThat(backend.attached).isEmpty();
+        assertThat(MountTable.read().below(root)).isEmpty();
+        assertThat(root.resolve("snapshots/1")).doesNotExist();
+    }
+
+    @Test
+    void anImageInUseStays() throws IOException {
+        Path seen = Files.createDirectory(dir.resolve("seen"));
+        io.obd.snapshots.Mount mount =
+                snapshotter.prepare("c", "image", Map.of()).getFirst();
+        mounts.mount(mount.source(), seen, mount.type(), mount.options());
+        snapshotter.remove("c");
+        assertThatThrownBy(() -> snapshotter.remove("image"))
+                .isInstanceOf(SnapshotException.class)
+                .hasMessageContaining("in use by [" + seen.toRealPath() + "]");
+        assertThat(seen.resolve("hello")).hasContent("from the image");
+        assertThat(snapshotter.stat("image").id()).isEqualTo(1);
+        mounts.unmount(seen);
+        snapshotter.remove("image");
+    }
+
+    @Test
+    void aRefusedAttachLeavesNothing() throws IOException {
+        backend.refusal = "401 from https://localhost:5000/v2/app/blobs";
+        assertThatThrownBy(() -> snapshotter.prepare("c", "image", Map.of()))
+                .hasMessageContaining("failed to attach and mount for snapshot 1: ")
+                .hasMessageContaining("401 from https://localhost:5000/v2/app/blobs");
+        assertNothingAttached();
+    }
+
+    @Test
+    void aFailedMountDetaches() throws IOException {
+        Map<String, String> labels = new HashMap<>(LAYER);
+        labels.put(Labels.REF, "odd");
+        labels.put(LayerAnnotations.BLOB_FS_TYPE, "nosuchfs");
+        assertThatThrownBy(() -> snapshotter.prepare("extract", "", labels)).hasMessageContaining("already exists");
+        assertThatThrownBy(() -> snapshotter.prepare("c", "odd", Map.of()))
+                .hasMessageContaining("failed to attach and mount for snapshot 2: mount nosuchfs " + loop.path());
+        assertThat(backend.requests).containsExactly("POST /v1/devices", "DELETE /v1/devices/7-2");
+        assertThat(root.resolve("snapshots/2/block/backstore_mark")).doesNotExist();
+        assertThat(root.resolve("snapshots/3")).doesNotExist();
+    }
+
+    private void assertNothingAttached() throws IOException {
+        assertThat(backend.attached).isEmpty();
+        assertThat(MountTable.read().below(root)).isEmpty();
+        assertThat(root.resolve("snapshots/1/block/backstore_mark")).doesNotExist();
+        assertThat(root.resolve("snapshots/2")).doesNotExist();
+    }
+
+    @Test
+    void aDeviceThatWasAttachedButNotMountedIsDetachedAtTheNextStart() throws IOException {
+        snapshotter.prepare("c", "image", Map.of());
+        mounts.unmount(mountpoint()); // the state between attach and mount
+        snapshotter.close();
+        assertThat(backend.attached).isNotEmpty();
+        open();
+        assertThat(backend.attached).isEmpty();
+        assertThat(root.resolve("snapshots/1/block/backstore_mark")).doesNotExist();
+    }
+
+    @Test
+    void aRestartLeavesMountedDevicesAlone() throws IOException {
+        snapshotter.prepare("c", "image", Map.of());
+        snapshotter.close();
+        open();
+        assertThat(mountpoint().resolve("hello")).exists();
+        snapshotter.prepare("d", "image", Map.of());
+        assertThat(backend.requests).containsExactly("POST /v1/devices");
+    }
+
+    private Path mountpoint() {
+        return root.resolve("snapshots/1/block/mountpoint");
+    }
+}

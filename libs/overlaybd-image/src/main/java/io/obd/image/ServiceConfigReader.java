@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
 /** Key names, defaults and legacy keys of {@code overlaybd.json}. */
 final class ServiceConfigReader {
     private static final long GIB = 1L << 30;
+    private static final int PAGE = 4096;
+    private static final int MAX_REFILL = 16 << 20;
     private static final String CACHE_DIR = "/opt/overlaybd/registry_cache";
 
     private final ConfigFile file;
@@ -74,10 +76,14 @@ final class ServiceConfigReader {
         if (!(legacy ? legacyType : type).equals("file")) {
             warnings.add("cacheConfig.cacheType: only \"file\" is supported, using it");
         }
+        int refillSize = (int) cache.integer("refillSize", 262144, PAGE, MAX_REFILL);
+        if (refillSize % PAGE != 0) {
+            cache.problem("refillSize", refillSize + " is no multiple of " + PAGE);
+        }
         return new Cache(
                 Path.of(legacy ? cache.string("cacheDir", legacyDir) : cache.string("cacheDir", CACHE_DIR)),
                 cache.integer("cacheSizeGB", legacy ? legacySize : 4, 1, 1 << 20) * GIB,
-                (int) cache.integer("refillSize", 262144, 4096, 64 << 20));
+                refillSize);
     }
 
     private Credentials credentials() {

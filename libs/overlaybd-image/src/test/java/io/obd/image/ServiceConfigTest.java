@@ -142,12 +142,19 @@ class ServiceConfigTest {
                                 .containsExactlyInAnyOrder(
                                         file() + ":2: cacheConfig.cacheSizeGB: a whole number is expected, found \"4\"",
                                         file()
-                                                + ":2: cacheConfig.refillSize: 1 is out of range, 4096 to 67108864 is allowed",
+                                                + ":2: cacheConfig.refillSize: 1 is out of range, 4096 to 16777216 is allowed",
                                         file() + ":3: registry.caFiles[1]: a string is expected, found 3",
                                         file()
                                                 + ":4: frontend: one of auto, fuse-loop, tcmu is expected, found \"magic\"",
                                         file() + ":5: download: an object is expected, found a list",
                                         file() + ":6: logConfig.logLevel: a whole number is expected, found 1.5"));
+    }
+
+    @Test
+    void theRefillSizeIsInWholePages() {
+        assertThatThrownBy(() -> read("{\"cacheConfig\": {\"refillSize\": 5000}}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(file() + ":1: cacheConfig.refillSize: 5000 is no multiple of 4096");
     }
 
     private Path file() {

@@ -1,0 +1,174 @@
+package io.obd.image;
+
+import io.obd.block.BlobException;
+import io.obd.block.BlobReader;
+import io.obd.image.ImageConfig.Lower;
+import io.obd.image.ImageConfig.Upper;
+import io.obd.lsmt.Layer;
+import io.obd.lsmt.LayeredImage;
+import io.obd.lsmt.WritableLayer;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens images as device specifications describe them. */
+public final class ImageOpener {
+    /** Layers that are opened at the same time, as each may wait for a registry. */
+    private static final int PARALLEL = 32;
+
+    private final Logger log = LoggerFactory.getLogger(ImageOpener.class);
+    private final RemoteBlobs remote;
+
+    /** @param remote where layers come from that are not on this host */
+    public ImageOpener(RemoteBlobs remote) {
+        this.remote = remote;
+    }
+
+    /**
+     * Opens all layers of an image and stacks them. Closing the result closes everything that was opened.
+     *
+     * @throws ImageOpenException if a layer cannot be opened; nothing stays open then
+     */
+    public LayeredImage open(ImageConfig config) throws IOException {
+        refuseTurboOci(config);
+        List<Layer> layers = openLayers(dataLayers(config), config.repoBlobUrl());
+        WritableLayer top = null;
+        try {
+            top = openUpper(config.upper());
+            return LayeredImage.open(layers, top);
+        } catch (IOException e) {
+            List<Closeable> opened = new ArrayList<>(layers);
+            if (top != null) {
+                opened.add(top);
+            }
+            closeAll(opened, e);
+            throw e;
+        }
+    }
+
+    private List<Lower> dataLayers(ImageConfig config) throws ImageOpenException {
+        List<Lower> lowers = config.lowers();
+        if (!config.recordTracePath().isEmpty()) {
+            if (config.accelerationLayer()) {
+                throw new ImageOpenException("an image cannot both have an acceleration layer and record a trace");
+            }
+            log.warn("{}: traces are neither recorded nor replayed yet", config.recordTracePath());
+        }
+        if (!config.accelerationLayer() || lowers.isEmpty()) {
+            return lowers;
+        }
+        log.warn("the acceleration layer {} is not used yet", lowers.getLast().dir());
+        return lowers.subList(0, lowers.size() - 1);
+    }
+
+    private List<Layer> openLayers(List<Lower> lowers, String repoBlobUrl) throws IOException {
+        List<Future<Layer>> futures = new ArrayList<>();
+        try (ExecutorService openers = Executors.newFixedThreadPool(
+                PARALLEL, Thread.ofVirtual().name("layer-open-", 0).factory())) {
+            for (int i = 0; i < lowers.size(); i++) {
+                LayerSource source = new LayerSource(lowers.get(i), repoBlobUrl);
+                String name = "layer " + i + " of " + lowers.size() + " (" + source + ")";
+                futures.add(openers.submit(() -> openLayer(source, name)));
+            }
+        }
+        return collect(futures);
+    }
+
+    private Layer openLayer(LayerSource source, String name) throws IOException {
+        try {
+            BlobReader blob = source.open(remote);
+            try {
+                return openLayer(blob);
+            } catch (IOException e) {
+                closeAll(List.of(blob), e);
+                throw e;
+            }
+        } catch (IOException e) {
+            throw ImageOpenException.of(name, e);
+        }
+    }
+
+    /** What is wrong may be a copy in the cache: then the source is asked once more. */
+    private Layer openLayer(BlobReader blob) throws IOException {
+        try {
+            return Layer.open(blob);
+        } catch (BlobException e) {
+            if (!blob.discard(0, blob.size())) {
+                throw e;
+            }
+            log.warn("{}: fetching the blob again", e.getMessage());
+            return Layer.open(blob);
+        }
+    }
+
+    /** All layers, or the error of the lowest that failed and none of them open. */
+    private static List<Layer> collect(List<Future<Layer>> futures) throws IOException {
+        List<Layer> layers = new ArrayList<>();
+        IOException failure = null;
+        for (Future<Layer> future : futures) {
+            try {
+                layers.add(future.get());
+            } catch (ExecutionException e) {
+                failure = failure != null ? failure : asIOException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                failure = failure != null ? failure : new ImageOpenException("interrupted", e);
+            }
+        }
+        if (failure != null) {
+            closeAll(layers, failure);
+            throw failure;
+        }
+        return layers;
+    }
+
+    private static IOException asIOException(@Nullable Throwable cause) {
+        return cause instanceof IOException e ? e : new ImageOpenException("internal error: " + cause, cause);
+    }
+
+    private static @Nullable WritableLayer openUpper(Upper upper) throws IOException {
+        if (!upper.isPresent()) {
+            return null;
+        }
+        try {
+            return WritableLayer.open(Path.of(upper.data()), Path.of(upper.index()));
+        } catch (IOException e) {
+            throw ImageOpenException.of("writable layer (" + upper.data() + ", " + upper.index() + ")", e);
+        }
+    }
+
+    private static void refuseTurboOci(ImageConfig config) throws ImageOpenException {
+        for (int i = 0; i < config.lowers().size(); i++) {
+            Lower lower = config.lowers().get(i);
+            if (!lower.targetFile().isEmpty()
+                    || !lower.targetDigest().isEmpty()
+                    || !lower.gzipIndex().isEmpty()) {
+                throw new ImageOpenException("layer " + i + " is a turboOCI layer, which is not supported yet"
+                        + " (targetFile, targetDigest or gzipIndex is set)");
+            }
+        }
+        if (!config.upper().target().isEmpty() || !config.upper().gzipIndex().isEmpty()) {
+            throw new ImageOpenException("the writable layer is a turboOCI layer, which is not supported yet"
+                    + " (target or gzipIndex is set)");
+        }
+    }
+
+    private static void closeAll(List<? extends Closeable> resources, IOException reason) {
+        for (Closeable resource : resources) {
+            try {
+                resource.close();
+            } catch (IOException e) {
+                reason.addSuppressed(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.obd.image;
+
+import io.obd.block.BlobReader;
+import io.obd.registry.Digest;
+import java.io.IOException;
+
+/** Where layers come from that are not on this host. */
+public interface RemoteBlobs {
+
+    /**
+     * Opens a blob for reading at any position.
+     *
+     * @param repoBlobUrl {@code https://host/v2/repository/blobs}
+     * @param size length in bytes, 0 if it is not known
+     */
+    BlobReader open(String repoBlobUrl, Digest digest, long size) throws IOException;
+}

@@ -1,0 +1,121 @@
+package io.obd.convert;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A blob on its way from the registry: one thread appends it to a file, another reads the file from its start without
+ * waiting for the end. The reader sees the end only after the download was declared complete, that is, verified.
+ */
+final class DownloadSpool implements Closeable {
+    private final Path file;
+    private final FileChannel channel;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    // Guarded by the lock; only the appending thread changes the first.
+    private long written;
+    private boolean complete;
+    private @Nullable Throwable failure;
+
+    private DownloadSpool(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    static DownloadSpool create(Path file) throws IOException {
+        return new DownloadSpool(
+                file,
+                FileChannel.open(
+                        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    void append(ByteBuffer bytes) throws IOException {
+        int length = bytes.remaining();
+        for (long position = written; bytes.hasRemaining(); ) {
+            position += channel.write(bytes, position);
+        }
+        update(() -> written += length);
+    }
+
+    /** The blob is here to its last byte and has the right digest. */
+    void complete() {
+        update(() -> complete = true);
+    }
+
+    /** The rest of the blob will not come. */
+    void fail(Throwable why) {
+        update(() -> failure = failure == null ? why : failure);
+    }
+
+    /** The blob from its start. The stream may be used once; closing it leaves the spool open. */
+    InputStream input() {
+        return new InputStream() {
+            private final byte[] single = new byte[1];
+            private long position;
+
+            @Override
+            public int read() throws IOException {
+                return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] dst, int offset, int length) throws IOException {
+                if (length == 0) {
+                    return 0;
+                }
+                long available = awaitMoreThan(position) - position;
+                if (available == 0) {
+                    return -1;
+                }
+                int n = channel.read(ByteBuffer.wrap(dst, offset, (int) Math.min(length, available)), position);
+                position += n;
+                return n;
+            }
+        };
+    }
+
+    /** Closes the file and removes it; a reader that still waits fails. */
+    @Override
+    public void close() throws IOException {
+        fail(new ClosedChannelException());
+        try (channel) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private void update(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns how much there is, once it is more than {@code position} or all. */
+    private long awaitMoreThan(long position) throws IOException {
+        lock.lock();
+        try {
+            while (written <= position && !complete && failure == null) {
+                changed.awaitUninterruptibly();
+            }
+            if (failure != null) {
+                throw new IOException("the download into " + file + " did not end", failure);
+            }
+            return written;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.obd.convert;
+
+import io.obd.registry.Descriptor;
+import io.obd.registry.ImageConfiguration;
+import io.obd.registry.Index;
+import io.obd.registry.Manifest;
+import io.obd.registry.MediaTypes;
+import io.obd.registry.Platform;
+import io.obd.registry.Repository;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * An image to convert.
+ *
+ * @param descriptor of its manifest
+ */
+public record SourceImage(
+        Descriptor descriptor, Manifest manifest, ImageConfiguration config, List<SourceLayer> layers) {
+    private static final int MAX_NESTED_INDEXES = 4;
+
+    /**
+     * Looks an image up. An index stands for the image of one platform in it.
+     *
+     * @param reference tag or digest
+     * @throws ConversionException if there is something, but not an image for the platform
+     */
+    public static SourceImage resolve(Repository repository, String reference, Platform platform) throws IOException {
+        Descriptor descriptor = repository.resolve(reference);
+        for (int i = 0; i < MAX_NESTED_INDEXES && MediaTypes.isIndex(descriptor.mediaType()); i++) {
+            Index index = Index.parse(repository.fetchDocument(descriptor));
+            descriptor = index.choose(platform)
+                    .orElseThrow(() -> new ConversionException(
+                            reference + " has no image for " + platform + ", only for " + platforms(index)));
+        }
+        if (!MediaTypes.isManifest(descriptor.mediaType())) {
+            throw new ConversionException(reference + ": unsupported media type " + descriptor.mediaType());
+        }
+        Manifest manifest = Manifest.parse(repository.fetchDocument(descriptor));
+        ImageConfiguration config = ImageConfiguration.parse(repository.fetchDocument(manifest.config()));
+        return new SourceImage(descriptor, manifest, config, SourceLayer.of(manifest.layers(), config.diffIds()));
+    }
+
+    private static String platforms(Index index) {
+        return index.manifests().stream()
+                .filter(entry -> !Index.isAttestation(entry))
+                .map(entry -> String.valueOf(entry.platform()))
+                .toList()
+                .toString();
+    }
+}

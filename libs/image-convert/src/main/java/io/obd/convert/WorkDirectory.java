@@ -1,0 +1,91 @@
+package io.obd.convert;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+
+/** A directory of one conversion's own below the one the user named; it goes away with all it holds. */
+public final class WorkDirectory implements Closeable {
+    private final Path base;
+    private final boolean baseIsOurs;
+    private final Path path;
+
+    private WorkDirectory(Path base, boolean baseIsOurs, Path path) {
+        this.base = base;
+        this.baseIsOurs = baseIsOurs;
+        this.path = path;
+    }
+
+    /** @param base made if it does not exist, and then removed in the end */
+    public static WorkDirectory create(Path base) throws ConversionException {
+        try {
+            boolean missing = !Files.isDirectory(base);
+            Files.createDirectories(base);
+            return new WorkDirectory(base, missing, Files.createTempDirectory(base, "convert-"));
+        } catch (IOException e) {
+            throw new ConversionException("cannot use " + base + " as working directory: " + reason(e), e);
+        }
+    }
+
+    /** Where files go. */
+    public Path path() {
+        return path;
+    }
+
+    /** Removes everything. Files that somebody else removes at the same time are no problem. */
+    @Override
+    public void close() throws IOException {
+        if (Files.exists(path)) {
+            Files.walkFileTree(path, new Remover());
+        }
+        if (baseIsOurs) {
+            removeIfEmpty(base);
+        }
+    }
+
+    private static void removeIfEmpty(Path directory) throws IOException {
+        try (var entries = Files.newDirectoryStream(directory)) {
+            if (entries.iterator().hasNext()) {
+                return;
+            }
+        } catch (NoSuchFileException gone) {
+            return;
+        }
+        Files.deleteIfExists(directory);
+    }
+
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName().replace("Exception", "") + ": " + e.getMessage();
+    }
+
+    private static final class Remover extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE;
+            }
+            throw e;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+            if (e != null) {
+                throw e;
+            }
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+        }
+    }
+}

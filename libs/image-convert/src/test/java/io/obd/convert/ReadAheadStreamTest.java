@@ -1,0 +1,62 @@
+package io.obd.convert;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class ReadAheadStreamTest {
+    @Test
+    void allBytesArriveInOrder() throws IOException {
+        byte[] bytes = new byte[20_000_001];
+        new Random(7).nextBytes(bytes);
+
+        try (ReadAheadStream in = new ReadAheadStream(new ByteArrayInputStream(bytes), "test")) {
+            assertThat(in.readAllBytes()).isEqualTo(bytes);
+            assertThat(in.read()).isNegative();
+        }
+    }
+
+    @Test
+    void anErrorComesAfterTheBytesBeforeIt() throws IOException {
+        InputStream failing = new FilterInputStream(InputStream.nullInputStream()) {
+            @Override
+            public int read(byte[] dst, int offset, int length) throws IOException {
+                throw new IOException("broken");
+            }
+        };
+        InputStream source = new SequenceInputStream(new ByteArrayInputStream(new byte[1 << 20]), failing);
+
+        try (ReadAheadStream in = new ReadAheadStream(source, "test")) {
+            assertThat(in.readNBytes(1 << 20)).hasSize(1 << 20);
+            assertThatThrownBy(in::read).isInstanceOf(IOException.class).hasMessage("broken");
+        }
+    }
+
+    @Test
+    void itReadsABoundedNumberOfBytesAhead() throws IOException {
+        AtomicLong produced = new AtomicLong();
+        InputStream endless = new FilterInputStream(InputStream.nullInputStream()) {
+            @Override
+            public int read(byte[] dst, int offset, int length) {
+                produced.addAndGet(length);
+                return length;
+            }
+        };
+
+        try (ReadAheadStream in = new ReadAheadStream(endless, "test")) {
+            assertThat(in.read()).isZero();
+        }
+
+        assertThat(produced.get()).isLessThanOrEqualTo(16 * 256 * 1024);
+    }
+}

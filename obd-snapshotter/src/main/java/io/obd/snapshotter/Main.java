@@ -46,7 +46,7 @@ public final class Main {
         Devices devices = new Devices(backend, blocking, config.tenant(), config.defaultFsType());
         DeviceSpecs specs = new DeviceSpecs(new BlobUrls(config.insecureHosts()));
         Snapshotter snapshotter =
-                Snapshotter.open(config.root(), new ObdLayers(specs, devices), blocking, config.asyncRemove());
+                Snapshotter.open(config.root(), new ObdLayers(specs, devices), blocking, config.removal());
         UnixSocketServer server = UnixSocketServer.start(config.address(), List.of(new SnapshotsService(snapshotter)));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, snapshotter, log), "shutdown"));
         log.info("ready: serving {} on {}, backend {}", config.root(), server.socket(), config.controlSocket());

@@ -3,6 +3,7 @@ package io.obd.snapshotter;
 import io.obd.image.ConfigFile;
 import io.obd.image.ConfigObject;
 import io.obd.image.ControlClient;
+import io.obd.snapshots.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import java.util.Set;
  * @param root data directory
  * @param address unix socket to serve on
  * @param logLevel error, warn, info, debug or trace
- * @param asyncRemove leave the directories of removed snapshots to Cleanup
+ * @param removal what goes when with removed snapshots: keys {@code asyncRemove} and {@code autoRemoveDev}
  * @param insecureHosts registries that are spoken to without TLS
  * @param defaultFsType file system of layers that do not name theirs
  * @param tenant first part of the names of devices
@@ -28,7 +29,7 @@ record SnapshotterConfig(
         Path root,
         Path address,
         String logLevel,
-        boolean asyncRemove,
+        Snapshotter.Options removal,
         Set<String> insecureHosts,
         FileSystemType defaultFsType,
         String tenant,
@@ -61,7 +62,7 @@ record SnapshotterConfig(
                 required(root, "root"),
                 required(root, "address"),
                 level(root, warnings),
-                root.bool("asyncRemove", false),
+                new Snapshotter.Options(root.bool("asyncRemove", false), root.bool("autoRemoveDev", false)),
                 insecureHosts(root),
                 fsType(root),
                 tenant(root),
@@ -120,7 +121,6 @@ record SnapshotterConfig(
         refuseUnless(root, "writableLayerType", "append");
         refuseUnless(root, "runtimeType", "containerd");
         refuseUnless(root, "rootfsQuota", "");
-        refuseIfTrue(root, "autoRemoveDev");
         refuseIfTrue(root, "logReportCaller");
         ConfigObject exporter = root.object("exporterConfig");
         refuseIfTrue(exporter, "enable");

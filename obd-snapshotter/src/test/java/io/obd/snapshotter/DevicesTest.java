@@ -92,7 +92,10 @@ class DevicesTest {
         ControlClient client = new ControlClient(dir.resolve("b.sock"), Duration.ofSeconds(10));
         Devices devices = new Devices(client, blocking, "7", FileSystemType.of("ext4"));
         snapshotter = Snapshotter.open(
-                root, new ObdLayers(new DeviceSpecs(new BlobUrls(Set.of())), devices), blocking, false);
+                root,
+                new ObdLayers(new DeviceSpecs(new BlobUrls(Set.of())), devices),
+                blocking,
+                new Snapshotter.Options(false, false));
     }
 
     @AfterEach

@@ -62,7 +62,8 @@ class RemoteLayersTest {
         ControlClient backend = new ControlClient(dir.resolve("absent.sock"), Duration.ofSeconds(5));
         Devices devices = new Devices(backend, blocking, "999999999", FileSystemType.of("ext4"));
         DeviceSpecs specs = new DeviceSpecs(new BlobUrls(Set.of("plain.example")));
-        snapshotter = Snapshotter.open(root, new ObdLayers(specs, devices), blocking, false);
+        snapshotter =
+                Snapshotter.open(root, new ObdLayers(specs, devices), blocking, new Snapshotter.Options(false, false));
         server = UnixSocketServer.start(dir.resolve("s.sock"), List.of(new SnapshotsService(snapshotter)));
         channel = UnixSocketChannel.to(server.socket());
         snapshots = SnapshotsGrpc.newBlockingStub(channel.channel());

@@ -3,6 +3,7 @@ package io.obd.snapshotter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.obd.snapshots.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class SnapshotterConfigTest {
                         Path.of("/r"),
                         Path.of("/a.sock"),
                         "info",
-                        false,
+                        new Snapshotter.Options(false, false),
                         Set.of(),
                         new FileSystemType("ext4", List.of("discard")),
                         "999999999",

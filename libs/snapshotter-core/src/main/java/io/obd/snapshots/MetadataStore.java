@@ -122,6 +122,21 @@ final class MetadataStore implements AutoCloseable {
         return reader.run(session -> hasChildren(session, id));
     }
 
+    /** Whether an active snapshot or a view lies on it, with nothing but ordinary layers between. */
+    boolean isShown(long id) throws IOException {
+        return reader.run(session -> {
+            try (ResultSet row = session.bind("""
+                            WITH RECURSIVE above (id, kind) AS (
+                                SELECT id, kind FROM snapshots WHERE parent = ? AND layer = ''
+                                UNION ALL
+                                SELECT s.id, s.kind FROM snapshots s JOIN above a ON s.parent = a.id WHERE s.layer = ''
+                            )
+                            SELECT 1 FROM above WHERE kind <> 'committed' LIMIT 1""", id).executeQuery()) {
+                return row.next();
+            }
+        });
+    }
+
     /** Usage as measured when the snapshot was committed. */
     Optional<Usage> usage(long id) throws IOException {
         return reader.run(session -> {

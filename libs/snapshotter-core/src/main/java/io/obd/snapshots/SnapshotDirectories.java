@@ -28,15 +28,8 @@ final class SnapshotDirectories {
     private final Path snapshots;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
-    private SnapshotDirectories(Path snapshots) {
+    SnapshotDirectories(Path snapshots) {
         this.snapshots = snapshots;
-    }
-
-    static SnapshotDirectories open(Path root) throws IOException {
-        Path snapshots = root.resolve("snapshots");
-        Files.createDirectories(
-                snapshots, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        return new SnapshotDirectories(snapshots);
     }
 
     static Path fs(Path directory) {
@@ -52,12 +45,12 @@ final class SnapshotDirectories {
     }
 
     /**
-     * Makes the directories of a snapshot. Until {@link #settled} they do not count as orphans.
+     * Makes the directories of a snapshot, which is busy until {@link #settled}.
      *
      * @param below the directory that lies nearest below it, if any
      */
     Path make(long id, Kind kind, List<Path> below) throws IOException {
-        underWay.add(Long.toString(id));
+        busy(id);
         Path directory = of(id);
         makeDirectory(directory, "rwx------");
         makeDirectory(fs(directory), "rwxr-xr-x");
@@ -70,7 +63,11 @@ final class SnapshotDirectories {
         return directory;
     }
 
-    /** Its record exists, or nothing will come of it. */
+    /** Somebody makes or removes its directory: until {@link #settled} it does not count as an orphan. */
+    void busy(long id) {
+        underWay.add(Long.toString(id));
+    }
+
     void settled(long id) {
         underWay.remove(Long.toString(id));
     }

@@ -3,12 +3,8 @@ package io.obd.snapshots;
 import io.obd.snapshots.Checkpoint.Step;
 import io.obd.snapshots.SnapshotLocks.Held;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,32 +31,40 @@ public final class Snapshotter implements AutoCloseable {
 
     private static final int PAGE = 100;
 
-    private final FileChannel rootLock;
+    /**
+     * What happens beyond the contract.
+     *
+     * @param asyncRemove leave the directories of removed snapshots to {@link #cleanup}
+     * @param detachUnused detach a layer when the last snapshot that shows it is removed, not only with the layer
+     */
+    public record Options(boolean asyncRemove, boolean detachUnused) {}
+
+    private final DataDirectory data;
     private final MetadataStore store;
     private final SnapshotDirectories directories;
     private final LayerProvider provider;
     private final BlockingCalls blocking;
-    private final boolean asyncRemove;
+    private final Options options;
     private final Clock clock;
     private final Checkpoint checkpoint;
     private final OverlayMounts overlay = new OverlayMounts();
     private final SnapshotLocks locks = new SnapshotLocks();
 
     private Snapshotter(
-            FileChannel rootLock,
+            DataDirectory data,
             MetadataStore store,
             SnapshotDirectories directories,
             LayerProvider provider,
             BlockingCalls blocking,
-            boolean asyncRemove,
+            Options options,
             Clock clock,
             Checkpoint checkpoint) {
-        this.rootLock = rootLock;
+        this.data = data;
         this.store = store;
         this.directories = directories;
         this.provider = provider;
         this.blocking = blocking;
-        this.asyncRemove = asyncRemove;
+        this.options = options;
         this.clock = clock;
         this.checkpoint = checkpoint;
     }
@@ -69,60 +73,32 @@ public final class Snapshotter implements AutoCloseable {
      * Opens a data directory, new or used before, and brings in order what a killed process left.
      *
      * @param root made with mode 0700 if it is not there
-     * @param asyncRemove leave the directories of removed snapshots to {@link #cleanup}
      */
-    public static Snapshotter open(Path root, LayerProvider provider, BlockingCalls blocking, boolean asyncRemove)
+    public static Snapshotter open(Path root, LayerProvider provider, BlockingCalls blocking, Options options)
             throws IOException {
-        return open(root, provider, blocking, asyncRemove, Clock.systemUTC(), Checkpoint.NONE);
+        return open(root, provider, blocking, options, Clock.systemUTC(), Checkpoint.NONE);
     }
 
     static Snapshotter open(
             Path root,
             LayerProvider provider,
             BlockingCalls blocking,
-            boolean asyncRemove,
+            Options options,
             Clock clock,
             Checkpoint checkpoint)
             throws IOException {
-        Files.createDirectories(
-                root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path real = root.toRealPath();
-        FileChannel lock = lock(real);
+        DataDirectory data = DataDirectory.open(root);
         try {
-            SnapshotDirectories directories = SnapshotDirectories.open(real);
-            MetadataStore store = MetadataStore.open(metadata(real));
+            SnapshotDirectories directories = new SnapshotDirectories(data.snapshots());
+            MetadataStore store = MetadataStore.open(data.metadata());
             Snapshotter opened =
-                    new Snapshotter(lock, store, directories, provider, blocking, asyncRemove, clock, checkpoint);
+                    new Snapshotter(data, store, directories, provider, blocking, options, clock, checkpoint);
             opened.recover();
             return opened;
         } catch (IOException | RuntimeException e) {
-            lock.close();
+            data.close();
             throw e;
         }
-    }
-
-    private static Path metadata(Path root) throws IOException {
-        Path metadata = root.resolve("metadata.sqlite");
-        if (!Files.exists(metadata) && Files.exists(root.resolve("metadata.db"))) {
-            // All its snapshots would look like orphans to us.
-            throw new IOException(root + " belongs to another snapshotter (it holds metadata.db): choose another root,"
-                    + " or remove the images there with that snapshotter and then the directory");
-        }
-        return metadata;
-    }
-
-    private static FileChannel lock(Path root) throws IOException {
-        Path file = root.resolve("lock");
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            if (channel.tryLock() != null) {
-                return channel;
-            }
-        } catch (OverlappingFileLockException e) {
-            LOG.debug("the lock is held by this very process", e);
-        }
-        channel.close();
-        throw new IOException(root + ": another snapshotter works on this directory (it holds " + file + ")");
     }
 
     private void recover() throws IOException {
@@ -189,9 +165,14 @@ public final class Snapshotter implements AutoCloseable {
 
     private List<Mount> createOrdinary(
             Kind kind, String key, String parent, Map<String, String> labels, List<Layer> parents) throws IOException {
-        List<Path> lowers = lowers(parents);
-        Snapshot snapshot = newSnapshot(kind, key, parent, Layer.ORDINARY, labels);
-        return overlay.of(kind, create(snapshot, parents, false, lowers), lowers);
+        // From the attach until the record exists, nobody may find the attached layer unused.
+        Optional<Layer> attached = firstClaimed(parents);
+        try (Held _ =
+                attached.isEmpty() ? () -> {} : locks.shared(attached.get().id())) {
+            List<Path> lowers = lowers(parents);
+            Snapshot snapshot = newSnapshot(kind, key, parent, Layer.ORDINARY, labels);
+            return overlay.of(kind, create(snapshot, parents, false, lowers), lowers);
+        }
     }
 
     private void createComplete(Claim.Complete complete, String parent, Map<String, String> labels, List<Layer> parents)
@@ -308,7 +289,24 @@ public final class Snapshotter implements AutoCloseable {
 
     /** Removes a snapshot that has no children, with its data. */
     public void remove(String key) throws IOException {
-        long id = store.get(key).id();
+        List<Snapshot> chain = store.chain(key);
+        long id = chain.getFirst().id();
+        directories.busy(id);
+        try {
+            removeRecord(key, id);
+            if (!options.asyncRemove()) {
+                deleteOrLeave(directories.of(id));
+                checkpoint.reached(Step.DIRECTORY_DELETED);
+            }
+        } finally {
+            directories.settled(id);
+        }
+        if (options.detachUnused() && chain.getFirst().kind() != Kind.COMMITTED) {
+            firstClaimed(layers(chain.subList(1, chain.size()))).ifPresent(this::detachIfUnused);
+        }
+    }
+
+    private void removeRecord(String key, long id) throws IOException {
         try (Held _ = locks.alone(id)) {
             Snapshot snapshot = store.get(key);
             if (snapshot.id() != id) {
@@ -325,9 +323,16 @@ public final class Snapshotter implements AutoCloseable {
             store.delete(snapshot);
             checkpoint.reached(Step.RECORD_DELETED);
         }
-        if (!asyncRemove) {
-            deleteOrLeave(directories.of(id));
-            checkpoint.reached(Step.DIRECTORY_DELETED);
+    }
+
+    /** The removal that led here is done: a layer that cannot be detached now stays as it is. */
+    private void detachIfUnused(Layer layer) {
+        try (Held _ = locks.alone(layer.id())) {
+            if (!store.isShown(layer.id())) {
+                provider.detach(layer);
+            }
+        } catch (IOException e) {
+            LOG.info("snapshot {} stays attached: {}", layer.id(), e.getMessage());
         }
     }
 
@@ -414,7 +419,7 @@ public final class Snapshotter implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try (FileChannel _ = rootLock) {
+        try (DataDirectory _ = data) {
             store.close();
         }
     }
@@ -430,6 +435,10 @@ public final class Snapshotter implements AutoCloseable {
             lowers.add(parents.get(i).fs());
         }
         return lowers;
+    }
+
+    private static Optional<Layer> firstClaimed(List<Layer> layers) {
+        return layers.stream().filter(layer -> !layer.isOrdinary()).findFirst();
     }
 
     private static List<Path> ownFs(List<Layer> parents) {

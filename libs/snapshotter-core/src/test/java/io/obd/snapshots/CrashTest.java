@@ -90,11 +90,12 @@ class CrashTest {
     }
 
     private Snapshotter open(Path root) throws IOException {
-        return Snapshotter.open(root, provider, new BlockingCalls(), false, Clock.systemUTC(), step -> {
-            if (armed && step == deadly) {
-                throw new Crash();
-            }
-        });
+        return Snapshotter.open(
+                root, provider, new BlockingCalls(), new Snapshotter.Options(false, false), Clock.systemUTC(), step -> {
+                    if (armed && step == deadly) {
+                        throw new Crash();
+                    }
+                });
     }
 
     private static Set<String> directories(Path root) throws IOException {

@@ -37,7 +37,7 @@ class SnapshotterTest {
     @BeforeEach
     void open() throws IOException {
         root = dir.resolve("root").toAbsolutePath();
-        snapshotter = Snapshotter.open(root, provider, blocking, false);
+        snapshotter = Snapshotter.open(root, provider, blocking, new Snapshotter.Options(false, false));
     }
 
     @AfterEach
@@ -279,7 +279,7 @@ class SnapshotterTest {
     @Test
     void asynchronousRemovalLeavesDirectoriesToCleanup() throws IOException {
         snapshotter.close();
-        snapshotter = Snapshotter.open(root, provider, blocking, true);
+        snapshotter = Snapshotter.open(root, provider, blocking, new Snapshotter.Options(true, false));
         snapshotter.prepare("a", "", NONE);
         Path directory = directory("a");
         snapshotter.remove("a");
@@ -343,6 +343,24 @@ class SnapshotterTest {
         snapshotter.remove("r");
         assertThat(provider.attached).isEmpty();
         assertThat(directories()).isEmpty();
+    }
+
+    @Test
+    void aLayerIsDetachedWithTheLastSnapshotThatShowsIt() throws IOException {
+        snapshotter.close();
+        snapshotter = Snapshotter.open(root, provider, blocking, new Snapshotter.Options(false, true));
+        remote("r", "");
+        layer("top", "r");
+        snapshotter.prepare("c1", "r", NONE);
+        snapshotter.prepare("c2", "top", NONE);
+        snapshotter.view("v", "r", NONE);
+
+        snapshotter.remove("c1");
+        snapshotter.remove("v");
+        assertThat(provider.attached).isNotEmpty();
+        snapshotter.remove("c2");
+        assertThat(provider.attached).isEmpty();
+        assertThat(snapshotter.stat("r").kind()).isEqualTo(Kind.COMMITTED);
     }
 
     @Test
@@ -419,7 +437,7 @@ class SnapshotterTest {
 
     @Test
     void aRootIsUsedByOneSnapshotterAtATime() {
-        assertThatThrownBy(() -> Snapshotter.open(root, provider, blocking, false))
+        assertThatThrownBy(() -> Snapshotter.open(root, provider, blocking, new Snapshotter.Options(false, false)))
                 .hasMessageContaining("another snapshotter works on this directory");
     }
 
@@ -428,7 +446,8 @@ class SnapshotterTest {
         Path theirs =
                 Files.createDirectories(dir.resolve("theirs/snapshots/1/fs")).getParent();
         Files.createFile(dir.resolve("theirs/metadata.db"));
-        assertThatThrownBy(() -> Snapshotter.open(dir.resolve("theirs"), provider, blocking, false))
+        assertThatThrownBy(() -> Snapshotter.open(
+                        dir.resolve("theirs"), provider, blocking, new Snapshotter.Options(false, false)))
                 .hasMessageContaining("belongs to another snapshotter");
         assertThat(theirs).exists();
     }
@@ -437,7 +456,7 @@ class SnapshotterTest {
     void aDamagedDatabaseIsNamed() throws IOException {
         Path broken = Files.createDirectories(dir.resolve("broken"));
         Files.writeString(broken.resolve("metadata.sqlite"), "this is no database, whatever its name says ".repeat(30));
-        assertThatThrownBy(() -> Snapshotter.open(broken, provider, blocking, false))
+        assertThatThrownBy(() -> Snapshotter.open(broken, provider, blocking, new Snapshotter.Options(false, false)))
                 .hasMessageContaining(broken.resolve("metadata.sqlite").toString());
     }
 
@@ -456,7 +475,7 @@ class SnapshotterTest {
 
     private void reopen() throws IOException {
         snapshotter.close();
-        snapshotter = Snapshotter.open(root, provider, blocking, false);
+        snapshotter = Snapshotter.open(root, provider, blocking, new Snapshotter.Options(false, false));
     }
 
     private Path directory(String name) throws IOException {

@@ -1,0 +1,113 @@
+package io.obd.lsmt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** The indexes against arrays with one mapping for each sector. */
+class SegmentMapProperties {
+    private static final int SECTORS = 3000;
+    private static final long HOLE = -1;
+
+    @Property(tries = 60)
+    void aMapAnswersLikeAnArray(@ForAll long seed, @ForAll @IntRange(min = 1, max = 3000) int operations) {
+        Random random = new Random(seed);
+        long[] model = holes();
+        SegmentMap map = fill(random, operations, model);
+
+        assertThat(ascends(map.toList())).isTrue();
+        assertThat(map.size()).isEqualTo(map.toList().size());
+        assertThat(answers(map)).isEqualTo(model);
+    }
+
+    @Property(tries = 60)
+    void anImmutableIndexAnswersLikeTheMapItIsMadeOf(
+            @ForAll long seed, @ForAll @IntRange(min = 0, max = 3000) int operations) {
+        long[] model = holes();
+        SegmentIndex index =
+                new SegmentIndex(fill(new Random(seed), operations, model).toList());
+
+        assertThat(answers(index)).isEqualTo(model);
+    }
+
+    @Property(tries = 60)
+    void aMergedIndexAnswersForTheHighestLayer(@ForAll long seed, @ForAll @IntRange(min = 1, max = 9) int layers) {
+        Random random = new Random(seed);
+        long[] model = holes();
+        SegmentIndex[] indexes = new SegmentIndex[layers];
+        for (int l = 0; l < layers; l++) {
+            long[] layer = holes();
+            indexes[l] =
+                    new SegmentIndex(fill(random, random.nextInt(200), layer).toList());
+            for (int s = 0; s < SECTORS; s++) {
+                model[s] = layer[s] == HOLE ? model[s] : SegmentLayout.withTag(layer[s], l);
+            }
+        }
+
+        SegmentIndex merged = SegmentIndex.merge(List.of(indexes));
+
+        assertThat(ascends(merged.entries())).isTrue();
+        assertThat(answers(merged)).isEqualTo(model);
+    }
+
+    private static SegmentMap fill(Random random, int operations, long[] model) {
+        SegmentMap map = new SegmentMap();
+        for (int i = 0; i < operations; i++) {
+            int offset = random.nextInt(SECTORS);
+            int longest = random.nextInt(20) == 0 ? 1000 : 8;
+            int length = 1 + random.nextInt(Math.min(longest, SECTORS - offset));
+            boolean zeroed = random.nextInt(4) == 0;
+            long moffset = 8 + random.nextLong(1L << 50);
+            long mapping = zeroed ? SegmentLayout.zeroed(moffset) : SegmentLayout.data(moffset);
+            map.insert(SegmentLayout.range(offset, length), mapping);
+            for (int s = 0; s < length; s++) {
+                model[offset + s] = SegmentLayout.advance(mapping, s);
+            }
+        }
+        return map;
+    }
+
+    private static long[] holes() {
+        long[] model = new long[SECTORS];
+        Arrays.fill(model, HOLE);
+        return model;
+    }
+
+    private static long[] answers(SegmentMap map) {
+        long[] answers = holes();
+        for (int s = 0; s < SECTORS; s++) {
+            long slot = map.find(s);
+            if (slot >= 0 && SegmentLayout.offset(map.range(slot)) <= s) {
+                answers[s] = SegmentLayout.advance(map.mapping(slot), s - SegmentLayout.offset(map.range(slot)));
+            }
+        }
+        return answers;
+    }
+
+    private static long[] answers(SegmentIndex index) {
+        long[] answers = holes();
+        for (int s = 0; s < SECTORS; s++) {
+            int i = index.find(s);
+            if (i < index.size() && SegmentLayout.offset(index.range(i)) <= s) {
+                answers[s] = SegmentLayout.advance(index.mapping(i), s - SegmentLayout.offset(index.range(i)));
+            }
+        }
+        return answers;
+    }
+
+    private static boolean ascends(SegmentList entries) {
+        long end = 0;
+        for (int i = 0; i < entries.size(); i++) {
+            if (SegmentLayout.offset(entries.range(i)) < end || SegmentLayout.length(entries.range(i)) == 0) {
+                return false;
+            }
+            end = SegmentLayout.end(entries.range(i));
+        }
+        return true;
+    }
+}

@@ -1,0 +1,66 @@
+package io.obd.convertor;
+
+import io.obd.convert.Cancellation;
+import io.obd.convert.WorkDirectory;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Turns the end of the process from outside (Ctrl-C, SIGTERM) into a cancellation, and holds the process until what
+ * was begun is cleaned up.
+ */
+final class Interruption implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Cancellation cancellation;
+    private final WorkDirectory directory;
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final Thread hook = new Thread(this::stop, "interruption");
+
+    private Interruption(Cancellation cancellation, WorkDirectory directory) {
+        this.cancellation = cancellation;
+        this.directory = directory;
+    }
+
+    /** @param directory removed in any case, also if the work does not stop in time */
+    static Interruption handle(Cancellation cancellation, WorkDirectory directory) {
+        Interruption interruption = new Interruption(cancellation, directory);
+        Runtime.getRuntime().addShutdownHook(interruption.hook);
+        return interruption;
+    }
+
+    private void stop() {
+        cancellation.cancel(new CancellationException("interrupted"));
+        try {
+            if (!over.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                directory.close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            System.err.println("convertor: the working directory could not be removed: " + e);
+        }
+    }
+
+    /** Removes the directory: the work is over, whichever way. */
+    @Override
+    public void close() throws IOException {
+        try {
+            directory.close();
+        } finally {
+            over.countDown();
+            forget();
+        }
+    }
+
+    private void forget() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            // The hook is what woke us.
+        }
+    }
+}

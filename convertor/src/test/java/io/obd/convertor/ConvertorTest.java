@@ -1,0 +1,336 @@
+package io.obd.convertor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.obd.block.FileBlob;
+import io.obd.lsmt.Layer;
+import io.obd.lsmt.LayeredImage;
+import io.obd.registry.Descriptor;
+import io.obd.registry.Digest;
+import io.obd.registry.Manifest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConvertorTest {
+    private static final List<byte[]> LAYERS = List.of(
+            SourceImages.tar(Map.of("etc/app.conf", "greeting=hello", "old", "x".repeat(100_000))),
+            SourceImages.tar(Map.of(".wh.old", "", "etc/app.conf", "greeting=hello from layer two")));
+
+    @TempDir
+    Path dir;
+
+    private FakeRegistry registry;
+
+    @BeforeEach
+    void start() throws IOException {
+        registry = new FakeRegistry();
+    }
+
+    @AfterEach
+    void stop() {
+        registry.close();
+    }
+
+    @Test
+    void theDocumentsHaveTheFormOfTheOriginals() throws IOException {
+        pushGolden();
+
+        Run docker = convert("-i", "v1", "-o", "docker");
+        Run oci = convert("-i", "v1", "-o", "oci", "--oci");
+
+        assertThat(docker.exitCode()).as(docker.err()).isZero();
+        assertThat(oci.exitCode()).as(oci.err()).isZero();
+        assertThat(form(document("docker"))).isEqualTo(form(resource("obd_docker.manifest.json")));
+        assertThat(form(document("oci"))).isEqualTo(form(resource("obd.manifest.json")));
+        // Ours keeps the settings that the OCI structures do not know.
+        assertThat(form(config("oci"))
+                        .replace(",\"Healthcheck\":{\"Test\":[\"CMD\",\"true\"]},\"Shell\":[\"/bin/sh\",\"-c\"]", ""))
+                .isEqualTo(form(resource("obd.config.json")));
+    }
+
+    @Test
+    void everyDigestOfTheResultIsThatOfItsBlob() throws IOException {
+        SourceImages.push(registry, "v1", LAYERS, true);
+
+        convert("-i", "v1", "-o", "obd");
+
+        Manifest manifest = manifest("obd");
+        for (Descriptor layer : manifest.layers()) {
+            byte[] blob =
+                    Objects.requireNonNull(registry.blobs.get(layer.digest().toString()));
+            assertThat(Digest.sha256(blob)).isEqualTo(layer.digest());
+            assertThat(layer.size()).isEqualTo(blob.length);
+            assertThat(config("obd")).contains(layer.digest().toString());
+        }
+    }
+
+    @Test
+    void theStepsAreLogged() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+
+        Run run = convert("-i", "v1", "-o", "obd");
+
+        assertThat(run.err())
+                .contains(
+                        "downloaded layer 0",
+                        "layer 0 converted",
+                        "layer 1 uploaded",
+                        "config uploaded",
+                        "manifest uploaded, sha256:",
+                        "converted to \"" + registry.host() + "/app:obd\", digest: \"sha256:",
+                        "overlaybd build finished");
+    }
+
+    @Test
+    void theFileSystemHoldsWhatTheLayersSay() throws Exception {
+        assumeTrue(Tool.isThere("e2fsck"), "e2fsck and debugfs (e2fsprogs) are not installed");
+        SourceImages.push(registry, "v1", LAYERS, true);
+        convert("-i", "v1", "-o", "obd");
+
+        Path disk = disk("obd");
+
+        assertThat(Tool.run("e2fsck", "-fn", disk.toString())).contains("Pass 5");
+        assertThat(Tool.run("debugfs", "-R", "cat /etc/app.conf", disk.toString()))
+                .contains("greeting=hello from layer two");
+        assertThat(Tool.run("debugfs", "-R", "ls -p /", disk.toString()))
+                .contains("/etc/")
+                .doesNotContain("/old/");
+    }
+
+    @Test
+    void theResultFollowsFromTheContentAlone() {
+        SourceImages.push(registry, "gzip", LAYERS, true);
+        SourceImages.push(registry, "plain", LAYERS, false);
+
+        convert("-i", "gzip", "-o", "first");
+        convert("-i", "gzip", "-o", "second");
+        convert("-i", "plain", "-o", "third");
+
+        assertThat(document("second")).isEqualTo(document("first"));
+        assertThat(document("third")).isEqualTo(document("first"));
+    }
+
+    @Test
+    void theImageOfThisPlatformIsTakenFromAnIndex() throws IOException {
+        Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
+        Descriptor other = SourceImages.push(registry, "other", LAYERS.subList(0, 1), true);
+        SourceImages.pushIndex(registry, "all", image, other);
+
+        Run run = convert("-i", "all", "-o", "obd");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(manifest("obd").layers()).hasSize(2);
+    }
+
+    @Test
+    void anIndexWithoutThisPlatformSaysWhatItHas() {
+        Descriptor other = SourceImages.push(registry, "other", LAYERS, true);
+        SourceImages.pushIndex(registry, "all", other, other);
+        FakeRegistry.Document all = Objects.requireNonNull(registry.documents.get("all"));
+        registry.addDocument(
+                "all",
+                all.mediaType(),
+                all.text().replace("amd64", "mips").replace("arm64", "mips").getBytes(StandardCharsets.UTF_8));
+
+        Run run = convert("-i", "all", "-o", "obd");
+
+        assertFailure(run, "all has no image for linux/", "linux/s390x");
+    }
+
+    @Test
+    void aSourceMayBeNamedByItsDigest() {
+        Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
+
+        Run run = convert("-g", image.digest().toString(), "-o", "obd");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(registry.documents).containsKey("obd");
+    }
+
+    @Test
+    void theRightPasswordOpensAndAWrongOneIsNamed() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        registry.requirePassword("user:se:cret");
+
+        Run wrong = convert("-i", "v1", "-o", "obd", "-u", "user:mistaken");
+        assertFailure(wrong, registry.host(), "401");
+        assertThat(wrong.err()).doesNotContain("mistaken");
+
+        Run right = convert("-i", "v1", "-o", "obd", "-u", "user:se:cret");
+        assertThat(right.exitCode()).as(right.err()).isZero();
+    }
+
+    @Test
+    void anUnknownImageIsNamed() {
+        assertFailure(convert("-i", "nothing", "-o", "obd"), "/v2/app/manifests/nothing", "404");
+    }
+
+    @Test
+    void aDamagedSourceLayerIsNamed() {
+        SourceImages.push(registry, "v1", LAYERS, false);
+        String digest = Digest.sha256(LAYERS.get(1)).toString();
+        byte[] damaged = LAYERS.get(1).clone();
+        damaged[600] ^= 1;
+        registry.blobs.put(digest, damaged);
+
+        assertFailure(convert("-i", "v1", "-o", "obd"), "layer 1 (" + digest + ")", "digest");
+    }
+
+    @Test
+    void aLayerThatIsNotWhatTheConfigSaysIsNamed() {
+        Digest wrong = Digest.sha256(new byte[1]);
+        SourceImages.push(registry, "v1", LAYERS, List.of(Digest.sha256(LAYERS.getFirst()), wrong), true);
+
+        assertFailure(
+                convert("-i", "v1", "-o", "obd"),
+                "layer 1 (",
+                "the uncompressed layer has digest " + Digest.sha256(LAYERS.get(1)),
+                "says " + wrong);
+    }
+
+    @Test
+    void layersAndDiffIdsMustBeEquallyMany() {
+        SourceImages.push(registry, "v1", LAYERS, List.of(), true);
+
+        assertFailure(convert("-i", "v1", "-o", "obd"), "the manifest has 2 layers, but the config has 0 diff ids");
+    }
+
+    @Test
+    void aRegistryThatDiesWhileItIsPushedToLeavesNothingUnderTheTag() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        registry.dieAtUpload();
+
+        assertFailure(convert("-i", "v1", "-o", "obd"), "upload");
+    }
+
+    @Test
+    void aWorkingDirectoryThatCannotBeUsedIsNamed() throws IOException {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        Path file = Files.writeString(dir.resolve("file"), "");
+
+        Run run = Run.convertor(
+                "-r",
+                registry.host() + "/app",
+                "--plain",
+                "-i",
+                "v1",
+                "-o",
+                "obd",
+                "-d",
+                file.resolve("x").toString());
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("failed to build overlaybd: cannot use " + file.resolve("x"));
+    }
+
+    private Run convert(String... flags) {
+        List<String> args = new ArrayList<>(List.of(
+                "-r",
+                registry.host() + "/app",
+                "--plain",
+                "--vsize",
+                "1",
+                "-d",
+                workDir().toString()));
+        args.addAll(List.of(flags));
+        Run run = Run.convertor(args.toArray(String[]::new));
+        assertThat(workDir()).as("the working directory is gone").doesNotExist();
+        return run;
+    }
+
+    private Path workDir() {
+        return dir.resolve("work");
+    }
+
+    private void assertFailure(Run run, String... parts) {
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+        assertThat(run.err().lines().filter(line -> line.contains("failed to build overlaybd: ")))
+                .singleElement()
+                .satisfies(line -> assertThat(line).contains(parts));
+        assertThat(run.err()).doesNotContain("\tat ");
+        assertThat(registry.documents).doesNotContainKey("obd");
+    }
+
+    private String document(String tag) {
+        return Objects.requireNonNull(registry.documents.get(tag)).text();
+    }
+
+    private Manifest manifest(String tag) throws IOException {
+        return Manifest.parse(document(tag).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String config(String tag) throws IOException {
+        byte[] blob = registry.blobs.get(manifest(tag).config().digest().toString());
+        return new String(Objects.requireNonNull(blob), StandardCharsets.UTF_8);
+    }
+
+    /** The layers of a result, stacked and written to a sparse file. */
+    private Path disk(String tag) throws IOException {
+        List<Layer> layers = new ArrayList<>();
+        for (Descriptor layer : manifest(tag).layers()) {
+            byte[] blob =
+                    Objects.requireNonNull(registry.blobs.get(layer.digest().toString()));
+            layers.add(Layer.open(
+                    FileBlob.open(Files.write(dir.resolve(layer.digest().hex()), blob))));
+        }
+        Path disk = dir.resolve("disk");
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+        ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
+        try (LayeredImage image = LayeredImage.open(layers, null);
+                FileChannel file = FileChannel.open(disk, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (long offset = 0; offset < image.size(); offset += buffer.capacity()) {
+                image.read(offset, buffer.clear());
+                if (!buffer.flip().equals(zeros)) {
+                    file.write(buffer, offset);
+                }
+            }
+            file.write(ByteBuffer.allocate(1), image.size() - 1);
+        }
+        return disk;
+    }
+
+    private void pushGolden() throws IOException {
+        String manifest = resource("v1/manifest.json");
+        Manifest parsed = Manifest.parse(manifest.getBytes(StandardCharsets.UTF_8));
+        List<Descriptor> blobs = new ArrayList<>(parsed.layers());
+        blobs.add(parsed.config());
+        for (Descriptor blob : blobs) {
+            registry.blobs.put(
+                    blob.digest().toString(), bytes("v1/" + blob.digest().hex()));
+        }
+        registry.addDocument("v1", parsed.mediaType(), manifest.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A document without the figures that depend on the bytes of the blobs. */
+    private static String form(String document) {
+        return document.replaceAll("sha256:[0-9a-f]{64}", "sha256:…")
+                .replaceAll("\"size\":[0-9]+", "\"size\":…")
+                .replaceAll("blob-size\":\"[0-9]+\"", "blob-size\":\"…\"");
+    }
+
+    private static String resource(String name) throws IOException {
+        return new String(bytes(name), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] bytes(String name) throws IOException {
+        try (InputStream in =
+                Objects.requireNonNull(ConvertorTest.class.getResourceAsStream("/golden/" + name), name)) {
+            return in.readAllBytes();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.obd.convertor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsageTest {
+    @Test
+    void missingFlagsAreNamed() {
+        assertUsage(Run.convertor("-i", "v1", "-o", "obd"), "--repository");
+        assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1"), "--output-tag");
+        assertUsage(Run.convertor("-r", "localhost/app", "-o", "obd"), "--input-tag or --input-digest");
+    }
+
+    @Test
+    void wrongValuesAreNamed() {
+        assertUsage(Run.convertor("-r", "UPPER/app", "-i", "v1", "-o", "obd"), "UPPER");
+        assertUsage(Run.convertor("-r", "localhost/app:v1", "-i", "v1", "-o", "obd"), "without tag");
+        assertUsage(Run.convertor("-r", "localhost/app", "-g", "sha256:1", "-o", "obd"), "64");
+        assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "o b d"), "o b d");
+        assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--vsize", "0"), "--vsize");
+        assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--vsize", "big"), "--vsize");
+        assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--client-cert", "x"), "CERT:KEY");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--turboOCI=t",
+                "--fastoci=t",
+                "--fstype=erofs",
+                "--mkfs=false",
+                "--db-str=x",
+                "--db-type=mysql",
+                "--concurrency-limit=1",
+                "--disable-sparse",
+                "--referrer",
+                "--reserve",
+                "--no-upload",
+                "--dump-manifest"
+            })
+    void flagsWithNothingBehindThemAreRefused(String flag) {
+        Run run = Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", flag);
+
+        assertUsage(run, flag.replaceFirst("=.*", "") + " is not supported by this version of convertor");
+    }
+
+    @Test
+    void helpIsNoError() {
+        assertThat(Run.convertor("--help").exitCode()).isZero();
+    }
+
+    private static void assertUsage(Run run, String part) {
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains(part).doesNotContain("Exception", "\tat ");
+    }
+}

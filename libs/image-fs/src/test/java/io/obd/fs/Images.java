@@ -8,20 +8,16 @@ import java.nio.file.Path;
 
 /** Makes images out of layer tars. */
 final class Images {
-    static final long SIZE = 1L << 30;
+    static final long SIZE = 256L << 20;
 
     private Images() {}
 
     /** An image of layers applied one after another, opened anew for each. */
     static Path of(Path image, Path... layers) throws IOException {
-        return ofSize(SIZE, image, layers);
-    }
-
-    static Path ofSize(long size, Path image, Path... layers) throws IOException {
         boolean first = true;
         for (Path layer : layers) {
             try (InputStream in = Files.newInputStream(layer)) {
-                apply(size, image, first, in);
+                apply(SIZE, image, first, in);
             }
             first = false;
         }

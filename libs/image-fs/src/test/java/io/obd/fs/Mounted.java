@@ -3,6 +3,10 @@ package io.obd.fs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.function.Predicate;
 
 /** An image mounted by the kernel through a loop device. */
 final class Mounted implements AutoCloseable {
@@ -36,8 +40,20 @@ final class Mounted implements AutoCloseable {
     }
 
     /** All files with all their attributes, a line each, as tree.py prints them. */
-    String listing() throws IOException {
-        return Commands.check("python3", "src/test/resources/tree.py", directory.toString());
+    List<String> listing() throws IOException {
+        return Commands.check("python3", "src/test/resources/tree.py", directory.toString())
+                .lines()
+                .toList();
+    }
+
+    /** Lines of the listings that only one of the trees has. */
+    List<String> differencesFrom(Mounted other) throws IOException {
+        List<String> mine = listing();
+        List<String> others = other.listing();
+        List<String> differences = new ArrayList<>(mine);
+        differences.removeAll(new HashSet<>(others));
+        others.stream().filter(Predicate.not(new HashSet<>(mine)::contains)).forEach(differences::add);
+        return differences;
     }
 
     @Override

@@ -264,7 +264,13 @@ public final class LayerTar {
     private long readLine() throws IOException {
         byte[] digit = new byte[1];
         StringBuilder line = new StringBuilder();
-        while (read(digit, 0, 1) > 0 && digit[0] != '\n') {
+        while (true) {
+            if (read(digit, 0, 1) < 0) {
+                throw new NumberFormatException("the sparse map ends too early");
+            }
+            if (digit[0] == '\n') {
+                break;
+            }
             line.append((char) digit[0]);
             if (line.length() > Long.toString(Long.MAX_VALUE).length()) {
                 throw new NumberFormatException("a number without end in the sparse map");

@@ -6,6 +6,7 @@ import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.Encoding;
+import jnr.ffi.annotations.In;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 import jnr.ffi.types.u_int64_t;
@@ -67,7 +68,7 @@ final class LibC {
 
         int getpagesize();
 
-        int statx(int directory, String path, int flags, int mask, ByteBuffer result);
+        int statx(int directory, @In byte[] path, int flags, int mask, ByteBuffer result);
 
         @ssize_t
         long lgetxattr(String path, String name, byte @Nullable [] value, @size_t long size);

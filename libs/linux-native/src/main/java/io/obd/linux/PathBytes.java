@@ -1,0 +1,34 @@
+package io.obd.linux;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * The bytes of a file's name, as a C string. A path as text loses what the locale of the process cannot express: in the
+ * C locale everything beyond ASCII, elsewhere at least names that are not UTF-8. Its URI keeps every byte.
+ */
+final class PathBytes {
+    private PathBytes() {}
+
+    static byte[] of(Path path) {
+        String text = path.toString();
+        if (text.chars().allMatch(c -> c < 0x80)) {
+            byte[] ascii = text.getBytes(StandardCharsets.US_ASCII);
+            return Arrays.copyOf(ascii, ascii.length + 1);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        String escaped = path.toUri().getRawPath();
+        for (int i = 0; i < escaped.length(); i++) {
+            if (escaped.charAt(i) == '%') {
+                bytes.write(Integer.parseInt(escaped, i + 1, i + 3, 16));
+                i += 2;
+            } else {
+                bytes.write(escaped.charAt(i));
+            }
+        }
+        bytes.write(0);
+        return bytes.toByteArray();
+    }
+}

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.logging.Level;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +32,18 @@ public final class Main {
         Path file = arguments.length == 1 ? Path.of(arguments[0]) : SnapshotterConfig.DEFAULT_FILE;
         try {
             SnapshotterConfig config = SnapshotterConfig.read(file);
-            System.setProperty("tinylog.level", config.logLevel());
-            serve(config, LoggerFactory.getLogger(Main.class));
+            serve(config, logger(config.logLevel()));
         } catch (IOException e) {
             LoggerFactory.getLogger(Main.class).error("cannot start: {}", describe(e));
             System.exit(1);
         }
+    }
+
+    private static Logger logger(String level) {
+        System.setProperty("tinylog.level", level);
+        // gRPC logs past slf4j; what it has to tell below a warning concerns developers of gRPC.
+        java.util.logging.Logger.getLogger("").setLevel(Level.WARNING);
+        return LoggerFactory.getLogger(Main.class);
     }
 
     private static void serve(SnapshotterConfig config, Logger log) throws IOException {

@@ -2,37 +2,30 @@ package io.obd.containerd;
 
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
-import java.net.UnixDomainSocketAddress;
+import io.grpc.okhttp.OkHttpChannelBuilder;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 
-/** A gRPC client connection to a unix socket; it connects with the first call. */
+/**
+ * A gRPC client connection to a unix socket; it connects with the first call. It does without Netty, which takes a
+ * short-lived command too long to load.
+ */
 public final class UnixSocketChannel implements AutoCloseable {
     private final ManagedChannel channel;
-    private final EventLoopGroup eventLoop;
 
-    private UnixSocketChannel(ManagedChannel channel, EventLoopGroup eventLoop) {
+    private UnixSocketChannel(ManagedChannel channel) {
         this.channel = channel;
-        this.eventLoop = eventLoop;
     }
 
     /** Prepares a connection; a socket that is missing or refuses shows at the first call, as UNAVAILABLE. */
     public static UnixSocketChannel to(Path socket) {
-        EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        ManagedChannel channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
-                .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
-                .eventLoopGroup(eventLoop)
-                // A path is no authority that a Go server accepts.
+        // The address means nothing to the socket factory: a literal one is not looked up.
+        return new UnixSocketChannel(OkHttpChannelBuilder.forAddress("127.0.0.1", 1)
+                .socketFactory(new UnixSocketFactory(socket))
+                // What a Go server accepts.
                 .overrideAuthority("localhost")
                 .usePlaintext()
                 .maxInboundMessageSize(UnixSocketServer.MAX_MESSAGE_BYTES)
-                .build();
-        return new UnixSocketChannel(channel, eventLoop);
+                .build());
     }
 
     /** What stubs are made on. */
@@ -43,6 +36,5 @@ public final class UnixSocketChannel implements AutoCloseable {
     @Override
     public void close() {
         channel.shutdownNow();
-        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }

@@ -1,6 +1,8 @@
 package io.obd.ctr;
 
 import io.obd.ctr.pull.PullException;
+import io.obd.registry.RegistryException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -14,9 +16,11 @@ final class FailureReport implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, @Nullable ParseResult parsed) {
         PrintWriter err = command.getErr();
-        err.println("ctr: " + failure.getMessage());
-        if (failure instanceof PullException explained && explained.hint() != null) {
-            err.println("  " + explained.hint());
+        boolean expected = failure instanceof PullException || failure instanceof IOException;
+        err.println("ctr: " + (expected ? failure.getMessage() : "unexpected failure: " + failure));
+        String hint = hint(failure);
+        if (hint != null) {
+            err.println("  " + hint);
         }
         for (Throwable also : failure.getSuppressed()) {
             if (also instanceof PullException) {
@@ -31,5 +35,18 @@ final class FailureReport implements IExecutionExceptionHandler {
         }
         err.flush();
         return FAILED;
+    }
+
+    private static @Nullable String hint(Exception failure) {
+        return switch (failure) {
+            case PullException explained -> explained.hint();
+            case RegistryException.NotFound notFound ->
+                "check the image's name and tag; if it is private give --user, or log in with docker";
+            case RegistryException.Unauthorized unauthorized ->
+                "give the right --user USER:PASSWORD, or log in with docker";
+            case RegistryException.Unreachable unreachable ->
+                "see whether the registry runs; --plain-http is for one without TLS, --tlscacert for one with its own CA";
+            default -> null;
+        };
     }
 }

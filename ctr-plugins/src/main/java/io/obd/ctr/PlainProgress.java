@@ -3,15 +3,15 @@ package io.obd.ctr;
 import io.obd.ctr.pull.LayerResult;
 import io.obd.ctr.pull.PullProgress;
 import io.obd.registry.Descriptor;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.List;
 
 /** One line for each thing that is settled. */
 final class PlainProgress implements PullProgress {
-    private final PrintStream out;
+    private final PrintWriter out;
     private PullText text = new PullText(List.of());
 
-    PlainProgress(PrintStream out) {
+    PlainProgress(PrintWriter out) {
         this.out = out;
     }
 

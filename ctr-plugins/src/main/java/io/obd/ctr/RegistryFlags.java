@@ -2,6 +2,7 @@ package io.obd.ctr;
 
 import static java.util.Objects.requireNonNull;
 
+import io.obd.ctr.pull.PullException;
 import io.obd.registry.ClientCertificate;
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials.IdentityToken;
@@ -11,6 +12,7 @@ import io.obd.registry.RegistryConfig;
 import java.io.Console;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,7 +64,7 @@ final class RegistryFlags {
     private boolean httpTrace;
 
     /** How to reach {@code host}. */
-    RegistryConfig config(String host) {
+    RegistryConfig config(String host) throws PullException {
         refuse(httpDump, "--http-dump");
         refuse(httpTrace, "--http-trace");
         Set<String> here = Set.of(host);
@@ -108,12 +110,12 @@ final class RegistryFlags {
     }
 
     private String askPassword() {
-        Console console = requireNonNull(System.console());
-        char[] password = console.isTerminal() ? console.readPassword("Password: ") : null;
-        if (password == null) {
-            throw usage("--user needs USER:PASSWORD where no terminal is there to ask for the password");
-        }
-        return new String(password);
+        return Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .map(console -> console.readPassword("Password: "))
+                .map(String::new)
+                .orElseThrow(
+                        () -> usage("--user needs USER:PASSWORD where no terminal is there to ask for the password"));
     }
 
     private void refuse(boolean given, String flag) {

@@ -10,7 +10,7 @@ import io.obd.ctr.pull.PullRequest;
 import io.obd.registry.ImageReference;
 import io.obd.registry.RegistryClient;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -77,13 +77,13 @@ final class Rpull implements Callable<Integer> {
         GlobalFlags flags = requireNonNull(ctr).flags();
         PullRequest request = new PullRequest(image(), snapshotter, labels, downloadBlobs);
         Log.install(System.err, flags.debug());
-        PrintStream out = System.out;
+        PrintWriter out = requireNonNull(command).commandLine().getOut();
         new Watch(flags.timeout()).over(() -> pull(request, flags, out));
         out.println("done");
         return 0;
     }
 
-    private void pull(PullRequest request, GlobalFlags flags, PrintStream out)
+    private void pull(PullRequest request, GlobalFlags flags, PrintWriter out)
             throws PullException, IOException, InterruptedException {
         String host = request.reference().host();
         try (Containerd containerd = Containerd.connect(flags.socket(), flags.namespace());

@@ -3,7 +3,7 @@ package io.obd.ctr;
 import io.obd.ctr.pull.LayerResult;
 import io.obd.ctr.pull.PullProgress;
 import io.obd.registry.Descriptor;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
@@ -20,13 +20,13 @@ final class TerminalProgress implements PullProgress {
         UNPACKING
     }
 
-    private final PrintStream out;
+    private final PrintWriter out;
     private final SortedMap<Integer, Activity> moving = new TreeMap<>();
     private final Thread painter;
     private PullText text = new PullText(List.of());
     private int drawn;
 
-    TerminalProgress(PrintStream out) {
+    TerminalProgress(PrintWriter out) {
         this.out = out;
         this.painter = Thread.ofVirtual().name("progress").start(this::paint);
     }

@@ -39,9 +39,8 @@ final class Watch {
         CountDownLatch ended = new CountDownLatch(1);
         Thread hook = new Thread(() -> stop(context, ended), "shutdown");
         Thread clock = Thread.ofVirtual().name("timeout").unstarted(() -> expire(context));
-        Thread worker = Thread.currentThread();
-        CancellationListener interrupt = broken -> worker.interrupt();
-        context.addListener(interrupt, Runnable::run);
+        Interruption interruption = new Interruption(Thread.currentThread());
+        context.addListener(interruption, Runnable::run);
         Runtime.getRuntime().addShutdownHook(hook);
         if (!timeout.isZero()) {
             clock.start();
@@ -57,7 +56,8 @@ final class Watch {
             throw new PullException("interrupted", null, e);
         } finally {
             context.detach(outer);
-            context.removeListener(interrupt);
+            context.removeListener(interruption);
+            interruption.end();
             clock.interrupt();
             ended.countDown();
             forget(hook);
@@ -97,6 +97,29 @@ final class Watch {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
             // it is running: that is why we are here
+        }
+    }
+
+    /** Interrupts the working thread, but not what it does afterwards. */
+    private static final class Interruption implements CancellationListener {
+        private final Thread worker;
+        private boolean over;
+
+        Interruption(Thread worker) {
+            this.worker = worker;
+        }
+
+        @Override
+        public synchronized void cancelled(Context context) {
+            if (!over) {
+                worker.interrupt();
+            }
+        }
+
+        /** Called by the worker. */
+        synchronized void end() {
+            over = true;
+            Thread.interrupted();
         }
     }
 }

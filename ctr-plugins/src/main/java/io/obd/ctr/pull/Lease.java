@@ -1,6 +1,7 @@
 package io.obd.ctr.pull;
 
 import io.grpc.Channel;
+import io.grpc.Status;
 import io.grpc.StatusException;
 import io.obd.containerd.ContainerdHeaders;
 import io.obd.containerd.leases.v1.CreateRequest;
@@ -43,7 +44,12 @@ final class Lease {
                     .getId();
             return new Lease(channel, id);
         } catch (StatusException e) {
-            throw ContainerdException.of("create a lease", e);
+            ContainerdException failure = ContainerdException.of("create a lease", e);
+            throw failure.code() == Status.Code.DEADLINE_EXCEEDED
+                    ? failure.as(
+                            "containerd has not answered within " + patience.toMillis() / 1000.0 + " s",
+                            "see whether it hangs, or wait longer with --connect-timeout")
+                    : failure;
         }
     }
 

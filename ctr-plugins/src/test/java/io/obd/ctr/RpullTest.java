@@ -1,0 +1,209 @@
+package io.obd.ctr;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.obd.ctr.fake.FakeContainerd;
+import io.obd.ctr.fake.FakeRegistry;
+import io.obd.image.LayerAnnotations;
+import io.obd.registry.Descriptor;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+@Timeout(value = 30, unit = TimeUnit.SECONDS)
+class RpullTest {
+    @TempDir
+    Path dir;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void eachLayersFateIsALine() throws Exception {
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"));
+                FakeRegistry registry = new FakeRegistry()) {
+            Descriptor lazy = registry.layer("one", Map.of(LayerAnnotations.BLOB_DIGEST, "sha256:" + "0".repeat(64)));
+            Descriptor ordinary = registry.layer("two", Map.of());
+            Descriptor manifest = registry.manifest("v1", List.of(lazy, ordinary));
+            containerd.snapshots.takesLazily = labels -> labels.containsKey(LayerAnnotations.BLOB_DIGEST);
+
+            int exitCode = run(
+                    containerd.socket(), "--plain-http", registry.image("v1").toString());
+
+            assertThat(exitCode).isZero();
+            assertThat(out.toString().lines())
+                    .containsExactly(
+                            registry.image("v1") + ": resolved to " + manifest.digest(),
+                            "layer 1 of 2 " + start(lazy) + ": lazy, its 3 B stay in the registry",
+                            "layer 2 of 2 " + start(ordinary)
+                                    + ": unpacked, 3 B downloaded: an ordinary layer without overlaybd annotations",
+                            "done");
+        }
+    }
+
+    @Test
+    void labelsGoOnTheImage() throws Exception {
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"));
+                FakeRegistry registry = new FakeRegistry()) {
+            registry.manifest("latest", List.of());
+
+            run(containerd.socket(), "--plain-http", "--label", "a=b=c", "--label", "d", registry.host() + "/app");
+
+            assertThat(containerd.images.byName.get(registry.image("latest").toString()))
+                    .satisfies(image -> assertThat(image.getLabelsMap()).isEqualTo(Map.of("a", "b=c", "d", "")));
+        }
+    }
+
+    @Test
+    void aMissingSocketIsNamedWithWhatToDo() {
+        int exitCode = run(dir.resolve("none.sock"), "registry.example.com/app:v1");
+
+        assertThat(exitCode).isEqualTo(1);
+        assertThat(err.toString())
+                .contains("the socket " + dir.resolve("none.sock") + " does not exist")
+                .contains("start containerd, or name its socket with --address");
+    }
+
+    @Test
+    void aSocketThatNobodyServesIsNamed() throws Exception {
+        Path socket = dir.resolve("dead.sock");
+        try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            dead.bind(UnixDomainSocketAddress.of(socket));
+        }
+
+        assertThat(run(socket, "registry.example.com/app:v1")).isEqualTo(1);
+        assertThat(err.toString()).contains("containerd cannot be reached at " + socket + ": Connection refused");
+    }
+
+    @Test
+    void aRegistryThatIsDownIsNamed() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"))) {
+            assertThat(run(containerd.socket(), "--plain-http", "127.0.0.1:" + port + "/app:v1"))
+                    .isEqualTo(1);
+            assertThat(err.toString()).contains("http://127.0.0.1:" + port + "/v2/app/manifests/v1");
+            assertThat(containerd.leases.held).isEmpty();
+        }
+    }
+
+    @Test
+    void anUnknownImageIsNamed() throws Exception {
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"));
+                FakeRegistry registry = new FakeRegistry()) {
+            assertThat(run(
+                            containerd.socket(),
+                            "--plain-http",
+                            registry.image("none").toString()))
+                    .isEqualTo(1);
+            assertThat(err.toString()).contains("/v2/app/manifests/none").doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void aSilentContainerdDoesNotHoldTheCommandUp() throws Exception {
+        Path socket = dir.resolve("silent.sock");
+        try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                FakeRegistry registry = new FakeRegistry()) {
+            silent.bind(UnixDomainSocketAddress.of(socket));
+
+            int exitCode = execute(
+                    "-a",
+                    socket.toString(),
+                    "--connect-timeout",
+                    "200ms",
+                    "rpull",
+                    "--plain-http",
+                    registry.image("v1").toString());
+
+            assertThat(exitCode).isEqualTo(1);
+            assertThat(err.toString()).contains("containerd has not answered within 0.2 s");
+        }
+    }
+
+    @Test
+    void theTimeoutEndsTheWholeCommand() throws Exception {
+        Path socket = dir.resolve("silent.sock");
+        try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                FakeRegistry registry = new FakeRegistry()) {
+            silent.bind(UnixDomainSocketAddress.of(socket));
+
+            int exitCode = execute(
+                    "-a",
+                    socket.toString(),
+                    "--timeout",
+                    "200ms",
+                    "rpull",
+                    "--plain-http",
+                    registry.image("v1").toString());
+
+            assertThat(exitCode).isEqualTo(1);
+            assertThat(err.toString()).contains("not finished within the 0.2 s of --timeout");
+        }
+    }
+
+    @Test
+    void wrongCallsAreUsageErrors() {
+        assertThat(execute("rpull")).isEqualTo(2);
+        assertThat(execute("rpull", "--no-such-flag", "a.example/b")).isEqualTo(2);
+        assertThat(execute("--timeout", "soon", "rpull", "a.example/b")).isEqualTo(2);
+        assertThat(execute("rpull", "A.example//b")).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsNotSupportedIsRefused() throws Exception {
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"))) {
+            assertThat(run(containerd.socket(), "--http-dump", "a.example/b")).isEqualTo(2);
+            assertThat(run(containerd.socket(), "--http-trace", "a.example/b")).isEqualTo(2);
+            assertThat(err.toString()).contains("--http-dump is not supported", "--http-trace is not supported");
+
+            Files.createDirectories(dir.resolve("hosts/a.example"));
+            Files.writeString(dir.resolve("hosts/a.example/hosts.toml"), "");
+            String hosts = dir.resolve("hosts").toString();
+            assertThat(run(containerd.socket(), "--hosts-dir", hosts, "a.example/b"))
+                    .isEqualTo(1);
+            assertThat(err.toString()).contains("does not read " + hosts + "/a.example/hosts.toml");
+        }
+    }
+
+    @Test
+    void aPasswordIsNotAskedForWithoutATerminal() throws Exception {
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"))) {
+            assertThat(run(containerd.socket(), "-u", "me", "a.example/b")).isEqualTo(2);
+            assertThat(err.toString()).contains("--user needs USER:PASSWORD");
+        }
+    }
+
+    private int run(Path socket, String... arguments) {
+        List<String> all = new ArrayList<>(List.of("-a", socket.toString(), "rpull"));
+        all.addAll(List.of(arguments));
+        return execute(all.toArray(String[]::new));
+    }
+
+    private int execute(String... arguments) {
+        CommandLine command = Main.commandLine();
+        return command.setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
+    }
+
+    private static String start(Descriptor layer) {
+        return "sha256:" + layer.digest().hex().substring(0, 12);
+    }
+}

@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A JSON configuration file, read strictly. Values are asked for by key and type through {@link #root()}; what is
@@ -20,7 +22,7 @@ public final class ConfigFile {
 
     private final Path path;
     private final JsonValue document;
-    private final List<ConfigException.Problem> problems = new ArrayList<>();
+    private final Set<ConfigException.Problem> problems = new LinkedHashSet<>();
 
     private ConfigFile(Path path, JsonValue document) {
         this.path = path;
@@ -62,8 +64,11 @@ public final class ConfigFile {
      */
     public void check() throws ConfigException {
         if (!problems.isEmpty()) {
-            problems.sort(Comparator.comparingInt(ConfigException.Problem::line));
-            throw new ConfigException(path, problems);
+            throw new ConfigException(
+                    path,
+                    problems.stream()
+                            .sorted(Comparator.comparingInt(ConfigException.Problem::line))
+                            .toList());
         }
     }
 

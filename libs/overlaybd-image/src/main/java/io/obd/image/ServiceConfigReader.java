@@ -159,11 +159,14 @@ final class ServiceConfigReader {
         root.string("registryFsVersion", "v2");
         root.object("exporterConfig").integer("updateInterval", 60_000_000, 0, Long.MAX_VALUE);
         root.object("cacheConfig").integer("blockSize", 65536, 512, 64 << 20);
-        for (String key : List.of("gzipCacheConfig", "p2pConfig", "serviceConfig")) {
+        for (String key : List.of("download", "exporterConfig", "gzipCacheConfig", "p2pConfig", "serviceConfig")) {
             ConfigObject object = root.object(key);
             if (object.bool("enable", false)) {
                 warnings.add(key + ".enable: not supported yet, ignored");
             }
+        }
+        if (root.object("registry").has("mirrors")) {
+            warnings.add("registry.mirrors: not supported yet, ignored");
         }
         root.object("p2pConfig").string("address", "");
         root.object("serviceConfig").string("address", "");

@@ -89,7 +89,10 @@ class ServiceConfigTest {
                         Duration.ofSeconds(10),
                         "u",
                         2,
-                        List.of()));
+                        List.of(
+                                "download.enable: not supported yet, ignored",
+                                "exporterConfig.enable: not supported yet, ignored",
+                                "registry.mirrors: not supported yet, ignored")));
     }
 
     @Test

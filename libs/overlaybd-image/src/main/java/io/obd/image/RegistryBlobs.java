@@ -1,0 +1,129 @@
+package io.obd.image;
+
+import io.obd.blobstore.BlobStore;
+import io.obd.blobstore.BlobStoreConfig;
+import io.obd.blobstore.FillCheck;
+import io.obd.block.BlobReader;
+import io.obd.registry.ClientCertificate;
+import io.obd.registry.CredentialSource;
+import io.obd.registry.Digest;
+import io.obd.registry.DockerConfigFile;
+import io.obd.registry.ProxyRules;
+import io.obd.registry.RegistryClient;
+import io.obd.registry.RegistryConfig;
+import io.obd.registry.RemoteBlob;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/** Blobs of registries, kept in the cache on this host, as the service's configuration says. */
+public final class RegistryBlobs implements RemoteBlobs, Closeable {
+    private static final Duration FLUSH_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration DISK_PAUSE = Duration.ofSeconds(10);
+
+    private final RegistryClient client;
+    private final BlobStore store;
+
+    private RegistryBlobs(RegistryClient client, BlobStore store) {
+        this.client = client;
+        this.store = store;
+    }
+
+    /**
+     * Opens the cache. No registry is asked anything yet.
+     *
+     * @throws IOException if the cache directory cannot be used, or a setting makes no sense
+     */
+    public static RegistryBlobs open(ServiceConfig config) throws IOException {
+        RegistryClient client = new RegistryClient(registryConfig(config), credentials(config.credentials()));
+        try {
+            BlobStoreConfig cache = new BlobStoreConfig(
+                    config.cache().directory(),
+                    config.cache().sizeLimit(),
+                    config.cache().refillSize(),
+                    config.ioTimeout(),
+                    FLUSH_INTERVAL,
+                    DISK_PAUSE);
+            return new RegistryBlobs(client, new BlobStore(cache, FillCheck.NONE));
+        } catch (IOException e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public BlobReader open(String repoBlobUrl, Digest digest, long size) throws IOException {
+        long known = size == 0 ? BlobStore.UNKNOWN_SIZE : size;
+        return store.open(digest, known, remote(repoBlobUrl, digest, size));
+    }
+
+    /** What the cache has done and holds. */
+    public BlobStore store() {
+        return store;
+    }
+
+    /** Closes the cache; its blobs must not be in use any more. */
+    @Override
+    public void close() throws IOException {
+        try (client) {
+            store.close();
+        }
+    }
+
+    private RemoteBlob remote(String repoBlobUrl, Digest digest, long size) throws ImageOpenException {
+        try {
+            return size == 0
+                    ? client.repositoryAt(repoBlobUrl).blob(digest)
+                    : client.repositoryAt(repoBlobUrl).blob(digest, size);
+        } catch (IllegalArgumentException e) {
+            throw new ImageOpenException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static RegistryConfig registryConfig(ServiceConfig config) throws IOException {
+        ServiceConfig.Registry registry = config.registry();
+        RegistryConfig.Builder builder = RegistryConfig.builder()
+                .insecureHosts(Set.copyOf(registry.insecureHosts()))
+                .caFiles(registry.caFiles())
+                .clientCertificates(clientCertificates(registry))
+                .connectTimeout(registry.connectTimeout())
+                .readTimeout(registry.readTimeout())
+                .operationTimeout(config.ioTimeout());
+        if (!config.userAgent().isEmpty()) {
+            builder.userAgent(config.userAgent());
+        }
+        try {
+            if (!registry.proxy().isEmpty()) {
+                builder.proxies(ProxyRules.explicit(registry.proxy(), noProxy()));
+            }
+            return builder.build();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("registry.proxy: " + e.getMessage(), e);
+        }
+    }
+
+    private static String noProxy() {
+        String upper = System.getenv("NO_PROXY");
+        String lower = System.getenv("no_proxy");
+        return upper != null ? upper : lower != null ? lower : "";
+    }
+
+    private static List<ClientCertificate> clientCertificates(ServiceConfig.Registry registry) {
+        return registry.clientCertificate().isEmpty()
+                ? List.of()
+                : List.of(new ClientCertificate(Path.of(registry.clientCertificate()), Path.of(registry.clientKey())));
+    }
+
+    private static CredentialSource credentials(ServiceConfig.Credentials credentials) throws IOException {
+        if (!credentials.mode().equals("file")) {
+            throw new IOException(
+                    "credentialConfig.mode: " + credentials.mode() + " is not supported yet, only \"file\" is");
+        }
+        return credentials.path().isEmpty()
+                ? CredentialSource.ANONYMOUS
+                : new DockerConfigFile(Path.of(credentials.path()));
+    }
+}

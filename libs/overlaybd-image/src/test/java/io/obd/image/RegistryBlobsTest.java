@@ -1,0 +1,99 @@
+package io.obd.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.obd.block.BlobReader;
+import io.obd.registry.Digest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RegistryBlobsTest {
+    private static final byte[] CONTENT = "0123456789".getBytes(StandardCharsets.UTF_8);
+    private static final Digest DIGEST = Digest.sha256(CONTENT);
+
+    @TempDir
+    Path dir;
+
+    private MockWebServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new MockWebServer();
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void aBlobIsFetchedWithTheConfiguredCredentialsAndThenReadFromTheCache() throws Exception {
+        String host = server.getHostName() + ":" + server.getPort();
+        Files.writeString(
+                dir.resolve("cred.json"),
+                "{\"auths\":{\"" + host + "\":{\"username\":\"user\",\"password\":\"secret\"}}}");
+        server.enqueue(new MockResponse.Builder()
+                .code(401)
+                .addHeader("WWW-Authenticate", "Basic realm=\"r\"")
+                .build());
+        server.enqueue(new MockResponse.Builder()
+                .code(206)
+                .addHeader("Content-Range", "bytes 0-9/10")
+                .body("0123456789")
+                .build());
+
+        try (RegistryBlobs blobs = RegistryBlobs.open(config("\"ioTimeoutSeconds\": 10"));
+                BlobReader blob = blobs.open("http://" + host + "/v2/app/blobs", DIGEST, CONTENT.length)) {
+            assertThat(read(blob, 3, 4)).isEqualTo("3456");
+            assertThat(read(blob, 0, 10)).isEqualTo("0123456789");
+        }
+
+        assertThat(server.getRequestCount()).isEqualTo(2);
+        server.takeRequest();
+        RecordedRequest second = server.takeRequest();
+        assertThat(second.getTarget()).isEqualTo("/v2/app/blobs/" + DIGEST);
+        assertThat(second.getHeaders().get("Authorization")).isEqualTo("Basic dXNlcjpzZWNyZXQ=");
+    }
+
+    @Test
+    void anUrlThatIsNoneOfARepositoryIsNamed() throws IOException {
+        try (RegistryBlobs blobs = RegistryBlobs.open(config("\"ioTimeoutSeconds\": 10"))) {
+            assertThatThrownBy(() -> blobs.open("ftp://host/blobs", DIGEST, 10))
+                    .isInstanceOf(ImageOpenException.class)
+                    .hasMessageContaining("ftp://host/blobs");
+        }
+    }
+
+    @Test
+    void settingsThatMakeNoSenseAreNamed() {
+        assertThatThrownBy(() -> RegistryBlobs.open(config("\"registry\": {\"proxy\": \"nonsense://\"}")))
+                .hasMessageStartingWith("registry.proxy: ");
+        assertThatThrownBy(
+                        () -> RegistryBlobs.open(config("\"credentialConfig\": {\"mode\": \"uds\", \"path\": \"/s\"}")))
+                .hasMessageStartingWith("credentialConfig.mode: uds is not supported yet");
+    }
+
+    private ServiceConfig config(String more) throws IOException {
+        String text = "{\"cacheConfig\": {\"cacheDir\": \"" + dir.resolve("cache") + "\"},"
+                + "\"credentialFilePath\": \"" + dir.resolve("cred.json") + "\"," + more + "}";
+        return ServiceConfig.read(Files.writeString(dir.resolve("overlaybd.json"), text));
+    }
+
+    private static String read(BlobReader blob, long offset, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(length);
+        blob.read(offset, bytes);
+        return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+    }
+}

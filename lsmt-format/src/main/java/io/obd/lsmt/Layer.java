@@ -15,9 +15,9 @@ import java.util.UUID;
 public final class Layer implements Closeable {
     private final BlobReader data;
     private final LayerHeader header;
-    private final SegmentIndex index;
+    private final SegmentList index;
 
-    private Layer(BlobReader data, LayerHeader header, SegmentIndex index) {
+    private Layer(BlobReader data, LayerHeader header, SegmentList index) {
         this.data = data;
         this.header = header;
         this.index = index;
@@ -35,7 +35,7 @@ public final class Layer implements Closeable {
         BlobReader payload = TarWrapper.unwrap(blob);
         BlobReader data = ZFile.isPresent(payload) ? ZFile.open(payload) : payload;
         LayerFileReader reader = new LayerFileReader(data);
-        return new Layer(data, reader.header(), new SegmentIndex(reader.index()));
+        return new Layer(data, reader.header(), reader.index());
     }
 
     /** Size of the virtual disk in bytes; 0 if it is that of the layers below. */
@@ -69,7 +69,7 @@ public final class Layer implements Closeable {
      * @param file must not exist; has its name only when it is complete
      */
     public void commit(Path file, LayerOptions options) throws IOException {
-        new LayerCommit(index.entries(), reader(), header).to(file, options);
+        new LayerCommit(index, reader(), header).to(file, options);
     }
 
     /** Reads the stream that the index maps to. */
@@ -77,7 +77,8 @@ public final class Layer implements Closeable {
         return data::read;
     }
 
-    SegmentIndex index() {
+    /** The entries of this layer; not to be changed. */
+    SegmentList index() {
         return index;
     }
 

@@ -61,6 +61,63 @@ final class SegmentList {
         add(range, mapping);
     }
 
+    /** These entries with the number of their layer. */
+    SegmentList tagged(int tag) {
+        SegmentList tagged = new SegmentList(size);
+        for (int i = 0; i < size; i++) {
+            tagged.add(range(i), SegmentLayout.withTag(mapping(i), tag));
+        }
+        return tagged;
+    }
+
+    /** These entries with the gaps between them filled from {@code lower}; both ascend and do not overlap. */
+    SegmentList over(SegmentList lower) {
+        SegmentList merged = new SegmentList(size + lower.size);
+        int below = 0;
+        long position = 0;
+        for (int i = 0; i < size; i++) {
+            below = lower.copy(below, position, SegmentLayout.offset(range(i)), merged);
+            merged.add(range(i), mapping(i));
+            position = SegmentLayout.end(range(i));
+        }
+        lower.copy(below, position, Long.MAX_VALUE, merged);
+        return merged;
+    }
+
+    /**
+     * Copies what is here of the sectors {@code from} to {@code to}, starting to look at entry {@code i}.
+     *
+     * @return the first entry that reaches past {@code to}
+     */
+    private int copy(int i, long from, long to, SegmentList target) {
+        int entry = i;
+        while (entry < size && SegmentLayout.offset(range(entry)) < to) {
+            long offset = SegmentLayout.offset(range(entry));
+            long end = SegmentLayout.end(range(entry));
+            long start = Math.max(offset, from);
+            long stop = Math.min(end, to);
+            if (start < stop) {
+                target.add(
+                        SegmentLayout.range(start, stop - start),
+                        SegmentLayout.advance(mapping(entry), start - offset));
+            }
+            if (end > to) {
+                break;
+            }
+            entry++;
+        }
+        return entry;
+    }
+
+    /** Sum of the lengths of all entries with data. */
+    long dataSectors() {
+        long sectors = 0;
+        for (int i = 0; i < size; i++) {
+            sectors += SegmentLayout.isZeroed(mapping(i)) ? 0 : SegmentLayout.length(range(i));
+        }
+        return sectors;
+    }
+
     void clear() {
         size = 0;
     }

@@ -35,10 +35,11 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
     /**
      * Opens the cache. No registry is asked anything yet.
      *
+     * @param credentials asked for every request; {@link #credentials} makes those of the configuration
      * @throws IOException if the cache directory cannot be used, or a setting makes no sense
      */
-    public static RegistryBlobs open(ServiceConfig config) throws IOException {
-        RegistryClient client = new RegistryClient(registryConfig(config), credentials(config.credentials()));
+    public static RegistryBlobs open(ServiceConfig config, CredentialSource credentials) throws IOException {
+        RegistryClient client = new RegistryClient(registryConfig(config), credentials);
         try {
             BlobStoreConfig cache = new BlobStoreConfig(
                     config.cache().directory(),
@@ -52,6 +53,21 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
             client.close();
             throw e;
         }
+    }
+
+    /**
+     * The credentials that the configuration names.
+     *
+     * @throws IOException if they are to come from where they cannot be had yet
+     */
+    public static CredentialSource credentials(ServiceConfig.Credentials credentials) throws IOException {
+        if (!credentials.mode().equals("file")) {
+            throw new IOException(
+                    "credentialConfig.mode: " + credentials.mode() + " is not supported yet, only \"file\" is");
+        }
+        return credentials.path().isEmpty()
+                ? CredentialSource.ANONYMOUS
+                : new DockerConfigFile(Path.of(credentials.path()));
     }
 
     @Override
@@ -115,15 +131,5 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         return registry.clientCertificate().isEmpty()
                 ? List.of()
                 : List.of(new ClientCertificate(Path.of(registry.clientCertificate()), Path.of(registry.clientKey())));
-    }
-
-    private static CredentialSource credentials(ServiceConfig.Credentials credentials) throws IOException {
-        if (!credentials.mode().equals("file")) {
-            throw new IOException(
-                    "credentialConfig.mode: " + credentials.mode() + " is not supported yet, only \"file\" is");
-        }
-        return credentials.path().isEmpty()
-                ? CredentialSource.ANONYMOUS
-                : new DockerConfigFile(Path.of(credentials.path()));
     }
 }

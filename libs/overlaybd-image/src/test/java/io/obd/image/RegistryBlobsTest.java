@@ -54,7 +54,7 @@ class RegistryBlobsTest {
                 .body("0123456789")
                 .build());
 
-        try (RegistryBlobs blobs = RegistryBlobs.open(config("\"ioTimeoutSeconds\": 10"));
+        try (RegistryBlobs blobs = open(config("\"ioTimeoutSeconds\": 10"));
                 BlobReader blob = blobs.open("http://" + host + "/v2/app/blobs", DIGEST, CONTENT.length)) {
             assertThat(read(blob, 3, 4)).isEqualTo("3456");
             assertThat(read(blob, 0, 10)).isEqualTo("0123456789");
@@ -69,7 +69,7 @@ class RegistryBlobsTest {
 
     @Test
     void anUrlThatIsNoneOfARepositoryIsNamed() throws IOException {
-        try (RegistryBlobs blobs = RegistryBlobs.open(config("\"ioTimeoutSeconds\": 10"))) {
+        try (RegistryBlobs blobs = open(config("\"ioTimeoutSeconds\": 10"))) {
             assertThatThrownBy(() -> blobs.open("ftp://host/blobs", DIGEST, 10))
                     .isInstanceOf(ImageOpenException.class)
                     .hasMessageContaining("ftp://host/blobs");
@@ -78,11 +78,14 @@ class RegistryBlobsTest {
 
     @Test
     void settingsThatMakeNoSenseAreNamed() {
-        assertThatThrownBy(() -> RegistryBlobs.open(config("\"registry\": {\"proxy\": \"nonsense://\"}")))
+        assertThatThrownBy(() -> open(config("\"registry\": {\"proxy\": \"nonsense://\"}")))
                 .hasMessageStartingWith("registry.proxy: ");
-        assertThatThrownBy(
-                        () -> RegistryBlobs.open(config("\"credentialConfig\": {\"mode\": \"uds\", \"path\": \"/s\"}")))
+        assertThatThrownBy(() -> open(config("\"credentialConfig\": {\"mode\": \"uds\", \"path\": \"/s\"}")))
                 .hasMessageStartingWith("credentialConfig.mode: uds is not supported yet");
+    }
+
+    private static RegistryBlobs open(ServiceConfig config) throws IOException {
+        return RegistryBlobs.open(config, RegistryBlobs.credentials(config.credentials()));
     }
 
     private ServiceConfig config(String more) throws IOException {

@@ -1,5 +1,8 @@
 package io.obd.snapshots;
 
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Lock;
@@ -7,7 +10,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Keeps a snapshot from being removed while another call builds on it: such a call holds it shared, removal holds it
- * alone. Calls on different snapshots never wait for each other. A call that needs several takes the higher id first.
+ * alone. Calls on different snapshots never wait for each other.
  */
 final class SnapshotLocks {
     private final ConcurrentMap<Long, Entry> entries = new ConcurrentHashMap<>();
@@ -18,8 +21,14 @@ final class SnapshotLocks {
         void close();
     }
 
-    Held shared(long id) {
-        return hold(id, enter(id).lock.readLock());
+    /** Several at once: by descending ids, so that no two callers wait for each other. */
+    Held shared(Collection<Long> ids) {
+        List<Held> held = ids.stream()
+                .distinct()
+                .sorted(Comparator.reverseOrder())
+                .map(id -> hold(id, enter(id).lock.readLock()))
+                .toList();
+        return () -> held.reversed().forEach(Held::close);
     }
 
     Held alone(long id) {

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +28,6 @@ import org.slf4j.LoggerFactory;
 public final class Snapshotter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Snapshotter.class);
 
-    private static final int PAGE = 100;
-
     /**
      * What happens beyond the contract.
      *
@@ -43,6 +40,9 @@ public final class Snapshotter implements AutoCloseable {
     private final MetadataStore store;
     private final SnapshotDirectories directories;
     private final LayerProvider provider;
+    private final Layers layers;
+    private final SnapshotMaker maker;
+    private final Orphans orphans;
     private final BlockingCalls blocking;
     private final Options options;
     private final Clock clock;
@@ -63,6 +63,9 @@ public final class Snapshotter implements AutoCloseable {
         this.store = store;
         this.directories = directories;
         this.provider = provider;
+        this.layers = new Layers(directories, provider);
+        this.maker = new SnapshotMaker(store, directories, provider, layers, locks, clock, checkpoint);
+        this.orphans = new Orphans(directories, store, blocking);
         this.blocking = blocking;
         this.options = options;
         this.clock = clock;
@@ -104,10 +107,10 @@ public final class Snapshotter implements AutoCloseable {
     private void recover() throws IOException {
         List<Layer> claimed = new ArrayList<>();
         int[] count = {0};
-        forEach(snapshot -> true, page -> {
+        new Pages(store).forEach(snapshot -> true, page -> {
             for (Snapshot snapshot : page) {
                 count[0]++;
-                Layer layer = layer(snapshot);
+                Layer layer = layers.of(snapshot);
                 if (!Files.isDirectory(layer.fs())) {
                     LOG.error("snapshot {} ({}): its directory {} is gone", snapshot.name(), layer.id(), layer.fs());
                 }
@@ -147,78 +150,20 @@ public final class Snapshotter implements AutoCloseable {
             if (store.find(key).isPresent()) {
                 throw SnapshotException.alreadyExists(key);
             }
-            List<Layer> parents = layers(below);
+            List<Layer> parents = layers.of(below);
+            SnapshotMaker.Request request = new SnapshotMaker.Request(kind, key, labels, parents);
             return switch (provider.claim(kind, labels, parents)) {
-                case Claim.Ordinary _ -> createOrdinary(kind, key, parent, labels, parents);
-                case Claim.Unpacked unpacked -> {
-                    Snapshot snapshot = newSnapshot(kind, key, parent, unpacked.type(), labels);
-                    yield overlay.toUnpack(create(snapshot, parents, true, ownFs(parents)));
-                }
+                case Claim.Ordinary _ -> maker.ordinary(request);
+                case Claim.Unpacked unpacked -> maker.unpacked(request, unpacked.type());
                 case Claim.Complete complete -> {
-                    createComplete(complete, parent, labels, parents);
+                    if (store.find(complete.name()).isEmpty()) {
+                        maker.complete(request, complete);
+                    }
                     throw new SnapshotException(
                             SnapshotException.Code.ALREADY_EXISTS, "target snapshot \"" + complete.name() + "\"");
                 }
             };
         }
-    }
-
-    private List<Mount> createOrdinary(
-            Kind kind, String key, String parent, Map<String, String> labels, List<Layer> parents) throws IOException {
-        // From the attach until the record exists, nobody may find the attached layer unused.
-        Optional<Layer> attached = firstClaimed(parents);
-        try (Held _ =
-                attached.isEmpty() ? () -> {} : locks.shared(attached.get().id())) {
-            List<Path> lowers = lowers(parents);
-            Snapshot snapshot = newSnapshot(kind, key, parent, Layer.ORDINARY, labels);
-            return overlay.of(kind, create(snapshot, parents, false, lowers), lowers);
-        }
-    }
-
-    private void createComplete(Claim.Complete complete, String parent, Map<String, String> labels, List<Layer> parents)
-            throws IOException {
-        if (store.find(complete.name()).isEmpty()) {
-            Map<String, String> all = with(labels, complete.labels());
-            Snapshot snapshot = newSnapshot(Kind.COMMITTED, complete.name(), parent, complete.type(), all);
-            create(snapshot, parents, true, ownFs(parents));
-        }
-    }
-
-    /** Directory first, record last; what fails in between leaves nothing. */
-    private Path create(Snapshot snapshot, List<Layer> parents, boolean claimed, List<Path> below) throws IOException {
-        long id = snapshot.id();
-        try {
-            Path directory = directories.make(id, snapshot.kind(), below);
-            checkpoint.reached(Step.DIRECTORY_MADE);
-            if (claimed) {
-                provider.create(layer(snapshot), parents);
-                checkpoint.reached(Step.LAYER_WRITTEN);
-            }
-            store.insert(snapshot);
-            checkpoint.reached(Step.RECORD_INSERTED);
-            return directory;
-        } catch (IOException | RuntimeException e) {
-            deleteAfter(e, id);
-            throw e;
-        } finally {
-            directories.settled(id);
-        }
-    }
-
-    private void deleteAfter(Exception failure, long id) {
-        try {
-            directories.delete(id);
-        } catch (IOException e) {
-            failure.addSuppressed(e); // an orphan: the next cleanup takes it
-        }
-    }
-
-    private Snapshot newSnapshot(Kind kind, String name, String parent, String layer, Map<String, String> labels)
-            throws IOException {
-        long id = store.reserveId();
-        checkpoint.reached(Step.ID_RESERVED);
-        Instant now = clock.instant();
-        return new Snapshot(id, name, parent, kind, layer, labels, now, now);
     }
 
     /**
@@ -232,11 +177,11 @@ public final class Snapshotter implements AutoCloseable {
             if (snapshot.kind() == Kind.COMMITTED) {
                 throw SnapshotException.failedPrecondition("snapshot " + key + " is committed and has no mounts");
             }
-            Layer layer = layer(snapshot);
+            Layer layer = layers.of(snapshot);
             if (!layer.isOrdinary()) {
                 return overlay.toUnpack(layer.directory());
             }
-            return overlay.of(snapshot.kind(), layer.directory(), lowers(layers(chain.subList(1, chain.size()))));
+            return overlay.of(snapshot.kind(), layer.directory(), layers.attach(layers.below(chain)));
         }
     }
 
@@ -249,8 +194,7 @@ public final class Snapshotter implements AutoCloseable {
         if (name.isEmpty()) {
             throw SnapshotException.invalid("the name is empty");
         }
-        try (Held _ = hold(parent);
-                Held _ = hold(key)) {
+        try (Held _ = hold(key, parent)) {
             if (store.find(name).isPresent()) {
                 throw SnapshotException.alreadyExists(name);
             }
@@ -259,9 +203,9 @@ public final class Snapshotter implements AutoCloseable {
                 throw SnapshotException.failedPrecondition("snapshot " + key + " is not active");
             }
             String newParent = parentAtCommit(active, parent);
-            Layer layer = layer(active);
+            Layer layer = layers.of(active);
             Usage usage = blocking.run(() -> DiskUsage.of(layer.directory(), List.of(layer.fs())));
-            List<Layer> parents = newParent.isEmpty() ? List.of() : layers(store.chain(newParent));
+            List<Layer> parents = newParent.isEmpty() ? List.of() : layers.of(store.chain(newParent));
             LayerProvider.Commit commit = provider.commit(layer, labels, parents);
             checkpoint.reached(Step.COMMIT_PREPARED);
             Instant now = clock.instant();
@@ -295,14 +239,14 @@ public final class Snapshotter implements AutoCloseable {
         try {
             removeRecord(key, id);
             if (!options.asyncRemove()) {
-                deleteOrLeave(directories.of(id));
+                orphans.remove(directories.of(id));
                 checkpoint.reached(Step.DIRECTORY_DELETED);
             }
         } finally {
             directories.settled(id);
         }
         if (options.detachUnused() && chain.getFirst().kind() != Kind.COMMITTED) {
-            firstClaimed(layers(chain.subList(1, chain.size()))).ifPresent(this::detachIfUnused);
+            Layers.attachable(layers.below(chain)).ifPresent(this::detachIfUnused);
         }
     }
 
@@ -315,7 +259,7 @@ public final class Snapshotter implements AutoCloseable {
             if (store.hasChildren(id)) {
                 throw MetadataStore.hasChild(snapshot);
             }
-            Layer layer = layer(snapshot);
+            Layer layer = layers.of(snapshot);
             if (!layer.isOrdinary()) {
                 provider.detach(layer);
                 checkpoint.reached(Step.LAYER_DETACHED);
@@ -338,21 +282,7 @@ public final class Snapshotter implements AutoCloseable {
 
     /** Removes the directories that belong to no snapshot. What cannot be removed is logged and tried again next time. */
     public void cleanup() throws IOException {
-        for (Path orphan : directories.orphans(store::ids)) {
-            LOG.info("removing {}, which belongs to no snapshot", orphan);
-            deleteOrLeave(orphan);
-        }
-    }
-
-    private void deleteOrLeave(Path directory) {
-        try {
-            blocking.run(() -> {
-                DirectoryTree.delete(directory);
-                return directory;
-            });
-        } catch (IOException e) {
-            LOG.warn("{} is left to the next cleanup: {}", directory, e.getMessage());
-        }
+        orphans.removeAll();
     }
 
     /** What is known about a snapshot. */
@@ -379,33 +309,13 @@ public final class Snapshotter implements AutoCloseable {
      * @param filters in containerd's filter language; a snapshot that any of them matches is listed
      */
     public void walk(List<String> filters, Consumer<List<Snapshot>> page) throws IOException {
-        forEach(Filter.anyOf(filters), page);
-    }
-
-    private void forEach(Predicate<Snapshot> wanted, Consumer<List<Snapshot>> consumer) throws IOException {
-        List<Snapshot> matching = new ArrayList<>(PAGE);
-        List<Snapshot> page = store.after(0, PAGE);
-        while (!page.isEmpty()) {
-            for (Snapshot snapshot : page) {
-                if (wanted.test(snapshot)) {
-                    matching.add(snapshot);
-                }
-                if (matching.size() == PAGE) {
-                    consumer.accept(List.copyOf(matching));
-                    matching.clear();
-                }
-            }
-            page = store.after(page.getLast().id(), PAGE);
-        }
-        if (!matching.isEmpty()) {
-            consumer.accept(List.copyOf(matching));
-        }
+        new Pages(store).forEach(Filter.anyOf(filters), page);
     }
 
     /** Disk space of a snapshot: as measured at its commit, or now if it is active or holds files of the provider. */
     public Usage usage(String key) throws IOException {
         Snapshot snapshot = store.get(key);
-        Layer layer = layer(snapshot);
+        Layer layer = layers.of(snapshot);
         if (layer.isOrdinary()) {
             Optional<Usage> measured = store.usage(snapshot.id());
             return measured.isPresent() ? measured.get() : measure(layer, List.of(layer.fs()));
@@ -424,38 +334,15 @@ public final class Snapshotter implements AutoCloseable {
         }
     }
 
-    /** The directories below a snapshot, nearest first: those of ordinary layers, down to the first that is attached. */
-    private List<Path> lowers(List<Layer> parents) throws IOException {
-        List<Path> lowers = new ArrayList<>();
-        for (int i = 0; i < parents.size(); i++) {
-            if (!parents.get(i).isOrdinary()) {
-                lowers.add(provider.attach(parents.subList(i, parents.size())));
-                break;
+    /** Keeps snapshots from being removed; an empty name is none. */
+    private Held hold(String... names) throws IOException {
+        List<Long> ids = new ArrayList<>();
+        for (String name : names) {
+            if (!name.isEmpty()) {
+                ids.add(store.get(name).id());
             }
-            lowers.add(parents.get(i).fs());
         }
-        return lowers;
-    }
-
-    private static Optional<Layer> firstClaimed(List<Layer> layers) {
-        return layers.stream().filter(layer -> !layer.isOrdinary()).findFirst();
-    }
-
-    private static List<Path> ownFs(List<Layer> parents) {
-        return parents.isEmpty() ? List.of() : List.of(parents.getFirst().fs());
-    }
-
-    private Held hold(String name) throws IOException {
-        return name.isEmpty() ? () -> {} : locks.shared(store.get(name).id());
-    }
-
-    private List<Layer> layers(List<Snapshot> snapshots) {
-        return snapshots.stream().map(this::layer).toList();
-    }
-
-    private Layer layer(Snapshot snapshot) {
-        return new Layer(
-                snapshot.id(), snapshot.name(), snapshot.layer(), snapshot.labels(), directories.of(snapshot.id()));
+        return locks.shared(ids);
     }
 
     private static Map<String, String> with(Map<String, String> labels, Map<String, String> more) {

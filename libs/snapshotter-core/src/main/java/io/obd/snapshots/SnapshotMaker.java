@@ -1,0 +1,120 @@
+package io.obd.snapshots;
+
+import io.obd.snapshots.Checkpoint.Step;
+import io.obd.snapshots.SnapshotLocks.Held;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes new snapshots: directory first, record last. What fails in between leaves nothing. */
+final class SnapshotMaker {
+    private final MetadataStore store;
+    private final SnapshotDirectories directories;
+    private final LayerProvider provider;
+    private final Layers layers;
+    private final SnapshotLocks locks;
+    private final Clock clock;
+    private final Checkpoint checkpoint;
+    private final OverlayMounts overlay = new OverlayMounts();
+
+    SnapshotMaker(
+            MetadataStore store,
+            SnapshotDirectories directories,
+            LayerProvider provider,
+            Layers layers,
+            SnapshotLocks locks,
+            Clock clock,
+            Checkpoint checkpoint) {
+        this.store = store;
+        this.directories = directories;
+        this.provider = provider;
+        this.layers = layers;
+        this.locks = locks;
+        this.clock = clock;
+        this.checkpoint = checkpoint;
+    }
+
+    /**
+     * What a caller asked for.
+     *
+     * @param key name that it is to have
+     * @param parents layers below it, which the caller holds
+     */
+    record Request(Kind kind, String key, Map<String, String> labels, List<Layer> parents) {
+        String parent() {
+            return parents.isEmpty() ? "" : parents.getFirst().name();
+        }
+
+        /** The directory of the parent, as what the new directory resembles. */
+        List<Path> parentFs() {
+            return parents.stream().limit(1).map(Layer::fs).toList();
+        }
+    }
+
+    /** A plain directory over everything below it, which is attached for this. */
+    List<Mount> ordinary(Request request) throws IOException {
+        // From the attach until the record exists, nobody may find the attached layer unused.
+        List<Long> attached =
+                Layers.attachable(request.parents()).stream().map(Layer::id).toList();
+        try (Held _ = locks.shared(attached)) {
+            List<Path> lowers = layers.attach(request.parents());
+            Snapshot snapshot = snapshot(request.key(), request.kind(), Layer.ORDINARY, request, request.labels());
+            return overlay.of(request.kind(), insert(snapshot, request.parents(), lowers), lowers);
+        }
+    }
+
+    /** A layer of the provider's that the caller fills. */
+    List<Mount> unpacked(Request request, String type) throws IOException {
+        Snapshot snapshot = snapshot(request.key(), request.kind(), type, request, request.labels());
+        return overlay.toUnpack(insert(snapshot, request.parents(), request.parentFs()));
+    }
+
+    /** A layer of the provider's that is committed from the start. */
+    void complete(Request request, Claim.Complete claim) throws IOException {
+        Map<String, String> labels = new HashMap<>(request.labels());
+        labels.putAll(claim.labels());
+        Snapshot snapshot = snapshot(claim.name(), Kind.COMMITTED, claim.type(), request, labels);
+        insert(snapshot, request.parents(), request.parentFs());
+    }
+
+    private Snapshot snapshot(String name, Kind kind, String type, Request request, Map<String, String> labels)
+            throws IOException {
+        long id = store.reserveId();
+        checkpoint.reached(Step.ID_RESERVED);
+        Instant now = clock.instant();
+        return new Snapshot(id, name, request.parent(), kind, type, labels, now, now);
+    }
+
+    private Path insert(Snapshot snapshot, List<Layer> parents, List<Path> below) throws IOException {
+        long id = snapshot.id();
+        Layer layer = layers.of(snapshot);
+        try {
+            Path directory = directories.make(id, snapshot.kind(), below);
+            checkpoint.reached(Step.DIRECTORY_MADE);
+            if (!layer.isOrdinary()) {
+                provider.create(layer, parents);
+                checkpoint.reached(Step.LAYER_WRITTEN);
+            }
+            store.insert(snapshot);
+            checkpoint.reached(Step.RECORD_INSERTED);
+            return directory;
+        } catch (IOException | RuntimeException e) {
+            deleteAfter(e, id);
+            throw e;
+        } finally {
+            directories.settled(id);
+        }
+    }
+
+    private void deleteAfter(Exception failure, long id) {
+        try {
+            directories.delete(id);
+        } catch (IOException e) {
+            failure.addSuppressed(e); // an orphan: the next cleanup takes it
+        }
+    }
+}

@@ -12,12 +12,12 @@ import jnr.ffi.Pointer;
  * again for each inode in it, the store sees it once.
  *
  * <p>Holds at most {@value #LIMIT} pages of {@value #PAGE} bytes, the least recently used one goes first; that is
- * the inode tables and directories of an image of some hundred thousand files. File data does not pass here. A page
+ * the inodes of a hundred thousand files. File data does not pass here. A page
  * that ends up as the store already has it is not written, so that a layer holds only what it changed.
  */
 final class BlockCache {
     static final int PAGE = 4096;
-    private static final int LIMIT = 24 << 10;
+    private static final int LIMIT = 8 << 10;
     private static final int RUN = 1 << 20;
 
     private static final class Page {

@@ -9,7 +9,7 @@ import java.io.IOException;
  * {@link LayerApplier}. The same calls give the same bytes, whatever the clock, the user and the time zone are.
  *
  * <p>File data goes to the store as it comes. Metadata (inodes, directories, bitmaps) is kept in memory and written
- * by {@link #close()}: at most 96 MiB of blocks, and some 150 bytes per name in the directories that were touched.
+ * by {@link #close()}: at most 32 MiB of blocks, and some 150 bytes per name in the directories that were touched.
  *
  * <p>Not for several threads at a time. The thread must be a platform thread: the library calls back into the store,
  * and a virtual thread would be pinned while the store waits.
@@ -46,6 +46,9 @@ public final class Ext4 implements Closeable {
     }
 
     FileTree tree() {
+        if (!open) {
+            throw new IllegalStateException("the file system is closed or was given up");
+        }
         return tree;
     }
 

@@ -18,6 +18,7 @@ record Features(int compatible, int incompatible, int readOnly) {
     private static final int SPARSE_SUPER2 = 0x200;
 
     private static final int FILETYPE = 0x2;
+    private static final int RECOVER = 0x4;
     private static final int META_BG = 0x10;
     private static final int EXTENTS = 0x40;
     private static final int BIT64 = 0x80;
@@ -55,6 +56,9 @@ record Features(int compatible, int incompatible, int readOnly) {
 
     /** Refuses a file system with something in it that would be broken by writing to it from here. */
     void requireWritable() throws Ext4Exception {
+        if ((incompatible & RECOVER) != 0) {
+            throw new Ext4Exception("the journal of the file system must be replayed first: run e2fsck on it");
+        }
         List<String> problems = new ArrayList<>();
         if ((incompatible & REQUIRED) != REQUIRED) {
             problems.add("extents or filetype are missing");

@@ -300,7 +300,11 @@ final class Filsys {
 
     /** Writes the bitmaps, the group descriptors and the superblock, and everything cached. Frees the handle. */
     void close() throws IOException {
-        check("write the file system", library.ext2fs_close2(fs, CLOSE_WITHOUT_SYNC));
+        long code = library.ext2fs_close2(fs, CLOSE_WITHOUT_SYNC);
+        if (code != 0) {
+            abandon();
+        }
+        check("write the file system", code);
         cache.flush();
     }
 

@@ -43,9 +43,9 @@ public final class LayerApplier {
      *     {@link FileSystemFullException} if there was no room
      */
     public void apply(InputStream in) throws IOException {
+        fs.tree().nextLayer();
         boolean applied = false;
         try {
-            tree.nextLayer();
             applyEntries(new LayerTar(in));
             applied = true;
         } finally {

@@ -38,7 +38,8 @@ final class LibExt2fs {
         try {
             functions = Bound.FUNCTIONS;
         } catch (LinkageError e) {
-            throw new Ext4Exception(SONAME + " cannot be loaded: install the package of e2fsprogs 1.47", e);
+            throw new Ext4Exception(
+                    SONAME + " cannot be loaded (" + e.getMessage() + "): e2fsprogs 1.47 must be installed", e);
         }
         PointerByReference version = new PointerByReference();
         functions.ext2fs_get_library_version(version, new PointerByReference());

@@ -3,7 +3,10 @@ package io.obd.fs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.obd.fs.tar.LayerTarException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -63,6 +66,38 @@ class Ext4Test {
             assertThatThrownBy(() -> Ext4.open(store))
                     .isInstanceOf(Ext4Exception.class)
                     .hasMessageContaining("open the file system: Bad magic number");
+        }
+    }
+
+    @Test
+    void afterALayerThatFailedTheFileSystemCannotBeUsed() throws Exception {
+        try (SparseFileStore store = new SparseFileStore(directory.resolve("image"), GB)) {
+            Ext4 fs = Ext4.format(store, Ext4Options.defaults());
+            LayerApplier applier = new LayerApplier(fs);
+            InputStream garbage = new ByteArrayInputStream(new byte[] {1, 2, 3});
+            assertThatThrownBy(() -> applier.apply(garbage)).isInstanceOf(LayerTarException.class);
+
+            assertThatThrownBy(() -> applier.apply(garbage)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void aFileSystemThatWasNotUnmountedIsRefused() throws Exception {
+        Path image = format("one", GB / 8);
+        Commands.check("debugfs", "-w", "-R", "ssv state 0", image.toString());
+        try (SparseFileStore store = new SparseFileStore(image, GB / 8)) {
+            assertThatThrownBy(() -> Ext4.open(store))
+                    .isInstanceOf(Ext4Exception.class)
+                    .hasMessageContaining("run e2fsck");
+        }
+    }
+
+    @Test
+    void aFeatureThatIsUnknownHereIsRefused() throws Exception {
+        Path image = directory.resolve("image");
+        Commands.check("mkfs.ext4", "-q", "-O", "inline_data", image.toString(), "64M");
+        try (SparseFileStore store = new SparseFileStore(image, GB / 16)) {
+            assertThatThrownBy(() -> Ext4.open(store)).hasMessageContaining("incompat bits 0x8000 are unknown here");
         }
     }
 

@@ -3,6 +3,8 @@ package io.obd.fs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.obd.fs.tar.TarBuilder;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +91,16 @@ class KernelTreeTest {
             try (Mounted applied = Mounted.readOnly(disk)) {
                 assertThat(applied.differencesFrom(tree)).isEmpty();
             }
+        }
+        byte[] whiteouts =
+                new TarBuilder().file(".wh..wh..opq", "").file("new", "").build();
+        try (SparseFileStore store = new SparseFileStore(disk, Files.size(disk));
+                Ext4 fs = Ext4.open(store)) {
+            new LayerApplier(fs).apply(new ByteArrayInputStream(whiteouts));
+        }
+        Commands.fsck(disk);
+        try (Mounted applied = Mounted.readOnly(disk)) {
+            assertThat(applied.contents()).containsOnlyKeys("/new");
         }
     }
 

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** An image mounted by the kernel through a loop device. */
 final class Mounted implements AutoCloseable {
@@ -54,6 +57,24 @@ final class Mounted implements AutoCloseable {
         differences.removeAll(new HashSet<>(others));
         others.stream().filter(Predicate.not(new HashSet<>(mine)::contains)).forEach(differences::add);
         return differences;
+    }
+
+    /** Paths with the content of files and {@code -> target} of symlinks; empty for directories. */
+    Map<String, String> contents() throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : (Iterable<Path>) paths::iterator) {
+                String shown = "/" + directory.relativize(path);
+                if (Files.isSymbolicLink(path)) {
+                    contents.put(shown, "-> " + Files.readSymbolicLink(path));
+                } else {
+                    contents.put(shown, Files.isDirectory(path) ? "" : Files.readString(path));
+                }
+            }
+        }
+        contents.remove("/");
+        contents.remove("/lost+found");
+        return contents;
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** A disk in a sparse file, as the kernel can mount it. */
-final class SparseFileStore implements BlockStore {
+class SparseFileStore implements BlockStore {
     private final FileChannel channel;
     private final long size;
     private long written;

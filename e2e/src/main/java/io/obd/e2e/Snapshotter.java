@@ -43,7 +43,7 @@ final class Snapshotter extends Service {
         settings.put("controlSocket", controlSocket.toString());
         settings.put("verbose", "info");
         settings.put("rwMode", "overlayfs");
-        settings.put("autoRemoveDev", true);
+        settings.put("autoRemoveDev", false);
         settings.putAll(more);
         Files.writeString(configuration(), Json.write(settings));
     }

@@ -196,7 +196,7 @@ class ErrorsTest {
         Path copy = stack.snapshotter().configuration();
         String good = Files.readString(copy);
         stack.snapshotter().stop();
-        Files.writeString(copy, good.replace("\"autoRemoveDev\" : true", "\"autoRemoveDev\" : 7"));
+        Files.writeString(copy, good.replace("\"autoRemoveDev\" : false", "\"autoRemoveDev\" : 7"));
         try {
             assertRefused(stack.snapshotter().launch(), copy + ":", "autoRemoveDev");
         } finally {

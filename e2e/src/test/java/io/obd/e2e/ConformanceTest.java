@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** The snapshotter alone, held against containerd's own checks. */
 @Tag("e2e")
 @Tag("snapconf")
-class SnapshotterTest {
+class ConformanceTest {
     private static final Duration LIMIT = Duration.ofMinutes(8);
 
     private Path directory;
@@ -21,7 +21,7 @@ class SnapshotterTest {
 
     @BeforeEach
     void theSnapshotterRunsWithoutABackend() throws Exception {
-        directory = TestEnvironment.directory(SnapshotterTest.class);
+        directory = TestEnvironment.directory(ConformanceTest.class);
         snapshotter = new Snapshotter(directory, TestEnvironment.installation(), Map.of());
         snapshotter.configure(directory.resolve("no-backend.sock"), Map.of());
         snapshotter.start();

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class Commands {
     private static final Duration DEFAULT_LIMIT = Duration.ofMinutes(5);
 
+    private static final Duration GRACE = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(10);
 
     private final Path directory;
@@ -103,11 +104,20 @@ final class Commands {
             }
         } finally {
             if (process.isAlive()) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
+                end(process);
             }
         }
         return firstOutput == null ? since(start) : firstOutput;
+    }
+
+    /** Asks a process to end, then makes it and all its children. */
+    private static void end(Process process) throws InterruptedException {
+        List<ProcessHandle> descendants = process.descendants().toList();
+        process.destroy();
+        if (!process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+            process.destroyForcibly();
+        }
+        descendants.forEach(ProcessHandle::destroyForcibly);
     }
 
     private static Duration since(long start) {

@@ -81,12 +81,15 @@ public final class Quickstart {
                 Stack.Settings.usual().withVisibleTools());
         boolean kept = false;
         try {
-            measure(stack, subject);
+            measureBoth(stack, subject);
             if (keep) {
                 KeptStack.of(stack).write();
                 printCommands(stack, subject);
                 kept = true;
             }
+        } catch (IOException e) {
+            System.err.println("the daemons wrote last:" + stack.logs());
+            throw e;
         } finally {
             if (!kept) {
                 progress.step("stopping and cleaning up");
@@ -106,7 +109,7 @@ public final class Quickstart {
         return Subject.ofDebian(image);
     }
 
-    private void measure(Stack stack, Subject subject) throws IOException, InterruptedException {
+    private void measureBoth(Stack stack, Subject subject) throws IOException, InterruptedException {
         progress.step("copying " + subject.name() + " into the private registry");
         stack.registry().push(subject.source(), SOURCE);
         progress.step("converting it");

@@ -1,0 +1,131 @@
+package io.obd.blobstore;
+
+import io.obd.registry.Digest;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The cache on the disk: {@code blocks/<algorithm>/<hex>/<segment>}, and a lock that keeps a second process out. */
+final class CacheDirectory implements Closeable {
+    private static final String BLOCKS = "blocks";
+    private static final String LOCK = "lock";
+
+    private final Logger log = LoggerFactory.getLogger(CacheDirectory.class);
+    private final Path root;
+    private final int granule;
+    private final FileChannel lock;
+
+    private CacheDirectory(Path root, int granule, FileChannel lock) {
+        this.root = root;
+        this.granule = granule;
+        this.lock = lock;
+    }
+
+    /**
+     * Makes the directory if need be and locks it.
+     *
+     * @throws IOException if another process uses it, or it cannot be written
+     */
+    static CacheDirectory open(Path path, int granule) throws IOException {
+        Path root = path.resolve(BLOCKS);
+        Files.createDirectories(root);
+        FileChannel channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (!lock(channel)) {
+            channel.close();
+            throw new IOException("the cache " + path + " is in use by another process");
+        }
+        return new CacheDirectory(root, granule, channel);
+    }
+
+    private static boolean lock(FileChannel channel) throws IOException {
+        try {
+            FileLock lock = channel.tryLock();
+            return lock != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    Path of(Digest digest) {
+        return root.resolve(digest.algorithm()).resolve(digest.hex());
+    }
+
+    /** What earlier runs left. What cannot be used is deleted. */
+    Map<Digest, Entry> load() throws IOException {
+        Map<Digest, Entry> entries = new HashMap<>();
+        for (Path algorithm : list(root)) {
+            if (Files.isDirectory(algorithm)) {
+                for (Path blob : list(algorithm)) {
+                    Entry entry = loadEntry(algorithm.getFileName().toString(), blob);
+                    if (entry != null) {
+                        entries.put(entry.digest(), entry);
+                    }
+                }
+            }
+        }
+        return entries;
+    }
+
+    private @Nullable Entry loadEntry(String algorithm, Path blob) throws IOException {
+        Digest digest;
+        try {
+            digest = new Digest(algorithm, blob.getFileName().toString());
+        } catch (IllegalArgumentException e) {
+            log.warn("{} does not belong into the cache and is left alone", blob);
+            return null;
+        }
+        Entry entry = null;
+        for (Path file : list(blob)) {
+            Segment segment = loadSegment(digest, file);
+            if (segment != null && entry == null) {
+                entry = new Entry(blob, digest, segment.identity().blobSize(), granule);
+            }
+            if (segment == null || entry == null || segment.identity().blobSize() != entry.size()) {
+                log.warn("{} cannot be used and is deleted", file);
+                Files.deleteIfExists(file);
+            } else {
+                entry.adopt(segment);
+            }
+        }
+        if (entry == null) {
+            Files.deleteIfExists(blob);
+        }
+        return entry;
+    }
+
+    private @Nullable Segment loadSegment(Digest digest, Path file) throws IOException {
+        String name = file.getFileName().toString();
+        if (!name.matches("0|[1-9][0-9]{0,6}")) {
+            return null;
+        }
+        long index = Long.parseLong(name);
+        Segment segment = Segment.load(file, new SegmentLayout.Identity(digest, 0, granule, index));
+        boolean within = segment != null
+                && segment.identity().blobSize() > index * granule * SegmentLayout.GRANULES
+                && segment.identity().blobSize() <= Entry.maxSize(granule);
+        return within ? segment : null;
+    }
+
+    private static List<Path> list(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.sorted().toList();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.close();
+    }
+}

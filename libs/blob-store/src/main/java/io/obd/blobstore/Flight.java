@@ -1,0 +1,91 @@
+package io.obd.blobstore;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A fetch of consecutive granules that is under way. Everybody who wants one of them waits for it. */
+final class Flight {
+    private final BlobSource source;
+    private final long first;
+    private final CountDownLatch done = new CountDownLatch(1);
+    private int count = 1;
+    private volatile boolean abandoned;
+    private @Nullable ByteBuffer bytes;
+    private @Nullable IOException failure;
+
+    Flight(BlobSource source, long first) {
+        this.source = source;
+        this.first = first;
+    }
+
+    /** Who was asked. */
+    BlobSource source() {
+        return source;
+    }
+
+    /** Number of the first granule in the blob. */
+    long first() {
+        return first;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Before it starts: one granule more. */
+    void extend() {
+        count++;
+    }
+
+    /** What it brings was found to be wrong, or will be: it is not to be kept. */
+    void abandon() {
+        abandoned = true;
+    }
+
+    boolean isAbandoned() {
+        return abandoned;
+    }
+
+    void succeed(ByteBuffer fetched) {
+        bytes = fetched;
+        done.countDown();
+    }
+
+    void fail(IOException reason) {
+        failure = reason;
+        done.countDown();
+    }
+
+    /**
+     * Waits for the end.
+     *
+     * @return false if the time is over before
+     */
+    boolean await(long nanos) throws IOException {
+        try {
+            return done.await(nanos, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for " + source.name());
+        }
+    }
+
+    /** Why it failed, once it has ended; null if it did not. */
+    @Nullable
+    IOException failure() {
+        return failure;
+    }
+
+    /** What it brought; not to be changed, and read at absolute positions only. */
+    ByteBuffer bytes() {
+        ByteBuffer fetched = bytes;
+        if (fetched == null) {
+            throw new IllegalStateException("the fetch has not succeeded");
+        }
+        return fetched;
+    }
+}

@@ -1,0 +1,360 @@
+package io.obd.blobstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.obd.block.CorruptBlobException;
+import io.obd.block.TruncatedBlobException;
+import io.obd.registry.Digest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BlobStoreTest {
+    private static final int GRANULE = 4096;
+
+    @TempDir
+    private Path directory;
+
+    private final FakeSource source = new FakeSource(100 * GRANULE + 100, 1);
+
+    private BlobStoreConfig config() {
+        return new BlobStoreConfig(
+                directory, 1 << 20, GRANULE, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofMillis(200));
+    }
+
+    private BlobStore store() throws IOException {
+        return new BlobStore(config(), FillCheck.NONE);
+    }
+
+    private static CachedBlob open(BlobStore store, FakeSource source) throws IOException {
+        return store.open(source.digest(), source.content.length, source);
+    }
+
+    private static ByteBuffer read(CachedBlob blob, int offset, int length) throws IOException {
+        ByteBuffer dst = ByteBuffer.allocateDirect(length + 7).limit(length);
+        blob.read(offset, dst);
+        assertThat(dst.position()).isEqualTo(length);
+        return dst.flip();
+    }
+
+    @Test
+    void whatWasReadOnceIsNotFetchedAgain() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            assertThat(read(blob, 10, 100)).isEqualTo(source.slice(10, 100));
+            awaitCached(store, GRANULE);
+            assertThat(read(blob, 0, GRANULE)).isEqualTo(source.slice(0, GRANULE));
+            assertThat(source.reads).hasValue(1);
+            assertThat(store.stats().hits()).isEqualTo(1);
+            assertThat(store.stats().misses()).isEqualTo(1);
+            assertThat(store.stats().bytesFetched()).isEqualTo(GRANULE);
+        }
+    }
+
+    @Test
+    void aReadOverCachedAndMissingGranulesFetchesRunsOfMissingOnes() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            read(blob, 5 * GRANULE, 1);
+            awaitCached(store, GRANULE);
+            assertThat(read(blob, 3 * GRANULE - 1, 5 * GRANULE)).isEqualTo(source.slice(3 * GRANULE - 1, 5 * GRANULE));
+            // 5, then 2 to 4, then 6 and 7.
+            assertThat(source.reads).hasValue(3);
+            assertThat(source.bytes).hasValue(6 * GRANULE);
+        }
+    }
+
+    @Test
+    void theShortLastGranuleIsReadAndCached() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            assertThat(read(blob, 100 * GRANULE + 90, 10)).isEqualTo(source.slice(100 * GRANULE + 90, 10));
+            awaitCached(store, 100);
+            assertThat(read(blob, 100 * GRANULE, 100)).isEqualTo(source.slice(100 * GRANULE, 100));
+            assertThat(source.reads).hasValue(1);
+        }
+    }
+
+    @Test
+    void aReadPastTheEndNamesTheBlobAndTheOffset() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            assertThatThrownBy(() -> read(blob, 100 * GRANULE, 101))
+                    .isInstanceOf(TruncatedBlobException.class)
+                    .hasMessageContaining(source.name() + ": at byte 409600");
+            assertThatThrownBy(() -> blob.read(Long.MAX_VALUE, ByteBuffer.allocate(1)))
+                    .isInstanceOf(TruncatedBlobException.class);
+        }
+    }
+
+    @Test
+    void manyReadersOfAGranuleCauseOneFetch() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        source.beforeRead = () -> await(gate);
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<ByteBuffer>> reads = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                reads.add(threads.submit(() -> read(blob, 0, GRANULE)));
+            }
+            while (store.stats().misses() < 50) {
+                Thread.onSpinWait();
+            }
+            gate.countDown();
+            for (Future<ByteBuffer> read : reads) {
+                assertThat(read.get()).isEqualTo(source.slice(0, GRANULE));
+            }
+            assertThat(source.reads).hasValue(1);
+        }
+    }
+
+    @Test
+    void theContentSurvivesARestartWithoutTheSource() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            read(blob, 0, 80 * GRANULE);
+            awaitCached(store, 80 * GRANULE);
+        }
+        FakeSource gone = new FakeSource(source.content.length, 1);
+        gone.beforeRead = () -> {
+            throw new IOException("must not be asked");
+        };
+        try (BlobStore store = store();
+                CachedBlob blob = store.open(source.digest(), BlobStore.UNKNOWN_SIZE, gone)) {
+            assertThat(blob.size()).isEqualTo(source.content.length);
+            assertThat(read(blob, 0, 80 * GRANULE)).isEqualTo(source.slice(0, 80 * GRANULE));
+        }
+    }
+
+    @Test
+    void aSecondStoreOnTheSameDirectoryIsRefused() throws IOException {
+        try (BlobStore store = store()) {
+            assertThat(store.stats().bytesCached()).isZero();
+            assertThatThrownBy(this::store).hasMessageContaining(directory + " is in use by another process");
+        }
+    }
+
+    @Test
+    void aReadEndsAtItsDeadlineAndWorksWhenTheSourceIsBack() throws IOException {
+        IOException down = Unreachable.exception();
+        source.beforeRead = () -> {
+            throw down;
+        };
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            blob.setReadTimeout(Duration.ofMillis(300));
+            long start = System.nanoTime();
+            assertThatThrownBy(() -> read(blob, 0, 1))
+                    .isInstanceOf(BlobUnavailableException.class)
+                    .hasMessageContaining("could not be fetched within 0.3 s; the last attempt: ")
+                    .hasMessageContaining("cannot connect");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+            assertThat(source.reads.get()).isGreaterThan(1);
+
+            source.beforeRead = null;
+            assertThat(read(blob, 0, 1)).isEqualTo(source.slice(0, 1));
+        }
+    }
+
+    @Test
+    void aReadRidesOverAShortOutage() throws IOException {
+        IOException down = Unreachable.exception();
+        source.beforeRead = () -> {
+            if (source.reads.get() < 3) {
+                throw down;
+            }
+        };
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            assertThat(read(blob, 0, 1)).isEqualTo(source.slice(0, 1));
+            assertThat(store.stats().failures()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aSourceThatNeverAnswersDoesNotHoldTheReader() throws IOException {
+        CountDownLatch never = new CountDownLatch(1);
+        source.beforeRead = () -> await(never);
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            blob.setReadTimeout(Duration.ofMillis(100));
+            assertThatThrownBy(() -> read(blob, 0, 1))
+                    .isInstanceOf(BlobUnavailableException.class)
+                    .hasMessageContaining("there was no answer");
+        } finally {
+            never.countDown();
+        }
+    }
+
+    @Test
+    void aFailureThatWillNotPassIsReportedAtOnce() throws IOException {
+        source.beforeRead = () -> {
+            throw new IOException("no such blob");
+        };
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            assertThatThrownBy(() -> read(blob, 0, 1)).hasMessage("no such blob");
+            assertThat(source.reads).hasValue(1);
+        }
+    }
+
+    @Test
+    void aBlobIsFetchedFromTheSourceOfItsReaderNotOfTheFirstOne() throws IOException {
+        FakeSource dead = new FakeSource(source.content.length, 1);
+        dead.beforeRead = () -> {
+            throw new IOException("dead");
+        };
+        try (BlobStore store = store();
+                CachedBlob first = open(store, dead);
+                CachedBlob second = open(store, source)) {
+            assertThatThrownBy(() -> read(first, 0, 1)).hasMessage("dead");
+            assertThat(read(second, 0, 1)).isEqualTo(source.slice(0, 1));
+            awaitCached(store, GRANULE);
+            assertThat(read(first, 0, 1)).isEqualTo(source.slice(0, 1));
+        }
+    }
+
+    @Test
+    void discardedGranulesAreFetchedAgain() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            read(blob, 0, 4 * GRANULE);
+            awaitCached(store, 4 * GRANULE);
+            assertThat(blob.discard(GRANULE + 5, GRANULE)).isTrue();
+            assertThat(store.stats().bytesCached()).isEqualTo(2 * GRANULE);
+            assertThat(blob.discard(10 * GRANULE, GRANULE)).isFalse();
+            assertThat(read(blob, 0, 4 * GRANULE)).isEqualTo(source.slice(0, 4 * GRANULE));
+            assertThat(source.bytes).hasValue(6 * GRANULE);
+        }
+    }
+
+    @Test
+    void bytesThatFailTheCheckReachNobody() throws IOException {
+        FillCheck check = (digest, offset, bytes) -> {
+            if (offset == 0) {
+                throw new CorruptBlobException(digest.toString(), offset, "wrong");
+            }
+        };
+        try (BlobStore store = new BlobStore(config(), check);
+                CachedBlob blob = open(store, source)) {
+            assertThatThrownBy(() -> read(blob, 0, 1)).isInstanceOf(CorruptBlobException.class);
+            assertThat(read(blob, GRANULE, 1)).isEqualTo(source.slice(GRANULE, 1));
+            awaitCached(store, GRANULE);
+        }
+    }
+
+    @Test
+    void theSizeLimitHoldsAndTheOldestGoesFirst() throws IOException {
+        BlobStoreConfig small = config().withSizes(40 * GRANULE, GRANULE);
+        List<FakeSource> sources = Stream.iterate(2, i -> i + 1)
+                .limit(10)
+                .map(i -> new FakeSource(10 * GRANULE, i))
+                .toList();
+        try (BlobStore store = new BlobStore(small, FillCheck.NONE)) {
+            for (FakeSource one : sources) {
+                try (CachedBlob blob = open(store, one)) {
+                    assertThat(read(blob, 0, 10 * GRANULE)).isEqualTo(one.slice(0, 10 * GRANULE));
+                }
+                assertThat(store.stats().bytesCached()).isLessThanOrEqualTo(40 * GRANULE);
+            }
+            try (CachedBlob youngest = open(store, sources.getLast())) {
+                read(youngest, 0, 10 * GRANULE);
+                assertThat(sources.getLast().reads).hasValue(1);
+            }
+            try (CachedBlob oldest = open(store, sources.getFirst())) {
+                read(oldest, 0, 1);
+                assertThat(sources.getFirst().reads).hasValue(2);
+            }
+        }
+    }
+
+    @Test
+    void aBlobLargerThanTheCacheIsReadThrough() throws IOException {
+        BlobStoreConfig tiny = config().withSizes(GRANULE / 2, GRANULE);
+        try (BlobStore store = new BlobStore(tiny, FillCheck.NONE);
+                CachedBlob blob = open(store, source)) {
+            assertThat(read(blob, 0, 100 * GRANULE)).isEqualTo(source.slice(0, 100 * GRANULE));
+            assertThat(store.stats().bytesCached()).isZero();
+        }
+    }
+
+    @Test
+    void aCacheThatCannotBeWrittenIsReadWithout() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            Path inTheWay = Files.createDirectories(directory.resolve("blocks/sha256"))
+                    .resolve(source.digest().hex());
+            Files.writeString(inTheWay, "");
+            assertThat(read(blob, 0, 10)).isEqualTo(source.slice(0, 10));
+            assertThat(read(blob, 0, 10)).isEqualTo(source.slice(0, 10));
+            assertThat(store.stats().bytesCached()).isZero();
+
+            Files.delete(inTheWay);
+            while (store.stats().bytesCached() == 0) {
+                read(blob, 0, 10);
+            }
+        }
+    }
+
+    @Test
+    void aDamagedCacheFileIsFetchedAgain() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            read(blob, 0, 2 * GRANULE);
+            awaitCached(store, 2 * GRANULE);
+        }
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            Files.write(segment(source.digest(), 0), new byte[100]);
+            assertThat(read(blob, 0, GRANULE)).isEqualTo(source.slice(0, GRANULE));
+        }
+        Files.write(segment(source.digest(), 0), new byte[8192]);
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            assertThat(read(blob, 0, GRANULE)).isEqualTo(source.slice(0, GRANULE));
+        }
+    }
+
+    @Test
+    void aSizeThatNoBlobHasIsRefused() throws IOException {
+        try (BlobStore store = store()) {
+            assertThatThrownBy(() -> store.open(source.digest(), Long.MAX_VALUE, source))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("is said to have 9223372036854775807 bytes");
+        }
+    }
+
+    private Path segment(Digest digest, int index) {
+        return directory.resolve("blocks/sha256").resolve(digest.hex()).resolve(Integer.toString(index));
+    }
+
+    /** Granules are kept after their readers have gone on. */
+    private static void awaitCached(BlobStore store, long bytes) {
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (store.stats().bytesCached() < bytes) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void await(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -65,9 +65,9 @@ final class LayerFileReader {
                         + " does not lie between header and trailer");
         long virtualSize = trailer.virtualSize();
         check(
-                Sectors.isSize(virtualSize),
+                virtualSize >= 0 && virtualSize % Sectors.SIZE == 0,
                 trailerOffset + LayerHeader.VIRTUAL_SIZE_OFFSET,
-                "LSMT trailer: virtual_size " + Long.toUnsignedString(virtualSize) + " is no size of a disk");
+                "LSMT trailer: virtual_size " + Long.toUnsignedString(virtualSize) + " is no number of sectors");
         check(
                 virtualSize != 0 || header.virtualSize() == 0,
                 trailerOffset + LayerHeader.VIRTUAL_SIZE_OFFSET,

@@ -60,10 +60,6 @@ final class IoManager {
         return manager;
     }
 
-    boolean hasFailed() {
-        return failure != null;
-    }
-
     /** What the last call of the library failed with, if it failed here. */
     @Nullable
     Throwable takeFailure() {

@@ -58,6 +58,12 @@ abstract class BlobContent {
                 return length;
             }
 
+            // After a broken connection the registry is asked first how much of this it has.
+            @Override
+            public boolean isOneShot() {
+                return true;
+            }
+
             @Override
             public void writeTo(BufferedSink sink) throws IOException {
                 write(offset, length, sink);

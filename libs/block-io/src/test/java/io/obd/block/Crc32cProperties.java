@@ -8,7 +8,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-class Crc32cTest {
+class Crc32cProperties {
 
     @Property
     void equalsTheDefinition(@ForAll int seed, @ForAll byte[] data) {

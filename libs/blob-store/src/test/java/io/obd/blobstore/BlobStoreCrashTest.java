@@ -24,7 +24,7 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tuple;
 
 /** Whatever is done to the cache and wherever it is cut off, a read gives the bytes of the blob. */
-class CrashProperties {
+class BlobStoreCrashTest {
     private static final int GRANULE = 4096;
     private static final int SIZE = 130 * GRANULE + 77;
 
@@ -40,7 +40,7 @@ class CrashProperties {
         TEAR
     }
 
-    @Property(tries = 60, shrinking = ShrinkingMode.BOUNDED)
+    @Property(tries = 40, shrinking = ShrinkingMode.BOUNDED)
     void readsAreRightAfterAnyHistory(@ForAll("histories") List<Step> history) throws IOException {
         Path parent = Files.createTempDirectory("cache");
         FakeSource source = new FakeSource(SIZE, 3);

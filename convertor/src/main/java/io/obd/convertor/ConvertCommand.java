@@ -114,7 +114,6 @@ final class ConvertCommand implements Callable<Integer> {
             log.info("overlaybd build finished");
             return ExitCode.OK;
         } catch (CancellationException e) {
-            log.error("interrupted: nothing was pushed under {}", target);
             return INTERRUPTED;
         } catch (IOException e) {
             log.error("failed to build overlaybd: {}", reason(e));
@@ -129,8 +128,9 @@ final class ConvertCommand implements Callable<Integer> {
             Repository images = client.repository(source);
             SourceImage image = SourceImage.resolve(images, source.target(), Platform.host());
             Cancellation cancellation = new Cancellation();
+            cancellation.closeOnCancel(client::abort);
             WorkDirectory work = WorkDirectory.create(directory);
-            try (Interruption _ = Interruption.handle(cancellation, work);
+            try (Interruption _ = Interruption.handle(cancellation, work, log);
                     Progress progress = Progress.forThisTerminal(log)) {
                 NativeEngine engine = new NativeEngine(work.path(), vsize * GB, family);
                 return new ImageConversion(images, engine, family, work.path(), progress, cancellation)

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
 
 /**
  * Turns the end of the process from outside (Ctrl-C, SIGTERM) into a cancellation, and holds the process until what
@@ -17,22 +18,25 @@ final class Interruption implements AutoCloseable {
 
     private final Cancellation cancellation;
     private final WorkDirectory directory;
+    private final Logger log;
     private final CountDownLatch over = new CountDownLatch(1);
     private final Thread hook = new Thread(this::stop, "interruption");
 
-    private Interruption(Cancellation cancellation, WorkDirectory directory) {
+    private Interruption(Cancellation cancellation, WorkDirectory directory, Logger log) {
         this.cancellation = cancellation;
         this.directory = directory;
+        this.log = log;
     }
 
     /** @param directory removed in any case, also if the work does not stop in time */
-    static Interruption handle(Cancellation cancellation, WorkDirectory directory) {
-        Interruption interruption = new Interruption(cancellation, directory);
+    static Interruption handle(Cancellation cancellation, WorkDirectory directory, Logger log) {
+        Interruption interruption = new Interruption(cancellation, directory, log);
         Runtime.getRuntime().addShutdownHook(interruption.hook);
         return interruption;
     }
 
     private void stop() {
+        log.error("interrupted: cleaning up");
         cancellation.cancel(new CancellationException("interrupted"));
         try {
             if (!over.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
@@ -41,7 +45,7 @@ final class Interruption implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            System.err.println("convertor: the working directory could not be removed: " + e);
+            log.error("the working directory could not be removed: {}", e.toString());
         }
     }
 

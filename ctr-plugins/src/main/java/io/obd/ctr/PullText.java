@@ -30,6 +30,8 @@ final class PullText {
                     case LayerResult.Lazy lazy ->
                         "lazy, its " + size(layers.get(layer).size()) + " stay in the registry";
                     case LayerResult.Present present -> "already there";
+                    case LayerResult.Unpacked unpacked
+                    when received[layer] == 0 -> "unpacked, its bytes were in the content store";
                     case LayerResult.Unpacked unpacked ->
                         "unpacked, " + size(received[layer]) + " downloaded: " + unpacked.reason();
                 };

@@ -65,9 +65,9 @@ final class LayerFileReader {
                         + " does not lie between header and trailer");
         long virtualSize = trailer.virtualSize();
         check(
-                virtualSize >= 0 && virtualSize % Sectors.SIZE == 0,
+                Sectors.isSize(virtualSize),
                 trailerOffset + LayerHeader.VIRTUAL_SIZE_OFFSET,
-                "LSMT trailer: virtual_size " + Long.toUnsignedString(virtualSize) + " is no number of sectors");
+                "LSMT trailer: virtual_size " + Long.toUnsignedString(virtualSize) + " is no size of a disk");
         check(
                 virtualSize != 0 || header.virtualSize() == 0,
                 trailerOffset + LayerHeader.VIRTUAL_SIZE_OFFSET,

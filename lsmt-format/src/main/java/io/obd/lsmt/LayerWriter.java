@@ -35,10 +35,9 @@ public final class LayerWriter implements BlockStore {
      */
     public static LayerWriter create(Path layer, long virtualSize, @Nullable LayeredImage below, LayerOptions options)
             throws IOException {
-        if (virtualSize == 0) {
-            throw new IllegalArgumentException("a layer written in one pass needs a size");
+        if (virtualSize == 0 || !Sectors.isSize(virtualSize)) {
+            throw new IllegalArgumentException(virtualSize + " bytes are no size of a disk");
         }
-        Sectors.check(0, virtualSize, SegmentLayout.MAX_OFFSET * Sectors.SIZE);
         return new LayerWriter(virtualSize, below, new LayerFile(layer, virtualSize, LayerHeader.NIL, options));
     }
 

@@ -13,6 +13,11 @@ final class Sectors {
 
     private Sectors() {}
 
+    /** Whether a disk can have this size: a number of sectors, each of which an index entry can name. */
+    static boolean isSize(long bytes) {
+        return bytes >= 0 && bytes % SIZE == 0 && bytes / SIZE < SegmentLayout.MAX_OFFSET;
+    }
+
     /** Refuses a range that is not made of whole sectors of a disk of {@code size} bytes. */
     static void check(long offset, long length, long size) {
         if (offset < 0 || length < 0 || offset > size - length || (offset | length) % SIZE != 0) {

@@ -50,7 +50,9 @@ public final class WritableLayer implements Closeable {
      * @throws FileAlreadyExistsException if one of the files exists
      */
     public static WritableLayer create(Path data, Path index, long virtualSize, UUID parentUuid) throws IOException {
-        Sectors.check(0, virtualSize, Long.MAX_VALUE);
+        if (!Sectors.isSize(virtualSize)) {
+            throw new IllegalArgumentException(virtualSize + " bytes are no size of a disk");
+        }
         LayerHeader header = new LayerHeader(
                 LayerHeader.HEADER | LayerHeader.DATA_FILE, 0, 0, virtualSize, UUID.randomUUID(), parentUuid, "");
         LogFile dataFile = LogFile.create(data);

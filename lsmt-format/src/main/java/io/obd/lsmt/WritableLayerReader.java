@@ -19,6 +19,7 @@ final class WritableLayerReader {
     WritableLayerReader(LogFile data, LogFile index) throws IOException {
         this.data = data;
         this.index = index;
+        refuseTurboOci();
         this.header = block(data);
         check(
                 data,
@@ -39,11 +40,27 @@ final class WritableLayerReader {
                 "LSMT header: this is a committed layer, not a writable one");
         check(
                 data,
-                header.virtualSize() >= 0 && header.virtualSize() % Sectors.SIZE == 0,
+                Sectors.isSize(header.virtualSize()),
                 LayerHeader.VIRTUAL_SIZE_OFFSET,
-                "LSMT header: virtual_size " + Long.toUnsignedString(header.virtualSize())
-                        + " is no number of sectors");
+                "LSMT header: virtual_size " + Long.toUnsignedString(header.virtualSize()) + " is no size of a disk");
         checkIndexHeader(block(index));
+    }
+
+    /** The data file of such a layer is the plain content of a disk. */
+    private void refuseTurboOci() throws IOException {
+        if (data.size() >= LayerHeader.SIZE
+                && index.size() >= LayerHeader.SIZE
+                && !LayerHeader.isPresent(raw(data))
+                && LayerHeader.isPresent(raw(index))) {
+            throw new UnsupportedLayerException(
+                    data.name(), 0, "no LSMT header, though its index has one: a TurboOCI writable layer, or no layer");
+        }
+    }
+
+    private static ByteBuffer raw(LogFile file) throws IOException {
+        ByteBuffer block = ByteBuffer.allocateDirect(LayerHeader.SIZE);
+        file.read(0, block);
+        return block.flip();
     }
 
     private static LayerHeader block(LogFile file) throws IOException {
@@ -51,9 +68,7 @@ final class WritableLayerReader {
             throw new CorruptBlobException(
                     file.name(), 0, "LSMT header: " + LayerHeader.SIZE + " bytes wanted, file has " + file.size());
         }
-        ByteBuffer block = ByteBuffer.allocateDirect(LayerHeader.SIZE);
-        file.read(0, block);
-        return LayerHeader.decode(block.flip(), "header", file.name(), 0);
+        return LayerHeader.decode(raw(file), "header", file.name(), 0);
     }
 
     private void checkIndexHeader(LayerHeader found) throws CorruptBlobException {

@@ -2,8 +2,10 @@ package io.obd.lsmt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.obd.block.FileBlob;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +48,34 @@ class LayerWriterTest {
 
         try (var files = Files.list(dir)) {
             assertThat(files).isEmpty();
+        }
+    }
+
+    @Test
+    void readingAllocatesNothing() throws IOException {
+        Path file = dir.resolve("layer.obd");
+        try (LayerWriter writer = LayerWriter.create(file, SIZE, null, LayerOptions.COMPRESSED)) {
+            for (int i = 0; i < 200; i++) {
+                writer.write(i * 20_480L, ByteBuffer.wrap(random(8192)));
+            }
+            writer.finish();
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        WritableLayer top = WritableLayer.create(dir.resolve("data"), dir.resolve("index"), SIZE, LayerHeader.NIL);
+        try (LayeredImage image = LayeredImage.open(List.of(Layer.open(FileBlob.open(file))), top)) {
+            image.write(40_960, ByteBuffer.wrap(random(4096)));
+            ByteBuffer dst = ByteBuffer.allocateDirect(1 << 20);
+            long before = 0;
+            for (int i = 0; i < 20_000; i++) {
+                if (i == 10_000) {
+                    before = threads.getCurrentThreadAllocatedBytes();
+                }
+                image.read(i % 500 * 8192L, dst.clear().limit(16_384));
+            }
+            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+            // The compiler may replace code in the meantime; one object for each read would be 160 KB.
+            assertThat(allocated).isLessThan(20_000);
         }
     }
 

@@ -117,6 +117,29 @@ class WritableLayerTest {
     }
 
     @Test
+    void aTurboOciPairIsRefusedByName() throws IOException {
+        WritableLayer.create(data, index, SIZE, LayerHeader.NIL).close();
+        Files.write(data, new byte[8192]);
+
+        assertThatThrownBy(() -> WritableLayer.open(data, index))
+                .isInstanceOf(UnsupportedLayerException.class)
+                .hasMessageContaining("TurboOCI writable layer");
+    }
+
+    @Test
+    void aSizeThatNoIndexCanCoverIsRefused() throws IOException {
+        WritableLayer.create(data, index, SIZE, LayerHeader.NIL).close();
+        try (RandomAccessFile file = new RandomAccessFile(data.toFile(), "rw")) {
+            file.seek(LayerHeader.VIRTUAL_SIZE_OFFSET + 7);
+            file.write(0x7F);
+        }
+
+        assertThatThrownBy(() -> WritableLayer.open(data, index))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("at byte 48: LSMT header: virtual_size 9151314442817896448 is no size of a disk");
+    }
+
+    @Test
     void aStackHasAtMost255Layers() throws IOException {
         Path lower = dir.resolve("lower");
         try (LayerWriter writer = LayerWriter.create(lower, SIZE, null, LayerOptions.COMPRESSED)) {

@@ -26,7 +26,6 @@ public final class ContainerdException extends PullException {
         String hint =
                 switch (status.getCode()) {
                     case UNAVAILABLE -> "see whether containerd is still running, and look at its log";
-                    case UNIMPLEMENTED -> "containerd is older than 1.4 or has the service switched off";
                     case PERMISSION_DENIED -> "run the command as root";
                     default -> null;
                 };

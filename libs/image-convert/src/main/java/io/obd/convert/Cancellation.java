@@ -60,25 +60,15 @@ public final class Cancellation {
      * Has something closed when the work is cancelled, so that a thread blocked in it wakes up; at once if it is
      * cancelled already.
      *
-     * @return to be closed when the thread is past it
+     * @param blocker can be closed by another thread than the one that uses it
      */
-    Registration closeOnCancel(Closeable blocker) throws IOException {
+    public void closeOnCancel(Closeable blocker) throws IOException {
         synchronized (this) {
             if (reason == null) {
                 blockers.add(blocker);
-                return () -> remove(blocker);
+                return;
             }
         }
         blocker.close();
-        return () -> {};
-    }
-
-    private synchronized void remove(Closeable blocker) {
-        blockers.remove(blocker);
-    }
-
-    interface Registration extends AutoCloseable {
-        @Override
-        void close();
     }
 }

@@ -74,8 +74,7 @@ final class LayerSchedule {
 
     private void download(SourceLayer layer, DownloadSpool spool) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-        try (InputStream in = transfer.pull(layer.blob());
-                Cancellation.Registration _ = cancellation.closeOnCancel(in)) {
+        try (InputStream in = transfer.pull(layer.blob())) {
             int n;
             while ((n = in.read(buffer.array(), 0, BUFFER)) >= 0) {
                 cancellation.check();

@@ -153,29 +153,15 @@ class LayerScheduleTest {
     }
 
     @Test
-    void aCancelledConversionEndsWithoutWaitingForTheNetwork() {
-        CountDownLatch never = new CountDownLatch(1);
+    void aCancelledConversionEndsWithoutWaitingForTheNetwork() throws IOException {
+        CountDownLatch aborted = new CountDownLatch(1);
+        cancellation.closeOnCancel(aborted::countDown);
         Fake fake = new Fake(3) {
             @Override
-            public InputStream pull(Descriptor blob) {
-                return new InputStream() {
-                    @Override
-                    public int read() throws IOException {
-                        cancellation.cancel(new CancellationException("enough"));
-                        LayerScheduleTest.await(never);
-                        throw new IOException("closed");
-                    }
-
-                    @Override
-                    public int read(byte[] dst, int offset, int length) throws IOException {
-                        return read();
-                    }
-
-                    @Override
-                    public void close() {
-                        never.countDown();
-                    }
-                };
+            public InputStream pull(Descriptor blob) throws IOException {
+                cancellation.cancel(new CancellationException("enough"));
+                LayerScheduleTest.await(aborted);
+                throw new IOException("aborted");
             }
         };
 

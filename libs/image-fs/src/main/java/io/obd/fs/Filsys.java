@@ -26,8 +26,8 @@ final class Filsys {
     private static final int OPEN_64_BITS = 0x20000;
     private static final int CLOSE_WITHOUT_SYNC = 1;
     private static final int INSERT_AFTER = 1;
-    private static final int EXTENT_LENGTH = 24;
-    private static final int DIRECTORY_ACL_FLAG = 0;
+    private static final int NO_FLAGS = 0;
+    private static final long TO_THE_END = -1;
 
     /** Not zero, which the library takes for "ask the clock". */
     private static final long NOW = 1;
@@ -41,8 +41,13 @@ final class Filsys {
     private final int blockSize;
     private final int inodeSize;
     private final Features features;
-    private final ByteBuffer extent = ByteBuffer.allocateDirect(EXTENT_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer extent =
+            ByteBuffer.allocateDirect(ExtentLayout.LENGTH).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer directoryBlock;
+
+    /** The inode of the call at hand, where the library reads and changes it. */
+    private final ByteBuffer lentInode;
+
     private long goal;
 
     private Filsys(LibExt2fs.Functions library, IoManager io, BlockCache cache, BlockStore store, Pointer fs)
@@ -64,6 +69,7 @@ final class Filsys {
                 superblock.getInt(SuperblockLayout.FEATURES_INCOMPATIBLE),
                 superblock.getInt(SuperblockLayout.FEATURES_READ_ONLY));
         directoryBlock = ByteBuffer.allocateDirect(blockSize);
+        lentInode = ByteBuffer.allocateDirect(inodeSize);
         fs.putLong(FilsysLayout.NOW, NOW);
     }
 
@@ -171,12 +177,21 @@ final class Filsys {
 
     Inode readInode(int number) throws IOException {
         Inode inode = newInode();
-        check("read inode " + number, library.ext2fs_read_inode_full(fs, number, inode.bytes(), inodeSize));
+        check("read inode", number, library.ext2fs_read_inode_full(fs, number, lentInode, inodeSize));
+        takeBack(inode);
         return inode;
     }
 
     void writeInode(int number, Inode inode) throws IOException {
-        check("write inode " + number, library.ext2fs_write_inode_full(fs, number, inode.bytes(), inodeSize));
+        check("write inode", number, library.ext2fs_write_inode_full(fs, number, lend(inode), inodeSize));
+    }
+
+    private ByteBuffer lend(Inode inode) {
+        return lentInode.put(0, inode.bytes(), 0, inodeSize);
+    }
+
+    private void takeBack(Inode inode) {
+        inode.bytes().put(0, lentInode, 0, inodeSize);
     }
 
     /** Takes a free inode near that of a directory. */
@@ -206,7 +221,7 @@ final class Filsys {
         NativeLongByReference start = new NativeLongByReference();
         NativeLongByReference found = new NativeLongByReference();
         long atMost = Math.min(wanted, Extent.MAX_COUNT);
-        check("allocate blocks", library.ext2fs_new_range(fs, 0, goal, atMost, null, start, found));
+        check("allocate blocks", library.ext2fs_new_range(fs, NO_FLAGS, goal, atMost, null, start, found));
         int count = Math.toIntExact(found.longValue());
         library.ext2fs_block_alloc_stats_range(fs, start.longValue(), count, 1);
         goal = start.longValue() + count;
@@ -216,35 +231,40 @@ final class Filsys {
     /** Makes {@code extents} the blocks of an inode that has none, and writes the inode. */
     void setExtents(int number, Inode inode, List<Extent> extents) throws IOException {
         PointerByReference handle = new PointerByReference();
-        check("open the extents of inode " + number, library.ext2fs_extent_open2(fs, number, inode.bytes(), handle));
+        check("open the extents of inode", number, library.ext2fs_extent_open2(fs, number, lend(inode), handle));
+        long blocks = 0;
         try {
             for (Extent e : extents) {
-                extent.putLong(0, e.physical())
-                        .putLong(8, e.logical())
-                        .putInt(16, e.count())
-                        .putInt(20, 0);
+                extent.putLong(ExtentLayout.PHYSICAL, e.physical())
+                        .putLong(ExtentLayout.LOGICAL, e.logical())
+                        .putInt(ExtentLayout.COUNT, e.count());
                 check(
-                        "add an extent to inode " + number,
+                        "add an extent to inode",
+                        number,
                         library.ext2fs_extent_insert(handle.getValue(), INSERT_AFTER, extent));
-                inode.addBlocks(e.count(), blockSize);
+                blocks += e.count();
             }
         } finally {
             library.ext2fs_extent_free(handle.getValue());
         }
+        takeBack(inode);
+        inode.addBlocks(blocks, blockSize);
         writeInode(number, inode);
     }
 
     /** Frees the blocks of an inode and those of its extent tree. */
     void freeBlocks(int number, Inode inode) throws IOException {
-        check("free the blocks of inode " + number, library.ext2fs_punch(fs, number, inode.bytes(), null, 0, -1));
+        check("free the blocks of inode", number, library.ext2fs_punch(fs, number, lend(inode), null, 0, TO_THE_END));
+        takeBack(inode);
     }
 
     /** Disk block of a block of a file. */
     long blockOf(int number, Inode inode, long logical) throws IOException {
         NativeLongByReference physical = new NativeLongByReference();
         check(
-                "map block " + logical + " of inode " + number,
-                library.ext2fs_bmap2(fs, number, inode.bytes(), null, 0, logical, new IntByReference(), physical));
+                "map a block of inode",
+                number,
+                library.ext2fs_bmap2(fs, number, lend(inode), null, NO_FLAGS, logical, new IntByReference(), physical));
         if (physical.longValue() == 0) {
             throw new Ext4Exception("inode " + number + ": block " + logical + " is missing");
         }
@@ -259,8 +279,9 @@ final class Filsys {
     void writeDirectoryBlock(int number, long block, ByteBuffer bytes) throws IOException {
         directoryBlock.put(0, bytes, 0, blockSize);
         check(
-                "write a block of directory " + number,
-                library.ext2fs_write_dir_block4(fs, block, directoryBlock, DIRECTORY_ACL_FLAG, number));
+                "write a block of directory",
+                number,
+                library.ext2fs_write_dir_block4(fs, block, directoryBlock, NO_FLAGS, number));
     }
 
     /** The hash that orders names in an indexed directory. */
@@ -284,16 +305,17 @@ final class Filsys {
         return indexHashVersion() + (unsigned == 0 ? 0 : SuperblockLayout.UNSIGNED_HASH_VERSIONS);
     }
 
-    /** Sets one extended attribute by its full name. The inode must have been written and is written again. */
+    /** The extended attributes of an inode, which must have been written; setting one writes it again. */
     Xattrs attributesOf(int number) throws IOException {
         PointerByReference handle = new PointerByReference();
-        check("open the attributes of inode " + number, library.ext2fs_xattrs_open(fs, number, handle));
+        check("open the attributes of inode", number, library.ext2fs_xattrs_open(fs, number, handle));
         return new Xattrs(library, this, handle);
     }
 
     void freeAttributes(int number, Inode inode) throws IOException {
         if (inode.hasAttributeBlock()) {
-            check("free the attributes of inode " + number, library.ext2fs_free_ext_attr(fs, number, inode.bytes()));
+            check("free the attributes of inode", number, library.ext2fs_free_ext_attr(fs, number, lend(inode)));
+            takeBack(inode);
         }
         inode.clearInlineAttributes();
     }
@@ -311,6 +333,12 @@ final class Filsys {
     /** Frees the handle and writes nothing. */
     void abandon() {
         library.ext2fs_free(fs);
+    }
+
+    private void check(String operation, int inode, long code) throws IOException {
+        if (code != 0 || io.hasFailed()) {
+            check(operation + " " + inode, code);
+        }
     }
 
     void check(String operation, long code) throws IOException {

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.time.Instant;
 
 /**
- * The bytes of one inode. The buffer is direct: the library reads and changes it in place.
+ * The bytes of one inode.
  *
  * <p>Seconds before 1901 or after 2446 do not fit; they become the nearest that does, as in the kernel.
  */
@@ -20,15 +20,11 @@ final class Inode {
 
     /** An inode of zeros. */
     Inode(int length) {
-        bytes = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     ByteBuffer bytes() {
         return bytes;
-    }
-
-    int length() {
-        return bytes.capacity();
     }
 
     void clear() {

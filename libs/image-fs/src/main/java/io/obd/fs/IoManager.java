@@ -60,6 +60,10 @@ final class IoManager {
         return manager;
     }
 
+    boolean hasFailed() {
+        return failure != null;
+    }
+
     /** What the last call of the library failed with, if it failed here. */
     @Nullable
     Throwable takeFailure() {

@@ -6,114 +6,120 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.obd.fs.tar.TarBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The tree that the kernel shows is the tree that was archived, in every attribute. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KernelTreeTest {
-    private static final String ALL = "--xattrs --xattrs-include=* --numeric-owner --sort=name";
+    private static final String POSIX = "--format=posix";
+    private static final String LARGE = "/usr/sparse";
 
-    @TempDir
-    private Path directory;
+    private @Nullable Mounted source;
+    private List<String> listing = List.of();
 
-    @BeforeEach
-    void root() {
+    @BeforeAll
+    void makeSource(@TempDir Path directory) throws Exception {
         assumeTrue(Root.isRoot(), "mounting needs root");
+        source = Mounted.writable(emptyDisk(directory.resolve("source")));
+        Commands.check("python3", "src/test/resources/source.py", source.path().toString());
+        listing = source.listing();
+    }
+
+    @AfterAll
+    void unmountSource() throws Exception {
+        if (source != null) {
+            source.close();
+        }
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "--format=posix",
-                "--format=posix --sparse --sparse-version=1.0",
-                "--format=posix --sparse --sparse-version=0.1",
-                "--format=posix --sparse --sparse-version=0.0"
+                POSIX + " --sparse --sparse-version=1.0",
+                POSIX + " --sparse --sparse-version=0.1",
+                POSIX + " --sparse --sparse-version=0.0"
             })
-    void everythingThatGnuTarArchivesArrives(String format) throws Exception {
-        Path source = directory.resolve("source");
-        try (Mounted tree = emptyDisk(source)) {
-            Commands.check(
-                    "python3", "src/test/resources/source.py", tree.path().toString());
-            if (!format.contains("sparse")) {
-                Files.delete(tree.path().resolve("usr/sparse"));
-            }
-            Path image = Images.of(directory.resolve("image"), archive(tree.path(), format));
+    void everythingThatGnuTarArchivesArrives(String format, @TempDir Path directory) throws Exception {
+        Path image = Images.of(directory.resolve("image"), archive(directory, format));
 
-            Commands.fsck(image);
-            try (Mounted applied = Mounted.readOnly(image)) {
-                assertThat(applied.differencesFrom(tree)).isEmpty();
-            }
+        Commands.fsck(image);
+        try (Mounted applied = Mounted.readOnly(image)) {
+            assertThat(applied.differencesFrom(listing)).isEmpty();
         }
     }
 
     @Test
-    void anImageGoesOnWorkingWhenTheKernelWritesToIt() throws Exception {
-        try (Mounted tree = emptyDisk(directory.resolve("source"))) {
-            Commands.check(
-                    "python3", "src/test/resources/source.py", tree.path().toString());
-            Files.delete(tree.path().resolve("usr/sparse"));
-            Path image = Images.of(directory.resolve("image"), archive(tree.path(), "--format=posix"));
+    void anImageGoesOnWorkingWhenTheKernelWritesToIt(@TempDir Path directory) throws Exception {
+        Path image = Images.of(directory.resolve("image"), archive(directory, POSIX + " --exclude=." + LARGE));
 
-            try (Mounted applied = Mounted.writable(image)) {
-                Path usr = applied.path().resolve("usr");
-                for (int i = 0; i < 1000; i++) {
-                    Files.createFile(usr.resolve("more-" + i));
-                    Files.delete(usr.resolve("many-%05d-%s".formatted(i, "y".repeat(i % 50))));
-                }
-                Commands.check("setfattr", "-n", "user.binary", "-v", "changed", applied.path() + "/attrs/user");
-                Commands.check("setfattr", "-x", "user.big", applied.path() + "/attrs/big");
+        try (Mounted applied = Mounted.writable(image)) {
+            assertThat(applied.differencesFrom(listing))
+                    .singleElement()
+                    .asString()
+                    .contains(LARGE);
+            Path usr = applied.path().resolve("usr");
+            for (int i = 0; i < 1000; i++) {
+                Files.createFile(usr.resolve("more-" + i));
+                Files.delete(usr.resolve("many-%05d-%s".formatted(i, "y".repeat(i % 50))));
             }
-            Commands.fsck(image);
+            Commands.check("setfattr", "-n", "user.binary", "-v", "changed", applied.path() + "/attrs/user");
+            Commands.check("setfattr", "-x", "user.big", applied.path() + "/attrs/big");
         }
+        Commands.fsck(image);
     }
 
-    /** A disk with an ext4 of mke2fs, whose checksums and journal are kept too. */
+    /** It has checksums and a journal, which file systems made here have not. */
     @Test
-    void aFileSystemOfMke2fsCanBeChanged() throws Exception {
-        Path disk = directory.resolve("disk");
-        emptyDisk(disk).close();
-        try (Mounted tree = emptyDisk(directory.resolve("source"))) {
-            Commands.check(
-                    "python3", "src/test/resources/source.py", tree.path().toString());
-            Files.delete(tree.path().resolve("usr/sparse"));
-            Path tar = archive(tree.path(), "--format=posix");
-            try (SparseFileStore store = new SparseFileStore(disk, Files.size(disk));
-                    Ext4 fs = Ext4.open(store)) {
-                new LayerApplier(fs).apply(Files.newInputStream(tar));
-            }
+    void aFileSystemOfMke2fsCanBeFilledAndEmptied(@TempDir Path directory) throws Exception {
+        Path disk = emptyDisk(directory.resolve("disk"));
+        try (InputStream layer = Files.newInputStream(archive(directory, POSIX + " --sparse"))) {
+            apply(disk, layer);
+        }
+        Commands.fsck(disk);
+        try (Mounted applied = Mounted.readOnly(disk)) {
+            assertThat(applied.differencesFrom(listing)).isEmpty();
+        }
 
-            Commands.fsck(disk);
-            try (Mounted applied = Mounted.readOnly(disk)) {
-                assertThat(applied.differencesFrom(tree)).isEmpty();
-            }
-        }
-        byte[] whiteouts =
-                new TarBuilder().file(".wh..wh..opq", "").file("new", "").build();
-        try (SparseFileStore store = new SparseFileStore(disk, Files.size(disk));
-                Ext4 fs = Ext4.open(store)) {
-            new LayerApplier(fs).apply(new ByteArrayInputStream(whiteouts));
-        }
+        apply(
+                disk,
+                new ByteArrayInputStream(new TarBuilder()
+                        .file(".wh..wh..opq", "")
+                        .file("new", "")
+                        .build()));
         Commands.fsck(disk);
         try (Mounted applied = Mounted.readOnly(disk)) {
             assertThat(applied.contents()).containsOnlyKeys("/new");
         }
     }
 
-    private Path archive(Path tree, String format) throws IOException {
+    private static void apply(Path disk, InputStream layer) throws IOException {
+        try (SparseFileStore store = new SparseFileStore(disk, Files.size(disk));
+                Ext4 fs = Ext4.open(store)) {
+            new LayerApplier(fs).apply(layer);
+        }
+    }
+
+    private Path archive(Path directory, String format) throws IOException {
+        assertThat(source).isNotNull();
         Path tar = directory.resolve("layer.tar");
-        String command = "tar " + ALL + " " + format + " --exclude=./lost+found -C '" + tree + "' -cf '" + tar + "' .";
-        Commands.check("sh", "-c", "set -f; " + command);
+        String options = "--xattrs '--xattrs-include=*' --numeric-owner --sort=name --exclude=./lost+found ";
+        Commands.check("sh", "-c", "tar " + options + format + " -C '" + source.path() + "' -cf '" + tar + "' .");
         return tar;
     }
 
-    private static Mounted emptyDisk(Path disk) throws IOException {
-        Commands.check("truncate", "-s", "512M", disk.toString());
-        Commands.check("mkfs.ext4", "-q", "-I", "256", "-E", "lazy_itable_init=1", disk.toString());
-        return Mounted.writable(disk);
+    private static Path emptyDisk(Path disk) throws IOException {
+        Commands.check("mkfs.ext4", "-q", "-I", "256", "-E", "lazy_itable_init=1", disk.toString(), "512M");
+        return disk;
     }
 }

@@ -49,10 +49,9 @@ final class Mounted implements AutoCloseable {
                 .toList();
     }
 
-    /** Lines of the listings that only one of the trees has. */
-    List<String> differencesFrom(Mounted other) throws IOException {
+    /** Lines that only one of two listings has. */
+    List<String> differencesFrom(List<String> others) throws IOException {
         List<String> mine = listing();
-        List<String> others = other.listing();
         List<String> differences = new ArrayList<>(mine);
         differences.removeAll(new HashSet<>(others));
         others.stream().filter(Predicate.not(new HashSet<>(mine)::contains)).forEach(differences::add);

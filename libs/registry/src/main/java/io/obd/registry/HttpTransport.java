@@ -31,6 +31,7 @@ final class HttpTransport implements AutoCloseable {
     private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
 
     private final RegistryConfig config;
+    private final RunningCalls calls = new RunningCalls();
     private final OkHttpClient plain;
     private @Nullable OkHttpClient verified;
     private @Nullable OkHttpClient unverified;
@@ -46,6 +47,7 @@ final class HttpTransport implements AutoCloseable {
                 .connectTimeout(config.connectTimeout())
                 .readTimeout(config.readTimeout())
                 .writeTimeout(config.readTimeout())
+                .eventListener(calls)
                 .proxySelector(new Selector(config.proxies()))
                 .proxyAuthenticator(this::authenticateTunnel)
                 .addNetworkInterceptor(this::authenticateAtProxy)
@@ -89,10 +91,18 @@ final class HttpTransport implements AutoCloseable {
         }
     }
 
+    /** See {@link RegistryClient#abort()}. */
+    void abort() {
+        calls.abort();
+    }
+
     /** What an I/O error of a connection amounts to. */
     RegistryException failure(String method, HttpUrl url, IOException e) {
         if (e instanceof RegistryException already) {
             return already;
+        }
+        if (calls.areAborted()) {
+            return new RegistryException.Unreachable(method, url, "given up, as this client was told to", false, e);
         }
         String way = config.proxies()
                 .choose(url)

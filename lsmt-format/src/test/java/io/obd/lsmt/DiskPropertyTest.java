@@ -24,7 +24,7 @@ import net.jqwik.api.lifecycle.BeforeTry;
 import org.jspecify.annotations.Nullable;
 
 /** Disks that are written at random against an array of bytes. */
-class DiskProperties {
+class DiskPropertyTest {
     private static final int SIZE = 2 << 20;
 
     private Path dir = Path.of("");

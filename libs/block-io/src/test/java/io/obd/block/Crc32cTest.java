@@ -8,7 +8,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-class Crc32cProperties {
+class Crc32cTest {
 
     @Property
     void equalsTheDefinition(@ForAll int seed, @ForAll byte[] data) {

@@ -10,7 +10,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
 /** The indexes against arrays with one mapping for each sector. */
-class SegmentMapProperties {
+class SegmentIndexPropertyTest {
     private static final int SECTORS = 3000;
     private static final long HOLE = -1;
 

@@ -4,6 +4,7 @@ import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
 import io.obd.image.LayerAnnotations;
+import io.obd.linux.Mount;
 import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
 import io.obd.snapshots.BlockingCalls;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Lock;
@@ -50,15 +52,16 @@ final class Devices {
         this.defaultType = defaultType;
     }
 
-    /** The place where the image of this layer and all below it is seen, mounted now if it was not. */
+    /**
+     * The place where the image of this layer and all below it is seen, mounted now if it was not. The backend is asked
+     * each time: after a restart it may have another device than the one that is mounted.
+     */
     Path mount(Layer layer) throws IOException {
         BlockDirectory directory = BlockDirectory.of(layer);
         Lock lock = locks.computeIfAbsent(layer.id(), id -> new ReentrantLock());
         lock.lock();
         try {
-            if (mountTable().at(directory.mountpoint()).isEmpty()) {
-                attachAndMount(layer, directory);
-            }
+            attachAndMount(layer, directory);
             return directory.mountpoint();
         } finally {
             lock.unlock();
@@ -69,10 +72,17 @@ final class Devices {
         long start = System.nanoTime();
         FileSystemType named = namedType(layer);
         boolean wasMarked = directory.isMarked();
-        directory.mark("");
+        if (!wasMarked) {
+            directory.mark("");
+        }
         try {
             DeviceInfo device = backend.attach(deviceId(layer), directory.spec());
+            Optional<Mount> mounted = mountTable().at(directory.mountpoint());
+            if (mounted.isPresent() && mounted.get().source().equals(device.device())) {
+                return;
+            }
             directory.mark(device.device());
+            unmount(layer, directory.mountpoint());
             FileSystemType type = blocking.run(() -> mount(device, named, directory.mountpoint()));
             LOG.info(
                     "snapshot {}: {} ({}) attached by {} and mounted in {} ms",

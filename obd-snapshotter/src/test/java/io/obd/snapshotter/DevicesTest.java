@@ -119,8 +119,8 @@ class DevicesTest {
                 call.get(20, TimeUnit.SECONDS);
             }
         }
-        assertThat(backend.requests).containsExactly("POST /v1/devices");
         assertThat(backend.attached).containsExactly("7-1");
+        assertThat(MountTable.read().below(root)).hasSize(1);
         Mount mount = MountTable.read().at(mountpoint()).orElseThrow();
         assertThat(mount.type()).isEqualTo("ext4");
         assertThat(mount.options()).contains("ro");
@@ -225,7 +225,27 @@ class DevicesTest {
         open();
         assertThat(mountpoint().resolve("hello")).exists();
         snapshotter.prepare("d", "image", Map.of());
-        assertThat(backend.requests).containsExactly("POST /v1/devices");
+        assertThat(backend.attached).containsExactly("7-1");
+        assertThat(MountTable.read().below(root)).hasSize(1);
+    }
+
+    @Test
+    void theMountOfADeviceThatTheBackendLostIsReplaced() throws IOException {
+        Files.createDirectories(mountpoint());
+        mounts.mount("lost", mountpoint(), "tmpfs", List.of());
+        snapshotter.prepare("c", "image", Map.of());
+        assertThat(mountpoint().resolve("hello")).hasContent("from the image");
+        assertThat(MountTable.read().below(root)).hasSize(1);
+    }
+
+    @Test
+    void theMountOfALostDeviceStaysWhileItIsUsed() throws IOException {
+        Path user = Files.createDirectory(dir.toRealPath().resolve("user"));
+        mounts.mount("lost", mountpoint(), "tmpfs", List.of());
+        mounts.mount(mountpoint().toString(), user, "", List.of("bind"));
+        assertThatThrownBy(() -> snapshotter.prepare("c", "image", Map.of()))
+                .hasMessageContaining("in use by [" + user + "]");
+        assertThat(backend.attached).isEmpty();
     }
 
     private Path mountpoint() {

@@ -23,7 +23,7 @@ final class FakeBackend implements AutoCloseable {
     private static final Pattern CONFIG = Pattern.compile("\"config\" *: *\"([^\"]*)\"");
     private static final Pattern LENGTH = Pattern.compile("content-length: *([0-9]+)");
 
-    final List<String> attached = new CopyOnWriteArrayList<>();
+    final CopyOnWriteArrayList<String> attached = new CopyOnWriteArrayList<>();
     final List<String> requests = new CopyOnWriteArrayList<>();
     volatile String refusal = "";
 
@@ -80,7 +80,7 @@ final class FakeBackend implements AutoCloseable {
                 return "{\"error\":{\"code\":\"registry\",\"message\":\"" + refusal + "\"}}";
             }
             String id = first(ID, body);
-            attached.add(id);
+            attached.addIfAbsent(id);
             return "{\"id\":\"" + id + "\",\"device\":\"" + device + "\",\"config\":\"" + first(CONFIG, body)
                     + "\",\"frontend\":\"fake\",\"size\":1,\"writable\":false}";
         }

@@ -4,12 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.obd.blobstore.CacheStats;
+import io.obd.registry.Credentials;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The requests of the control API.
@@ -20,6 +24,8 @@ import java.util.Map;
  * POST   /v1/devices       attach {"id": …, "config": absolute path of a config.v1.json}
  * GET    /v1/devices/{id}  one device
  * DELETE /v1/devices/{id}  detach
+ * POST   /v1/credentials   keep {"repository": host[/path], "username": …, "secret": …, "ttlSeconds": …} in memory
+ * GET    /v1/cache         what the cache of remote blobs holds and has done
  * </pre>
  */
 final class ControlApi {
@@ -27,11 +33,19 @@ final class ControlApi {
 
     private final DeviceTable devices;
     private final DeviceFrontend frontend;
+    private final RememberedCredentials credentials;
+    private final Supplier<CacheStats> cache;
     private final ObjectMapper json = new ObjectMapper();
 
-    ControlApi(DeviceTable devices, DeviceFrontend frontend) {
+    ControlApi(
+            DeviceTable devices,
+            DeviceFrontend frontend,
+            RememberedCredentials credentials,
+            Supplier<CacheStats> cache) {
         this.devices = devices;
         this.frontend = frontend;
+        this.credentials = credentials;
+        this.cache = cache;
     }
 
     /**
@@ -55,6 +69,14 @@ final class ControlApi {
                 }
                 expect(method, HttpMethod.POST);
                 yield attach(body);
+            }
+            case "/v1/credentials" -> {
+                expect(method, HttpMethod.POST);
+                yield remember(body);
+            }
+            case "/v1/cache" -> {
+                expect(method, HttpMethod.GET);
+                yield cache.get();
             }
             default -> throw ApiException.notFound("there is no " + path);
         };
@@ -97,14 +119,27 @@ final class ControlApi {
         }
     }
 
+    private Object remember(byte[] body) throws ApiException {
+        JsonNode request = parse(body);
+        String repository = text(request, "repository");
+        Credentials given = new Credentials.UserPassword(text(request, "username"), text(request, "secret"));
+        JsonNode ttl = request.path("ttlSeconds");
+        if (repository.isEmpty() || !ttl.canConvertToInt() || ttl.asInt() <= 0) {
+            throw ApiException.badRequest("repository and a positive ttlSeconds are expected");
+        }
+        credentials.remember(repository, given, Duration.ofSeconds(ttl.asInt()));
+        return Map.of("repository", repository);
+    }
+
     private JsonNode parse(byte[] body) throws ApiException {
         try {
             JsonNode request = json.readTree(body);
             if (request != null && request.isObject()) {
                 return request;
             }
-        } catch (IOException e) {
-            throw ApiException.badRequest("the body is not JSON: " + e.getMessage());
+        } catch (IOException _) {
+            // Without the parser's words: they quote the body, which may hold a secret.
+            throw ApiException.badRequest("the body is not JSON");
         }
         throw ApiException.badRequest("the body is not a JSON object");
     }

@@ -1,5 +1,6 @@
 package io.obd.tcmu;
 
+import io.obd.blobstore.CacheStats;
 import io.obd.fuse.FuseOptions;
 import io.obd.fuse.FuseServer;
 import io.obd.image.ServiceConfig;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,15 +41,21 @@ final class Daemon implements Closeable {
     }
 
     /** Starts to serve. Returns when devices can be attached. */
-    static Daemon start(ServiceConfig config, ImageSource images) throws IOException {
+    static Daemon start(
+            ServiceConfig config, ImageSource images, RememberedCredentials credentials, Supplier<CacheStats> cache)
+            throws IOException {
         Path socket = config.controlSocket().toAbsolutePath();
-        Files.createDirectories(socket.getParent());
+        Path mountPoint = socket.resolveSibling("fuse");
+        Files.createDirectories(mountPoint.getParent());
         InstanceLock lock = InstanceLock.take(socket);
         NativeThreads threads = new NativeThreads();
         try {
-            DeviceFrontend frontend = frontend(config, socket.resolveSibling("fuse"), threads);
+            String reason = FrontendChoice.reason(config.frontend());
+            log.info("frontend {}: {}", ServiceConfig.Frontend.FUSE_LOOP.word(), reason);
+            threads.run(() -> new Leftovers(mountPoint, new LoopDevices()).clean());
+            DeviceFrontend frontend = threads.call(() -> fuseLoop(config, mountPoint, threads));
             DeviceTable devices = new DeviceTable(images, frontend);
-            ControlServer control = ControlServer.listen(socket, new ControlApi(devices, frontend));
+            ControlServer control = ControlServer.listen(socket, new ControlApi(devices, frontend, credentials, cache));
             log.info("ready: attaching devices on request at {}", socket);
             return new Daemon(lock, threads, frontend, devices, control);
         } catch (IOException | RuntimeException e) {
@@ -57,19 +65,14 @@ final class Daemon implements Closeable {
         }
     }
 
-    private static DeviceFrontend frontend(ServiceConfig config, Path mountPoint, NativeThreads threads)
+    private static DeviceFrontend fuseLoop(ServiceConfig config, Path mountPoint, NativeThreads threads)
             throws IOException {
-        log.info("frontend {}: {}", ServiceConfig.Frontend.FUSE_LOOP.word(), FrontendChoice.reason(config.frontend()));
-        LoopDevices loops = new LoopDevices();
-        return threads.call(() -> {
-            new Leftovers(mountPoint, loops).clean();
-            if (MountTable.read().at(mountPoint).isEmpty()) {
-                Files.createDirectories(mountPoint);
-            }
-            int readers = Math.max(MIN_READERS, Runtime.getRuntime().availableProcessors());
-            FuseServer server = FuseServer.mount(mountPoint, new FuseOptions(readers, config.ioTimeout()));
-            return new FuseLoopFrontend(server, loops, threads);
-        });
+        if (MountTable.read().at(mountPoint).isEmpty()) {
+            Files.createDirectories(mountPoint);
+        }
+        int readers = Math.max(MIN_READERS, Runtime.getRuntime().availableProcessors());
+        FuseServer server = FuseServer.mount(mountPoint, new FuseOptions(readers, config.ioTimeout()));
+        return new FuseLoopFrontend(server, new LoopDevices(), threads);
     }
 
     /** Detaches what nobody uses and stops. What is in use stays attached and is named in the log. */

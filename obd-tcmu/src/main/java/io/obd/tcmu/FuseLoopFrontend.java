@@ -90,10 +90,7 @@ final class FuseLoopFrontend implements DeviceFrontend {
 
     private void detach(LoopDevice device) throws IOException {
         try {
-            threads.call(() -> {
-                loops.detach(device);
-                return device;
-            });
+            threads.run(() -> loops.detach(device));
         } catch (ErrnoException e) {
             throw e.is(Errno.EBUSY) ? new DeviceInUseException(e) : e;
         }
@@ -139,9 +136,6 @@ final class FuseLoopFrontend implements DeviceFrontend {
 
     @Override
     public void close() throws IOException {
-        threads.call(() -> {
-            server.close();
-            return server;
-        });
+        threads.run(server::close);
     }
 }

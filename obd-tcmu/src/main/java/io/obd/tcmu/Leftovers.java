@@ -31,7 +31,7 @@ final class Leftovers {
 
     /** Removes what nobody uses, and names what somebody does. */
     void clean() throws IOException {
-        List<Mount> mounts = deadMounts();
+        List<Mount> mounts = mounts();
         for (Mount mount : mounts) {
             FuseConnection.of(mount).abort();
         }
@@ -45,7 +45,7 @@ final class Leftovers {
         }
     }
 
-    private List<Mount> deadMounts() throws IOException {
+    private List<Mount> mounts() throws IOException {
         return MountTable.read().below(mountPoint).stream()
                 .filter(mount ->
                         mount.type().equals(FuseServer.TYPE) && mount.target().equals(mountPoint))

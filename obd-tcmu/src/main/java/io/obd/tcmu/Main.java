@@ -1,9 +1,11 @@
 package io.obd.tcmu;
 
 import io.obd.image.ConfigException;
+import io.obd.image.RegistryBlobs;
 import io.obd.image.ServiceConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,10 +25,11 @@ public final class Main {
         Logger log = LoggerFactory.getLogger(Main.class);
         config.warnings().forEach(log::warn);
         try {
-            Daemon daemon = Daemon.start(config, image -> {
-                throw new IOException("opening images is not built yet");
-            });
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, log), "stop"));
+            RememberedCredentials credentials =
+                    new RememberedCredentials(RegistryBlobs.credentials(config.credentials()), InstantSource.system());
+            RegistryBlobs blobs = RegistryBlobs.open(config, credentials);
+            Daemon daemon = Daemon.start(config, new RegistryImages(blobs), credentials, blobs.store()::stats);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, blobs, log), "stop"));
         } catch (IOException e) {
             log.error("cannot start: {}", Reasons.of(e));
             System.exit(1);
@@ -46,8 +49,8 @@ public final class Main {
         throw new AssertionError();
     }
 
-    private static void stop(Daemon daemon, Logger log) {
-        try {
+    private static void stop(Daemon daemon, RegistryBlobs blobs, Logger log) {
+        try (blobs) {
             daemon.close();
         } catch (IOException | RuntimeException e) {
             log.error("stopping: {}", Reasons.of(e));

@@ -20,6 +20,18 @@ final class NativeThreads implements Closeable {
         T run() throws IOException;
     }
 
+    interface Action {
+        void run() throws IOException;
+    }
+
+    /** Runs an action and waits for it. */
+    void run(Action action) throws IOException {
+        call(() -> {
+            action.run();
+            return true;
+        });
+    }
+
     /** Runs a call and waits for it. */
     <T> T call(Call<T> call) throws IOException {
         Future<T> result = threads.submit(call::run);

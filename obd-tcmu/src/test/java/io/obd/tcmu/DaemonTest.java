@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.obd.blobstore.CacheStats;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
@@ -14,6 +15,8 @@ import io.obd.linux.LoopDevice;
 import io.obd.linux.LoopDevices;
 import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
+import io.obd.registry.CredentialSource;
+import io.obd.registry.Credentials;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
@@ -26,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -53,6 +57,9 @@ class DaemonTest {
     private final AtomicInteger opens = new AtomicInteger();
     private final List<MemoryStore> stores = new ArrayList<>();
     private ImageSource images = this::open;
+    private final RememberedCredentials credentials =
+            new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system());
+    private final CacheStats cache = new CacheStats(1, 2, 3, 4, 5, 6);
     private ServiceConfig config;
     private Daemon daemon;
     private ControlClient client;
@@ -74,7 +81,7 @@ class DaemonTest {
         assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
         config = ServiceConfig.read(Files.writeString(
                 dir.resolve("overlaybd.json"), "{\"controlSocket\": \"%s/run/control.sock\"}".formatted(dir)));
-        daemon = Daemon.start(config, image -> images.open(image));
+        daemon = Daemon.start(config, image -> images.open(image), credentials, () -> cache);
         client = new ControlClient(config.controlSocket(), Duration.ofSeconds(20));
     }
 
@@ -266,6 +273,27 @@ class DaemonTest {
         assertThat(exchange("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400");
     }
 
+    @Test
+    void whatTheCacheHoldsIsTold() throws IOException {
+        assertThat(exchange("GET /v1/cache HTTP/1.1\r\n\r\n")).contains("\"bytesFetched\":3");
+    }
+
+    @Test
+    void credentialsAreKeptInMemory() throws IOException {
+        String body = """
+                {"repository": "example.org/private", "username": "me", "secret": "s3cret", "ttlSeconds": 60}""";
+        String request = "POST /v1/credentials HTTP/1.1\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+
+        assertThat(exchange(request)).startsWith("HTTP/1.1 200").doesNotContain("s3cret");
+
+        assertThat(credentials.find("example.org", "private/app"))
+                .contains(new Credentials.UserPassword("me", "s3cret"));
+        assertThat(exchange(request.replace("\"me\"", "1234"))).startsWith("HTTP/1.1 400");
+        assertThat(exchange(request.replace(": 60}", ": 6_}")))
+                .startsWith("HTTP/1.1 400")
+                .doesNotContain("s3cret");
+    }
+
     private String exchange(String request) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(config.controlSocket()))) {
             channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
@@ -279,7 +307,8 @@ class DaemonTest {
 
     @Test
     void aSecondDaemonInTheSameDirectoryIsRefused() {
-        assertThatThrownBy(() -> Daemon.start(config, images)).hasMessageContaining("overlaybd-tcmu");
+        assertThatThrownBy(() -> Daemon.start(config, images, credentials, () -> cache))
+                .hasMessageContaining("overlaybd-tcmu");
     }
 
     @Test
@@ -288,10 +317,11 @@ class DaemonTest {
         try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             other.bind(UnixDomainSocketAddress.of(config.controlSocket()));
 
-            assertThatThrownBy(() -> Daemon.start(config, images)).hasMessageContaining("another daemon answers");
+            assertThatThrownBy(() -> Daemon.start(config, images, credentials, () -> cache))
+                    .hasMessageContaining("another daemon answers");
         }
         assertThat(config.controlSocket()).exists(); // stale now
-        daemon = Daemon.start(config, images);
+        daemon = Daemon.start(config, images, credentials, () -> cache);
         client.health();
     }
 

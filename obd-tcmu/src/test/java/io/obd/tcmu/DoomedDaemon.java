@@ -1,8 +1,11 @@
 package io.obd.tcmu;
 
+import io.obd.blobstore.CacheStats;
 import io.obd.image.ServiceConfig;
+import io.obd.registry.CredentialSource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 
 /** A daemon with images of zeros in memory, in a process of its own, to be killed. */
 final class DoomedDaemon {
@@ -10,7 +13,10 @@ final class DoomedDaemon {
 
     public static void main(String[] args) throws IOException, InterruptedException {
         Daemon daemon = Daemon.start(
-                ServiceConfig.read(Path.of(args[0])), config -> new DiskImage(new MemoryStore(16 << 20), true));
+                ServiceConfig.read(Path.of(args[0])),
+                image -> new DiskImage(new MemoryStore(16 << 20), true),
+                new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
+                () -> new CacheStats(0, 0, 0, 0, 0, 0));
         System.out.println("serving");
         Thread.currentThread().join();
         daemon.close();

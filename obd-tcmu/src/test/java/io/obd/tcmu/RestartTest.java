@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.obd.blobstore.CacheStats;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
@@ -12,12 +13,14 @@ import io.obd.image.ServiceConfig;
 import io.obd.linux.LoopDevices;
 import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
-import java.io.BufferedReader;
+import io.obd.registry.CredentialSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,43 +36,48 @@ class RestartTest {
 
     private ServiceConfig config;
     private Path spec;
-    private Process doomed;
+    private final List<Process> doomedProcesses = new ArrayList<>();
     private ControlClient client;
 
     @BeforeEach
     void start() throws Exception {
         assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
-        Path file = Files.writeString(
-                dir.resolve("overlaybd.json"), "{\"controlSocket\": \"%s/run/control.sock\"}".formatted(dir));
-        config = ServiceConfig.read(file);
+        config = ServiceConfig.read(Files.writeString(
+                dir.resolve("overlaybd.json"), "{\"controlSocket\": \"%s/run/control.sock\"}".formatted(dir)));
         spec = dir.resolve("config.v1.json");
         new ImageConfig("", List.of(ImageConfig.Lower.file("/nowhere")), "").write(spec);
         client = new ControlClient(config.controlSocket(), Duration.ofSeconds(20));
-        doomed = new ProcessBuilder(
+    }
+
+    private Process startDoomed() throws IOException {
+        Process doomed = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-cp",
                         System.getProperty("java.class.path"),
                         DoomedDaemon.class.getName(),
-                        file.toString())
+                        dir.resolve("overlaybd.json").toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        try (BufferedReader out = doomed.inputReader()) {
-            assertThat(out.readLine()).isEqualTo("serving");
-        }
+        doomedProcesses.add(doomed);
+        assertThat(doomed.inputReader().readLine()).isEqualTo("serving");
+        return doomed;
     }
 
     @AfterEach
     void end() throws Exception {
-        doomed.destroyForcibly().waitFor();
-        Daemon.start(config, this::open).close();
+        for (Process doomed : doomedProcesses) {
+            doomed.destroyForcibly().waitFor();
+        }
+        startHere().close();
         assertThat(MountTable.read().below(dir)).isEmpty();
     }
 
     @Test
-    void aSecondDaemonIsRefusedAndTheFirstOneNamed() {
-        assertThatThrownBy(() -> Daemon.start(config, this::open))
+    void aSecondDaemonIsRefusedAndTheFirstOneNamed() throws IOException {
+        Process doomed = startDoomed();
+        assertThatThrownBy(() -> startHere())
                 .hasMessage(
                         "another overlaybd-tcmu (process %d) serves %s".formatted(doomed.pid(), dir.resolve("run")));
         doomed.destroyForcibly();
@@ -77,6 +85,7 @@ class RestartTest {
 
     @Test
     void whatAKilledDaemonLeftIsRemovedUnlessItIsInUse() throws Exception {
+        Process doomed = startDoomed();
         client.attach("idle", spec);
         DeviceInfo used = client.attach("used", spec);
         assertThat(new ProcessBuilder("mkfs.ext4", "-q", used.device()).start().waitFor())
@@ -88,7 +97,7 @@ class RestartTest {
         doomed.destroyForcibly().waitFor();
         assertThatThrownBy(() -> client.list()).isInstanceOf(ControlException.NotRunning.class);
 
-        Daemon second = Daemon.start(config, this::open);
+        Daemon second = startHere();
         try {
             assertThat(client.list()).isEmpty();
             assertThat(backingFiles()).containsExactly(fuse("used"));
@@ -105,17 +114,21 @@ class RestartTest {
             second.close();
         }
         // The dead mount was in use, so the new one covered it.
-        Daemon.start(config, this::open).close();
+        startHere().close();
         assertThat(backingFiles()).isEmpty();
         assertThat(MountTable.read().below(dir)).isEmpty();
     }
 
-    private String fuse(String id) {
-        return dir.resolve("run/fuse").resolve(id).toString();
+    private Daemon startHere() throws IOException {
+        return Daemon.start(
+                config,
+                image -> new DiskImage(new MemoryStore(1 << 20), false),
+                new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
+                () -> new CacheStats(0, 0, 0, 0, 0, 0));
     }
 
-    private DiskImage open(ImageConfig image) {
-        return new DiskImage(new MemoryStore(1 << 20), false);
+    private String fuse(String id) {
+        return dir.resolve("run/fuse").resolve(id).toString();
     }
 
     private List<String> backingFiles() throws IOException {

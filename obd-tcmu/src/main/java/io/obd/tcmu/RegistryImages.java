@@ -1,0 +1,22 @@
+package io.obd.tcmu;
+
+import io.obd.image.ImageConfig;
+import io.obd.image.ImageOpener;
+import io.obd.image.RegistryBlobs;
+import io.obd.lsmt.LayeredImage;
+import java.io.IOException;
+
+/** Images whose layers are files of this host or blobs of registries. */
+final class RegistryImages implements ImageSource {
+    private final ImageOpener opener;
+
+    RegistryImages(RegistryBlobs blobs) {
+        this.opener = new ImageOpener(blobs);
+    }
+
+    @Override
+    public DiskImage open(ImageConfig config) throws IOException {
+        LayeredImage image = opener.open(config);
+        return new DiskImage(image, image.isWritable());
+    }
+}

@@ -1,0 +1,71 @@
+package io.obd.tcmu;
+
+import io.obd.registry.CredentialSource;
+import io.obd.registry.Credentials;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Credentials that were handed over through the control socket: kept in memory, never written, forgotten when their
+ * time is up. Where there are none for a repository, another source is asked.
+ */
+final class RememberedCredentials implements CredentialSource {
+    private record Remembered(Credentials credentials, long until) {}
+
+    private final Map<String, Remembered> byPrefix = new ConcurrentHashMap<>();
+    private final CredentialSource others;
+    private final InstantSource clock;
+
+    RememberedCredentials(CredentialSource others, InstantSource clock) {
+        this.others = others;
+        this.clock = clock;
+    }
+
+    /**
+     * Keeps credentials for a while.
+     *
+     * @param prefix a registry, {@code host[:port]}, or a repository there or one of its parents
+     */
+    void remember(String prefix, Credentials credentials, Duration time) {
+        byPrefix.put(prefix, new Remembered(credentials, clock.millis() + time.toMillis()));
+    }
+
+    @Override
+    public Optional<Credentials> find(String host, String repository) throws IOException {
+        // The longest prefix counts, as in the files of credentials.
+        String prefix = host + "/" + repository;
+        while (true) {
+            Credentials found = valid(prefix);
+            if (found != null) {
+                return Optional.of(found);
+            }
+            int slash = prefix.lastIndexOf('/');
+            if (slash < 0) {
+                return others.find(host, repository);
+            }
+            prefix = prefix.substring(0, slash);
+        }
+    }
+
+    private @Nullable Credentials valid(String prefix) {
+        Remembered remembered = byPrefix.get(prefix);
+        if (remembered == null) {
+            return null;
+        }
+        if (clock.millis() < remembered.until()) {
+            return remembered.credentials();
+        }
+        byPrefix.remove(prefix, remembered);
+        return null;
+    }
+
+    @Override
+    public String name() {
+        return others.name();
+    }
+}

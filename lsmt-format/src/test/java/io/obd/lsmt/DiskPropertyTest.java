@@ -43,7 +43,7 @@ class DiskPropertyTest {
         }
     }
 
-    @Property(tries = 25)
+    @Property(tries = 15)
     void aWritableLayerHoldsWhatWasWritten(@ForAll long seed) throws IOException {
         Random random = new Random(seed);
         byte[] model = new byte[SIZE];
@@ -57,7 +57,7 @@ class DiskPropertyTest {
         }
     }
 
-    @Property(tries = 25)
+    @Property(tries = 15)
     void committedAndSealedLayersHoldTheSame(@ForAll long seed, @ForAll Codec codec, @ForAll boolean tar)
             throws IOException {
         Random random = new Random(seed);
@@ -84,7 +84,7 @@ class DiskPropertyTest {
         assertThat(dir.resolve("again")).hasSameBinaryContentAs(dir.resolve("copy"));
     }
 
-    @Property(tries = 25)
+    @Property(tries = 15)
     void aStackWrittenInOnePassHoldsWhatWasWritten(
             @ForAll long seed, @ForAll Codec codec, @ForAll @IntRange(min = 1, max = 4) int count) throws IOException {
         Random random = new Random(seed);

@@ -1,0 +1,67 @@
+package io.obd.blobstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The cache on a file system of 256 KiB. */
+class DiskFullTest {
+    private static final int GRANULE = 4096;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void mount() throws IOException, InterruptedException {
+        assumeTrue(
+                run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", directory.toString()) == 0,
+                "mounting a tmpfs needs root");
+    }
+
+    @AfterEach
+    void unmount() throws IOException, InterruptedException {
+        run("umount", directory.toString());
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+
+    @Test
+    void aFullDiskCostsOnlyTheCachingUntilThereIsRoomAgain() throws IOException {
+        BlobStoreConfig config = new BlobStoreConfig(
+                directory, 1 << 30, GRANULE, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofMillis(50));
+        FakeSource source = new FakeSource(200 * GRANULE, 5);
+        Path filler = Files.write(directory.resolve("filler"), new byte[200 * 1024]);
+        try (BlobStore store = new BlobStore(config, FillCheck.NONE);
+                CachedBlob blob = store.open(source.digest(), source.content.length, source)) {
+            ByteBuffer all = ByteBuffer.allocate(source.content.length);
+            for (int round = 0; round < 3; round++) {
+                blob.read(0, all.clear());
+                assertThat(all.flip()).isEqualTo(source.slice(0, source.content.length));
+            }
+            long cachedWhenFull = store.stats().bytesCached();
+            assertThat(cachedWhenFull).isLessThan(56 * 1024);
+
+            Files.delete(filler);
+            long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+            while (store.stats().bytesCached() <= cachedWhenFull + 64 * 1024 && System.nanoTime() < end) {
+                blob.read(0, all.clear());
+            }
+            assertThat(store.stats().bytesCached()).isGreaterThan(cachedWhenFull + 64 * 1024);
+        }
+    }
+}

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +32,8 @@ final class FakeRegistry implements Closeable {
     private @Nullable String authorization;
     private volatile boolean dead;
     private volatile boolean diesAtUpload;
+    private volatile boolean stallsAtUpload;
+    private final CountDownLatch closed = new CountDownLatch(1);
 
     record Document(String mediaType, String text) {}
 
@@ -55,6 +58,11 @@ final class FakeRegistry implements Closeable {
         diesAtUpload = true;
     }
 
+    /** Uploads are not answered before the end. */
+    void stallAtUpload() {
+        stallsAtUpload = true;
+    }
+
     Descriptor addBlob(String mediaType, byte[] content) {
         Descriptor descriptor = Descriptor.of(mediaType, content);
         blobs.put(descriptor.digest().toString(), content);
@@ -71,6 +79,7 @@ final class FakeRegistry implements Closeable {
 
     @Override
     public void close() {
+        closed.countDown();
         server.stop(0);
     }
 
@@ -125,6 +134,10 @@ final class FakeRegistry implements Closeable {
             dead = true;
             return;
         }
+        if (stallsAtUpload) {
+            awaitClose();
+            return;
+        }
         String session = id.isEmpty() ? UUID.randomUUID().toString() : id;
         ByteArrayOutputStream bytes = uploads.computeIfAbsent(session, _ -> new ByteArrayOutputStream());
         exchange.getRequestBody().transferTo(bytes);
@@ -139,6 +152,14 @@ final class FakeRegistry implements Closeable {
         exchange.getResponseHeaders().add("Location", id.isEmpty() ? path + session : path);
         exchange.getResponseHeaders().add("Range", "0-" + Math.max(0, bytes.size() - 1));
         answer(exchange, 202, new byte[0]);
+    }
+
+    private void awaitClose() throws IOException {
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     private static void answer(HttpExchange exchange, int status, byte[] content) throws IOException {

@@ -10,6 +10,9 @@ import java.util.Map;
  * changes the times of the directory it happens in, so a directory keeps those of the entry that describes it.
  */
 final class FileTree {
+    /** No path that the kernel takes names more directories. */
+    static final int MAX_DEPTH = 2048;
+
     private static final int MAX_LINKS = 65_000;
     private static final ByteString LOST_AND_FOUND = ByteString.of("lost+found");
 
@@ -67,8 +70,9 @@ final class FileTree {
     }
 
     void createSymlink(Directory parent, ByteString name, Attributes attributes, ByteString target) throws IOException {
-        if (target.length() >= filsys.blockSize()) {
-            throw new Ext4Exception("a symlink target of " + target.length() + " bytes is too long");
+        if (target.length() == 0 || target.length() >= filsys.blockSize() || target.indexOf(0, 0) >= 0) {
+            throw new Ext4Exception(
+                    "a symlink target of " + target.length() + " bytes is empty, too long or has a NUL");
         }
         int number = filsys.allocateInode(parent.inode(), FileType.SYMLINK);
         if (target.length() < InodeLayout.BLOCK_LENGTH) {
@@ -128,14 +132,18 @@ final class FileTree {
 
     /** Takes a name away, and with the last name the file; of a directory all that is in it. */
     void remove(Directory parent, ByteString name) throws IOException {
+        remove(parent, name, 0);
+    }
+
+    private void remove(Directory parent, ByteString name, int depth) throws IOException {
         DirectoryEntry entry = parent.find(name);
         if (entry == null) {
             return;
         }
         if (entry.isDirectory()) {
-            Directory directory = directories.get(entry.inode());
+            Directory directory = below(entry, depth);
             for (ByteString child : List.copyOf(directory.entries().keySet())) {
-                remove(directory, child);
+                remove(directory, child, depth + 1);
             }
             directories.forget(entry.inode());
         }
@@ -145,22 +153,38 @@ final class FileTree {
 
     /** Removes from a directory what layers below put there, at any depth; what this layer touched stays. */
     void removeLower(Directory directory) throws IOException {
+        removeLower(directory, 0);
+    }
+
+    private void removeLower(Directory directory, int depth) throws IOException {
         for (ByteString name : List.copyOf(directory.entries().keySet())) {
-            removeLower(directory, name);
+            removeLower(directory, name, depth);
         }
     }
 
     /** The same for one name. The lost+found of the root stays: it is the file system's own. */
     void removeLower(Directory directory, ByteString name) throws IOException {
+        removeLower(directory, name, 0);
+    }
+
+    private void removeLower(Directory directory, ByteString name, int depth) throws IOException {
         DirectoryEntry entry = directory.find(name);
         if (entry == null || (directory.inode() == Filsys.ROOT && name.equals(LOST_AND_FOUND))) {
             return;
         }
         if (!isOfThisLayer(entry)) {
-            remove(directory, name);
+            remove(directory, name, depth);
         } else if (entry.isDirectory()) {
-            removeLower(directories.get(entry.inode()));
+            removeLower(below(entry, depth), depth + 1);
         }
+    }
+
+    /** A directory that is gone into; a damaged file system may have one inside itself. */
+    private Directory below(DirectoryEntry entry, int depth) throws IOException {
+        if (depth > MAX_DEPTH) {
+            throw new Ext4Exception("directories are more than " + MAX_DEPTH + " deep");
+        }
+        return directories.get(entry.inode());
     }
 
     void flush() throws IOException {

@@ -111,7 +111,7 @@ final class Filsys {
         Filsys filsys = new Filsys(library, io, cache, store, opened.getValue());
         try {
             filsys.features.requireWritable();
-            filsys.requireClean();
+            filsys.requireSupported();
             filsys.check("read the bitmaps", library.ext2fs_read_bitmaps(filsys.fs));
             return filsys;
         } catch (IOException | RuntimeException e) {
@@ -120,10 +120,13 @@ final class Filsys {
         }
     }
 
-    private void requireClean() throws Ext4Exception {
+    private void requireSupported() throws Ext4Exception {
         int state = superblock.getShort(SuperblockLayout.STATE);
         if ((state & SuperblockLayout.STATE_CLEAN) == 0 || (state & SuperblockLayout.STATE_ERRORS) != 0) {
             throw new Ext4Exception("the file system was not unmounted cleanly or has errors: run e2fsck on it");
+        }
+        if (blockSize % BlockCache.PAGE != 0) {
+            throw new Ext4Exception("the file system has blocks of " + blockSize + " bytes: only 4096 are known here");
         }
         if (inodeSize < InodeLayout.MIN_LENGTH) {
             throw new Ext4Exception("the file system has inodes of " + inodeSize + " bytes: they hold no full times");

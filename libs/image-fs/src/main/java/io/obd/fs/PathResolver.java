@@ -71,6 +71,9 @@ final class PathResolver {
                 }
                 throw new Ext4Exception(name + " on the way is not a directory");
             }
+            if (behind.size() == FileTree.MAX_DEPTH) {
+                throw new Ext4Exception("directories are more than " + FileTree.MAX_DEPTH + " deep");
+            }
             behind.push(here);
             here = entry == null
                     ? tree.createDirectory(here, name, Attributes.ofImpliedDirectory())

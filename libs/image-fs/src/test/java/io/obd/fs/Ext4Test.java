@@ -101,6 +101,15 @@ class Ext4Test {
         }
     }
 
+    @Test
+    void blocksOf1KibAreRefused() throws Exception {
+        Path image = directory.resolve("image");
+        Commands.check("mkfs.ext4", "-q", "-b", "1024", image.toString(), "64M");
+        try (SparseFileStore store = new SparseFileStore(image, GB / 16)) {
+            assertThatThrownBy(() -> Ext4.open(store)).hasMessageContaining("blocks of 1024 bytes");
+        }
+    }
+
     private Path format(String name, long size) throws IOException {
         Path image = directory.resolve(name);
         Files.deleteIfExists(image);

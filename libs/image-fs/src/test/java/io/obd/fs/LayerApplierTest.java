@@ -290,6 +290,29 @@ class LayerApplierTest {
     }
 
     @Test
+    void aPathDeeperThanTheKernelTakesIsAnErrorOfItsEntry() {
+        byte[] tar = new TarBuilder()
+                .pax('x', "path", "d/".repeat(100_000) + "f")
+                .file("f", "")
+                .build();
+
+        assertThatThrownBy(() -> Images.ofBytes(directory.resolve("image"), tar))
+                .isInstanceOf(LayerTarException.class)
+                .hasMessageEndingWith("directories are more than 2048 deep");
+    }
+
+    @Test
+    void aTreeAsDeepAsTheKernelTakesItIsRemoved() throws Exception {
+        byte[] lower = new TarBuilder()
+                .pax('x', "path", "d/".repeat(2000) + "f")
+                .file("f", "")
+                .build();
+        byte[] upper = new TarBuilder().file(".wh.d", "").build();
+
+        assertThat(tree(lower, upper)).isEmpty();
+    }
+
+    @Test
     void aFailureOfTheStoreInsideTheLibraryComesOutAsTheCause() throws Exception {
         IOException broken = new IOException("disk on fire");
         try (SparseFileStore store = new SparseFileStore(directory.resolve("image"), Images.SIZE) {

@@ -2,7 +2,6 @@ package io.obd.tcmu;
 
 import io.obd.image.ServiceConfig;
 import java.util.List;
-import org.tinylog.configuration.Configuration;
 
 /** Sets up the log: standard error, and the file of the configuration if it names one. */
 final class Logging {
@@ -10,16 +9,22 @@ final class Logging {
 
     private Logging() {}
 
-    /** To be called before the first logger is made. */
+    /**
+     * To be called before the first logger is made. Set as system properties, since tinylog takes no change once its
+     * file of properties is read.
+     */
     static void configure(ServiceConfig.Log config) {
-        Configuration.set("level", LEVELS.get(config.level()));
+        set("level", LEVELS.get(config.level()));
         if (!config.path().isEmpty()) {
-            Configuration.set("writerFile", "rolling file");
-            Configuration.set("writerFile.latest", config.path());
-            Configuration.set("writerFile.file", config.path() + ".{count}");
-            Configuration.set("writerFile.format", Configuration.get("writer.format"));
-            Configuration.set("writerFile.policies", "size: " + config.rotateSize());
-            Configuration.set("writerFile.backups", Integer.toString(config.rotations()));
+            set("writerFile", "rolling file");
+            set("writerFile.latest", config.path());
+            set("writerFile.file", config.path() + ".{count}");
+            set("writerFile.policies", "size: " + config.rotateSize());
+            set("writerFile.backups", Integer.toString(config.rotations()));
         }
+    }
+
+    private static void set(String key, String value) {
+        System.setProperty("tinylog." + key, value);
     }
 }

@@ -1,0 +1,83 @@
+package io.obd.tcmu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.obd.image.ControlClient;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program in a process of its own. */
+@Timeout(60)
+class MainTest {
+    @TempDir
+    Path dir;
+
+    @Test
+    void itServesUntilItIsToldToStopAndThenSucceeds() throws Exception {
+        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
+        Process daemon = start("""
+                {
+                  "controlSocket": "%1$s/run/control.sock",
+                  "cacheConfig": {"cacheDir": "%1$s/cache"},
+                  "logConfig": {"logPath": "%1$s/daemon.log"},
+                  "unheardOf": 1
+                }
+                """.formatted(dir));
+        List<String> lines = new ArrayList<>();
+        BufferedReader err = daemon.errorReader();
+        for (String line = err.readLine(); line != null; line = err.readLine()) {
+            lines.add(line);
+            if (line.contains("ready")) {
+                break;
+            }
+        }
+        assertThat(lines).anySatisfy(line -> assertThat(line).contains("overlaybd.json:5: unheardOf: unknown key"));
+        new ControlClient(dir.resolve("run/control.sock"), Duration.ofSeconds(10)).health();
+
+        daemon.destroy();
+
+        assertThat(daemon.waitFor()).isZero();
+        assertThat(dir.resolve("daemon.log")).content().contains("ready").contains("stopped");
+    }
+
+    @Test
+    void aWrongConfigurationIsNamedWithLineAndKey() throws Exception {
+        Process daemon = start("{\n  \"ioTimeoutSeconds\": \"long\"\n}");
+
+        assertThat(daemon.errorReader().readLine()).contains("overlaybd.json:2: ioTimeoutSeconds: ");
+        assertThat(daemon.waitFor()).isEqualTo(1);
+    }
+
+    @Test
+    void aFrontendThatIsNotToBeHadIsNamed() throws Exception {
+        Process daemon = start("""
+                {"frontend": "tcmu", "controlSocket": "%1$s/run/control.sock", "cacheConfig": {"cacheDir": "%1$s/cache"},
+                 "logConfig": {"logPath": "%1$s/daemon.log"}}
+                """.formatted(dir));
+
+        assertThat(daemon.errorReader().readLine()).contains("frontend tcmu is not available");
+        assertThat(daemon.waitFor()).isEqualTo(1);
+    }
+
+    private Process start(String config) throws IOException {
+        Path file = Files.writeString(dir.resolve("overlaybd.json"), config);
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        file.toString())
+                .start();
+    }
+}

@@ -66,7 +66,11 @@ final class NativeEngine implements ConversionEngine {
             }
             writer.finish();
         }
-        LOG.debug("layer {} committed, uuid: {}, parent uuid: {}", layer.index(), uuid, parentUuid);
+        LOG.debug(
+                "layer {} committed, uuid: {}, parent uuid: {}",
+                layer.index(),
+                uuid,
+                parentUuid == null ? "none" : parentUuid);
     }
 
     @Override

@@ -76,6 +76,8 @@ final class Containerd extends Service {
               "io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
               "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
               "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing"]
+            [debug]
+              level = "warn"
             [grpc]
               address = "%1$s/containerd.sock"
             [plugins."io.containerd.internal.v1.opt"]

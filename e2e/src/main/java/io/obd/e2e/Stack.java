@@ -133,6 +133,13 @@ final class Stack implements AutoCloseable {
         return new Leftovers(directory);
     }
 
+    /** Where devices of images are mounted: one place for each image that is in use. */
+    List<Path> imageMounts() throws IOException {
+        return leftovers().mounts().stream()
+                .filter(mount -> mount.endsWith("block/mountpoint"))
+                .toList();
+    }
+
     /** A repository of the registry, as tools and daemons have to name it. */
     String repository(String name) {
         return (proxy == null ? registry.host() : registry.proxiedHost()) + "/" + name;

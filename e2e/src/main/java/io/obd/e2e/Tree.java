@@ -37,8 +37,11 @@ record Tree(Map<String, TreeEntry> entries) {
         Files.walkFileTree(root, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes basic) throws IOException {
-                if (!device.equals(Files.getAttribute(directory, "unix:dev"))
-                        || root.relativize(directory).toString().equals(LOST_AND_FOUND)) {
+                if (!device.equals(Files.getAttribute(directory, "unix:dev"))) {
+                    return FileVisitResult.SKIP_SUBTREE;
+                }
+                if (root.relativize(directory).toString().equals(LOST_AND_FOUND)) {
+                    entries.computeIfPresent("", (_, top) -> top.links() > 1 ? top.withLinks(top.links() - 1) : top);
                     return FileVisitResult.SKIP_SUBTREE;
                 }
                 return visitFile(directory, basic);

@@ -21,4 +21,9 @@ record TreeEntry(
         int links,
         Instant modified,
         String content,
-        Map<String, String> attributes) {}
+        Map<String, String> attributes) {
+
+    TreeEntry withLinks(int count) {
+        return new TreeEntry(type, mode, uid, gid, size, count, modified, content, attributes);
+    }
+}

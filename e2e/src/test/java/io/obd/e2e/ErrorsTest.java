@@ -84,9 +84,9 @@ class ErrorsTest {
         Run convert = stack.convert("golden/busybox", "--input-tag", "no-such-tag", "--output-tag", "x");
 
         assertThat(pull.succeeded()).isFalse();
-        assertThat(pull.output()).contains("no-such-tag").contains("not found");
+        assertThat(pull.output()).contains("no-such-tag").containsIgnoringCase("not found");
         assertThat(convert.succeeded()).isFalse();
-        assertThat(convert.output()).contains("no-such-tag").contains("not found");
+        assertThat(convert.output()).contains("no-such-tag").containsIgnoringCase("not found");
     }
 
     @Test
@@ -101,7 +101,7 @@ class ErrorsTest {
             assertThat(run.succeeded()).isFalse();
             assertThat(run.output() + stack.backend().log().text())
                     .contains(digest.substring(0, 19))
-                    .containsIgnoringCase("checksum");
+                    .contains("CRC");
         } finally {
             flip(blob, Files.size(blob) / 3);
         }

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The small image that the original tools converted. */
 record GoldenImage(Path directory) {
@@ -33,8 +36,19 @@ record GoldenImage(Path directory) {
         registry.push("dir:" + copy, name);
     }
 
-    /** What {@code tree.tsv} says of each path, in its own form. */
-    Map<String, List<String>> listing() throws IOException {
+    /** Where a tree differs from {@code tree.tsv}, the root left out as there. */
+    List<String> differences(Tree tree) throws IOException {
+        Map<String, List<String>> expected = listing();
+        Map<String, List<String>> actual = listing(tree);
+        Set<String> paths = new TreeSet<>(expected.keySet());
+        paths.addAll(actual.keySet());
+        return paths.stream()
+                .filter(path -> !Objects.equals(expected.get(path), actual.get(path)))
+                .map(path -> path + ": " + actual.get(path) + " instead of " + expected.get(path))
+                .toList();
+    }
+
+    private Map<String, List<String>> listing() throws IOException {
         Map<String, List<String>> listing = new TreeMap<>();
         for (String line : Files.readAllLines(directory.resolve("tree.tsv"))) {
             List<String> fields = List.of(line.split("\t", -1));
@@ -43,8 +57,7 @@ record GoldenImage(Path directory) {
         return listing;
     }
 
-    /** A tree in the form of the listing, the root left out as there. */
-    static Map<String, List<String>> listing(Tree tree) {
+    private static Map<String, List<String>> listing(Tree tree) {
         Map<String, List<String>> listing = new TreeMap<>();
         tree.entries().forEach((path, entry) -> {
             if (!path.isEmpty()) {

@@ -143,9 +143,7 @@ abstract class MainJob {
 
     /** Where the image's device is mounted: in one place, for all its containers. */
     private Path imageMount() throws Exception {
-        List<Path> mounts = stack().leftovers().mounts().stream()
-                .filter(mount -> mount.endsWith("block/mountpoint"))
-                .toList();
+        List<Path> mounts = stack().imageMounts();
         assertThat(mounts).hasSize(1);
         return mounts.getFirst();
     }

@@ -42,6 +42,7 @@ class OutageTest {
                 .orFail();
         stack.rpull(IMAGE).orFail();
         stack.ctr().runDetached("overlaybd", stack.repository(IMAGE), "reader", "sleep", "600");
+        echo("the shell is cached now");
     }
 
     @Test
@@ -61,12 +62,7 @@ class OutageTest {
     @Test
     @Order(2)
     void whatIsCachedCanStillBeRead() throws Exception {
-        assertThat(STACK.get()
-                        .ctr()
-                        .exec("reader", "sh", "-c", "echo still here")
-                        .orFail()
-                        .out())
-                .isEqualTo("still here\n");
+        assertThat(echo("still here")).isEqualTo("still here\n");
     }
 
     @Test
@@ -84,6 +80,14 @@ class OutageTest {
                         root().resolve(FILE).toString(),
                         TestEnvironment.debianImage().tree().resolve(FILE).toString());
         assertThat(compared.orFail().output()).isEmpty();
+    }
+
+    private static String echo(String words) throws Exception {
+        return STACK.get()
+                .ctr()
+                .exec("reader", "sh", "-c", "echo " + words)
+                .orFail()
+                .out();
     }
 
     private Run read(String flag) throws Exception {

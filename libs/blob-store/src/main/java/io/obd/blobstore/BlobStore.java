@@ -253,7 +253,8 @@ public final class BlobStore implements Closeable {
         } catch (IOException e) {
             noCachingBefore = System.nanoTime() + config.diskPause().toNanos();
             log.warn(
-                    "the cache cannot be written, reading without it for {} s: {}",
+                    "the cache in {} cannot be written, reading without it for {} s: {}",
+                    config.directory(),
                     config.diskPause().toSeconds(),
                     e.toString());
         } finally {

@@ -57,6 +57,18 @@ final class DownloadSpool implements Closeable {
         update(() -> failure = failure == null ? why : failure);
     }
 
+    /** Returns when the blob is complete, or it is known that it will not be. */
+    void awaitEnd() {
+        lock.lock();
+        try {
+            while (!complete && failure == null) {
+                changed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The blob from its start. The stream may be used once; closing it leaves the spool open. */
     InputStream input() {
         return new InputStream() {

@@ -102,7 +102,11 @@ final class LayerSchedule {
             engine.build(layer, tar);
             // An archive may be followed by padding; the digests are known at the very end only.
             tar.transferTo(OutputStream.nullOutputStream());
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException e) {
+            // If the blob was damaged on its way, its digest says so best, and it is known when the download ends.
+            spool.awaitEnd();
+            throw e;
+        } catch (RuntimeException | Error e) {
             // Closing the stream waits for its thread, which must not wait for the rest of the download.
             spool.fail(e);
             throw e;

@@ -4,7 +4,6 @@ import io.obd.registry.Digest;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +55,6 @@ final class LayerTar extends InputStream {
             }
             return tar.read(dst, offset, length);
         } catch (IOException e) {
-            // If the blob was damaged on its way its own digest tells that best, and it is known at its end.
-            blob.transferTo(OutputStream.nullOutputStream());
             throw new ConversionException("the layer cannot be decompressed: " + e.getMessage(), e);
         }
     }

@@ -153,6 +153,21 @@ class LayerScheduleTest {
     }
 
     @Test
+    void aDamagedBlobIsReportedAsSuchAlsoIfTheEngineStumblesOverItFirst() {
+        Fake fake = new Fake(1) {
+            @Override
+            public void build(SourceLayer layer, InputStream tar) throws IOException {
+                throw new IOException("bad header");
+            }
+        };
+        assertThatThrownBy(() -> run(fake)).hasMessageContaining("build: bad header");
+
+        fake.blobs.values().iterator().next()[100] ^= 1;
+        assertThatThrownBy(() -> new LayerSchedule(fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
+                .hasMessageContaining("download: digest mismatch");
+    }
+
+    @Test
     void aCancelledConversionEndsWithoutWaitingForTheNetwork() throws IOException {
         CountDownLatch aborted = new CountDownLatch(1);
         cancellation.closeOnCancel(aborted::countDown);

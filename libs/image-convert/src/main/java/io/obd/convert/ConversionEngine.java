@@ -16,7 +16,4 @@ public interface ConversionEngine {
 
     /** Describes a layer that was built, which takes its digest. Runs while layers above it are built. */
     ConvertedLayer describe(SourceLayer layer) throws IOException;
-
-    /** Called when the blob of a layer is in the registry. Layers above may still be built on it. */
-    default void uploaded(SourceLayer layer) throws IOException {}
 }

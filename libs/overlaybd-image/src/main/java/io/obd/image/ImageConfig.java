@@ -111,11 +111,6 @@ public record ImageConfig(
         return ImageConfigJson.toJson(this);
     }
 
-    /** The same image with other lowers. */
-    public ImageConfig withLowers(List<Lower> others) {
-        return new ImageConfig(repoBlobUrl, others, upper, resultFile, accelerationLayer, recordTracePath, download);
-    }
-
     /** The same image with another writable layer. */
     public ImageConfig withUpper(Upper other) {
         return new ImageConfig(repoBlobUrl, lowers, other, resultFile, accelerationLayer, recordTracePath, download);

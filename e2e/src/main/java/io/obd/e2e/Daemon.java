@@ -27,16 +27,16 @@ final class Daemon implements AutoCloseable {
     }
 
     /**
-     * Starts a program in a session of its own, so that a Ctrl-C at the terminal reaches only us and the parts are
+     * Starts a program away from the terminal, so that a Ctrl-C there reaches only us and the parts are
      * stopped in order.
      */
     static Daemon start(String name, Path directory, Map<String, String> environment, List<String> command)
             throws IOException {
         Files.createDirectories(directory);
         Path log = directory.resolve(name + ".log");
-        List<String> inOwnSession = new ArrayList<>(List.of("setsid"));
-        inOwnSession.addAll(command);
-        ProcessBuilder builder = new ProcessBuilder(inOwnSession)
+        List<String> detached = new ArrayList<>(List.of("setsid"));
+        detached.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(detached)
                 .directory(directory.toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)

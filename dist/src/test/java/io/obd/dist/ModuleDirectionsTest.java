@@ -24,6 +24,7 @@ class ModuleDirectionsTest {
 
     /** Module (its package below io.obd) to the modules it may use. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
+            Map.entry("logfmt", Set.of()),
             Map.entry("linux", Set.of()),
             Map.entry("block", Set.of("linux")),
             Map.entry("fuse", Set.of("linux", "block")),

@@ -16,7 +16,7 @@ final class Logging {
     static void configure(ServiceConfig.Log config) {
         set("level", LEVELS.get(config.level()));
         if (!config.path().isEmpty()) {
-            set("writerFile", "rolling file");
+            set("writerFile", "logfmt file");
             set("writerFile.latest", config.path());
             set("writerFile.file", config.path() + ".{count}");
             set("writerFile.policies", "size: " + config.rotateSize());

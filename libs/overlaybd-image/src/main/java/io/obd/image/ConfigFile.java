@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A JSON configuration file, read strictly. Values are asked for by key and type through {@link #root()}; what is
@@ -19,6 +20,9 @@ import java.util.Set;
  */
 public final class ConfigFile {
     private static final int SIZE_LIMIT = 4 << 20;
+
+    /** How the parser writes a place in the text; the source it leaves out is the file, which is named anyway. */
+    private static final Pattern SOURCE = Pattern.compile("\\[Source:[^;\\]]*; line: (\\d+), column: (\\d+)]");
 
     private final Path path;
     private final JsonValue document;
@@ -48,7 +52,8 @@ public final class ConfigFile {
             return new ConfigFile(path, document);
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNr());
-            throw problem(path, line, "not valid JSON: " + e.getOriginalMessage());
+            String reason = SOURCE.matcher(e.getOriginalMessage()).replaceAll("line $1, column $2");
+            throw problem(path, line, "not valid JSON: " + reason);
         }
     }
 

@@ -104,6 +104,10 @@ class ImageConfigTest {
         assertThatThrownBy(() -> read("{\n\"lowers\": [}\n"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith(file() + ":2: not valid JSON: ");
+        assertThatThrownBy(() -> read("{\n\"lowers\": [\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("line 2, column")
+                .hasMessageNotContaining("Source");
         assertThatThrownBy(() -> read("")).isInstanceOf(ConfigException.class).hasMessageContaining("empty");
         assertThatThrownBy(() -> read("[]")).isInstanceOf(ConfigException.class).hasMessageContaining("object");
         assertThatThrownBy(() -> read("{\"a\":1}{"))

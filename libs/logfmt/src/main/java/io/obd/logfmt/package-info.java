@@ -1,0 +1,2 @@
+/** The form of the programs' logs: one line an entry, {@code time="…" level=info msg="…"}. */
+package io.obd.logfmt;

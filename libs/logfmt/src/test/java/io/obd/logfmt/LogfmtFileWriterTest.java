@@ -1,0 +1,56 @@
+package io.obd.logfmt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tinylog.Level;
+import org.tinylog.core.LogEntry;
+import org.tinylog.runtime.PreciseTimestamp;
+import org.tinylog.runtime.Timestamp;
+
+class LogfmtFileWriterTest {
+    @TempDir
+    Path dir;
+
+    private Path log = Path.of("");
+
+    @BeforeEach
+    void nameTheFile() {
+        log = dir.resolve("daemon.log");
+    }
+
+    @Test
+    void anEntryIsOneLineWithTimeLevelAndMessage() throws Exception {
+        assertThat(written(Level.WARN, "slow: \"a\\b\"\nsecond line\u0001", null))
+                .isEqualTo("time=\"2026-01-02T03:04:05.678Z\" level=warning"
+                        + " msg=\"slow: \\\"a\\\\b\\\"\\nsecond line\\x01\"\n");
+    }
+
+    @Test
+    void anExceptionIsPartOfTheLine() throws Exception {
+        assertThat(written(Level.ERROR, "failed", new IOException("no space")))
+                .startsWith("time=\"2026-01-02T03:04:05.678Z\" level=error msg=\"failed\""
+                        + " error=\"java.io.IOException: no space\\n\\tat io.obd.logfmt.")
+                .endsWith("\"\n")
+                .containsOnlyOnce("\n");
+    }
+
+    private String written(Level level, String message, @Nullable Throwable exception) throws Exception {
+        LogfmtFileWriter writer = new LogfmtFileWriter(Map.of("file", log + ".{count}", "latest", log.toString()));
+        writer.write(new LogEntry(time(), null, Map.of(), null, null, null, -1, null, level, message, exception));
+        writer.close();
+        return Files.readString(log);
+    }
+
+    private static Timestamp time() {
+        return new PreciseTimestamp(Instant.parse("2026-01-02T03:04:05.678Z").toEpochMilli(), 0);
+    }
+}

@@ -6,15 +6,16 @@ import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Works on the requests for data: on the thread that received one, or on a virtual thread of its own. */
 final class DataPath {
-    private static final Logger log = LoggerFactory.getLogger(DataPath.class);
-
+    private final FailureLog failures;
     private final BufferPool buffers = new BufferPool();
     private final Set<DataRequest> underWay = ConcurrentHashMap.newKeySet();
+
+    DataPath(FailureLog failures) {
+        this.failures = failures;
+    }
 
     /** The requests that the watchdog looks at. A reader adds its own once, for all it will ever work on. */
     Set<DataRequest> underWay() {
@@ -34,10 +35,10 @@ final class DataPath {
                 Answer.ok(request.channel(), request.unique(), buffer, payload);
             }
         } catch (IOException e) {
-            log.error("{}: {}", request.describe(), reason(e));
+            failures.note(request.describe(), reason(e), null);
             fail(request, buffer);
         } catch (Throwable e) { // the edge of the thread: whatever it was, the reader must get an answer
-            log.error("{}: failed in the server", request.describe(), e);
+            failures.note(request.describe(), "failed in the server", e);
             fail(request, buffer);
         } finally {
             request.node().inUse().decrementAndGet();

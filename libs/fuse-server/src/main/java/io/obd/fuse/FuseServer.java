@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import org.slf4j.LoggerFactory;
 
 /**
  * A mounted FUSE file system with one directory, whose files come and go at run time. Only the user who mounted it,
@@ -45,7 +46,8 @@ public final class FuseServer implements Closeable {
         this.mountPoint = mountPoint;
         this.mounts = mounts;
         this.channels = channels;
-        DataPath data = new DataPath();
+        FailureLog failures = new FailureLog(LoggerFactory.getLogger(FuseServer.class));
+        DataPath data = new DataPath(failures);
         AtomicInteger free = new AtomicInteger();
         for (RawFile channel : channels) {
             Reader reader = new Reader(channel, free, () -> directory, data);
@@ -57,7 +59,7 @@ public final class FuseServer implements Closeable {
         watchdog = Thread.ofPlatform()
                 .name("fuse-watchdog")
                 .daemon()
-                .unstarted(new Watchdog(data.underWay(), options.ioTimeout()));
+                .unstarted(new Watchdog(data.underWay(), options.ioTimeout(), failures));
     }
 
     /**

@@ -17,12 +17,14 @@ final class Watchdog implements Runnable {
 
     private final Set<DataRequest> underWay;
     private final Duration limit;
+    private final FailureLog failures;
     private final ByteBuffer answer =
             ByteBuffer.allocateDirect(OutHeader.LENGTH).order(ByteOrder.nativeOrder());
 
-    Watchdog(Set<DataRequest> underWay, Duration limit) {
+    Watchdog(Set<DataRequest> underWay, Duration limit, FailureLog failures) {
         this.underWay = underWay;
         this.limit = limit;
+        this.failures = failures;
     }
 
     @Override
@@ -43,7 +45,8 @@ final class Watchdog implements Runnable {
         for (DataRequest request : underWay) {
             DataRequest.Claim claim = request.claimIfOlderThan(begunBefore);
             if (claim.channel() != null) {
-                log.error("{}: no answer within {} seconds, gave EIO", claim.request(), limit.toMillis() / 1000.0);
+                failures.note(
+                        claim.request(), "no answer within " + limit.toMillis() / 1000.0 + " seconds, gave EIO", null);
                 Answer.error(claim.channel(), claim.unique(), answer, Errno.EIO.number());
             }
         }

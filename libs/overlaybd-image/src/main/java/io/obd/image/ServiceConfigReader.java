@@ -153,10 +153,16 @@ final class ServiceConfigReader {
         if (root.bool("enableThread", false)) {
             warnings.add("enableThread: has no effect");
         }
-        root.bool("enableAudit", true);
+        if (root.has("enableAudit") && root.bool("enableAudit", true)) {
+            warnings.add("enableAudit: not supported yet, no audit log is written");
+        }
         root.string("auditPath", "");
-        root.integer("ioEngine", 0, 0, 2);
-        root.string("registryFsVersion", "v2");
+        if (root.integer("ioEngine", 0, 0, 2) != 0) {
+            warnings.add("ioEngine: has no effect, local files are read through the page cache");
+        }
+        if (!root.string("registryFsVersion", "v2").equals("v2")) {
+            warnings.add("registryFsVersion: has no effect, there is one registry client");
+        }
         root.object("exporterConfig").integer("updateInterval", 60_000_000, 0, Long.MAX_VALUE);
         root.object("cacheConfig").integer("blockSize", 65536, 512, 64 << 20);
         for (String key : List.of("download", "exporterConfig", "gzipCacheConfig", "p2pConfig", "serviceConfig")) {
@@ -165,8 +171,10 @@ final class ServiceConfigReader {
                 warnings.add(key + ".enable: not supported yet, ignored");
             }
         }
-        if (root.object("registry").has("mirrors")) {
-            warnings.add("registry.mirrors: not supported yet, ignored");
+        for (String key : List.of("mirrors", "hostsDir")) {
+            if (root.object("registry").has(key)) {
+                warnings.add("registry." + key + ": not supported yet, ignored");
+            }
         }
         root.object("p2pConfig").string("address", "");
         root.object("serviceConfig").string("address", "");

@@ -92,7 +92,8 @@ class ServiceConfigTest {
                         List.of(
                                 "download.enable: not supported yet, ignored",
                                 "exporterConfig.enable: not supported yet, ignored",
-                                "registry.mirrors: not supported yet, ignored")));
+                                "registry.mirrors: not supported yet, ignored",
+                                "registry.hostsDir: not supported yet, ignored")));
     }
 
     @Test
@@ -115,14 +116,17 @@ class ServiceConfigTest {
                 {
                   "cacheConfig": {"cacheType": "ocf",
                     "cacheDirectory": "/c"},
-                  "p2pConfig": {"enable": true, "address": "http://localhost:9731"},
-                  "colour": {"red": 1}
+                  "p2pConfig": {"enable": true, "address": "http://localhost:9731"}, "ioEngine": 1,
+                  "colour": {"red": 1}, "enableAudit": true, "registryFsVersion": "v1"
                 }
                 """);
 
         assertThat(config.warnings())
                 .containsExactly(
                         "cacheConfig.cacheType: only \"file\" is supported, using it",
+                        "enableAudit: not supported yet, no audit log is written",
+                        "ioEngine: has no effect, local files are read through the page cache",
+                        "registryFsVersion: has no effect, there is one registry client",
                         "p2pConfig.enable: not supported yet, ignored",
                         file() + ":3: cacheConfig.cacheDirectory: unknown key, ignored",
                         file() + ":5: colour: unknown key, ignored");

@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 /** A blob that is read from the cache, and into it from its source. */
 public final class CachedBlob implements BlobReader {
     private static final int MAX_FETCH = 4 * 1024 * 1024;
+    private static final int LONGEST_READ_AHEAD = 1024 * 1024;
     private static final long FIRST_DELAY_NANOS = 100_000_000L;
     private static final long LONGEST_DELAY_NANOS = 1_000_000_000L;
 
     private final BlobStore store;
     private final Entry entry;
     private final BlobSource source;
+    private final ReadAhead readAhead;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Duration readTimeout;
 
@@ -26,6 +28,7 @@ public final class CachedBlob implements BlobReader {
         this.store = store;
         this.entry = entry;
         this.source = source;
+        this.readAhead = new ReadAhead(LONGEST_READ_AHEAD / entry.granule());
         this.readTimeout = readTimeout;
     }
 
@@ -82,7 +85,7 @@ public final class CachedBlob implements BlobReader {
                 throw unavailable(number, failure);
             }
             Flight mine = new Flight(source, number);
-            Flight flight = entry.join(mine, Math.min(last, number + MAX_FETCH / entry.granule()));
+            Flight flight = entry.join(mine, lastToFetch(number, last));
             if (flight == null) {
                 if (store.readCached(entry, number, within, dst)) {
                     return;
@@ -90,6 +93,7 @@ public final class CachedBlob implements BlobReader {
                 continue;
             }
             if (flight.equals(mine)) {
+                readAhead.fetching(mine);
                 store.fetch(entry, mine);
             }
             if (!flight.await(left)) {
@@ -112,6 +116,12 @@ public final class CachedBlob implements BlobReader {
             pause(Math.min(delay, deadline - System.nanoTime()));
             delay = Math.min(2 * delay, LONGEST_DELAY_NANOS);
         }
+    }
+
+    /** What this read wants, or what the next ones will if they go on as they did; as much as the blob has. */
+    private long lastToFetch(long number, long last) {
+        long wanted = Math.min(last, number + MAX_FETCH / entry.granule());
+        return Math.min(Math.max(wanted, number + readAhead.after(number)), (size() - 1) / entry.granule());
     }
 
     private BlobUnavailableException unavailable(long number, @Nullable IOException last) {

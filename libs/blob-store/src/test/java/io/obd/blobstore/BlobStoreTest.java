@@ -77,6 +77,41 @@ class BlobStoreTest {
     }
 
     @Test
+    void aReaderThatGoesStraightOnIsServedByLargerAndLargerFetches() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            for (int granule = 0; granule < 15; granule++) {
+                assertThat(read(blob, granule * GRANULE + 1, 10)).isEqualTo(source.slice(granule * GRANULE + 1, 10));
+                awaitCached(store, source.bytes.get());
+            }
+            // 0, then 1 and 2, then 3 to 6, then 7 to 14.
+            assertThat(source.reads).hasValue(4);
+            assertThat(source.bytes).hasValue(15 * GRANULE);
+        }
+    }
+
+    @Test
+    void aReaderThatGoesStraightOnIsNotLedPastTheEnd() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            read(blob, 98 * GRANULE, 1);
+            read(blob, 99 * GRANULE, GRANULE + 100);
+            assertThat(source.bytes).hasValue(2 * GRANULE + 100);
+        }
+    }
+
+    @Test
+    void aReaderThatJumpsGetsNoMoreThanItAsksFor() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            for (int granule = 90; granule > 0; granule -= 2) {
+                read(blob, granule * GRANULE, 1);
+            }
+            assertThat(source.bytes).hasValue(45 * GRANULE);
+        }
+    }
+
+    @Test
     void theShortLastGranuleIsReadAndCached() throws IOException {
         try (BlobStore store = store();
                 CachedBlob blob = open(store, source)) {

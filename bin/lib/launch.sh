@@ -43,6 +43,9 @@ launch() {
     elif [ -r "$aot" ]; then
         flags="$flags -XX:AOTCache=$aot -Xlog:aot*=off -Xlog:cds*=off"
     fi
+    # The JVM takes the form of file names from the locale; services often have none.
+    LC_ALL=C.UTF-8
+    export LC_ALL
     # Flags are words without blanks; the expansion is meant to split, and not to glob.
     set -f
     # shellcheck disable=SC2086

@@ -92,7 +92,7 @@ class ConvertorTest {
                         "layer 1 uploaded",
                         "config uploaded",
                         "manifest uploaded, sha256:",
-                        "converted to \"" + registry.host() + "/app:obd\", digest: \"sha256:",
+                        "converted to \\\"" + registry.host() + "/app:obd\\\", digest: \\\"sha256:",
                         "overlaybd build finished");
     }
 

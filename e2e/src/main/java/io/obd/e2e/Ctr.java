@@ -36,7 +36,7 @@ record Ctr(Commands commands, List<String> prefix) {
         run(runArguments(List.of("run", "-d"), snapshotter, image, id, program)).orFail();
     }
 
-    /** Runs a program in a running container. */
+    /** Runs a program in a running container. Of a program that ends at once, ctr may lose the output. */
     Run exec(String id, String... program) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of("task", "exec", "--exec-id", "x" + System.nanoTime(), id));
         arguments.addAll(Arrays.asList(program));

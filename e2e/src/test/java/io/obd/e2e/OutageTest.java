@@ -2,6 +2,7 @@ package io.obd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,11 +84,11 @@ class OutageTest {
     }
 
     private static String echo(String words) throws Exception {
-        return STACK.get()
+        STACK.get()
                 .ctr()
-                .exec("reader", "sh", "-c", "echo " + words)
-                .orFail()
-                .out();
+                .exec("reader", "sh", "-c", "echo " + words + " > /said")
+                .orFail();
+        return Files.readString(STACK.get().containerd().rootfs("reader").resolve("said"));
     }
 
     private Run read(String flag) throws Exception {

@@ -28,14 +28,16 @@ final class Log extends Handler {
 
     @Override
     public void publish(LogRecord record) {
-        String message = formatter
-                .formatMessage(record)
-                .replace("\\", "\\\\")
-                .replace("\"", "\\\"")
-                .replace("\n", "\\n");
-        String cause = record.getThrown() == null ? "" : " error=\"" + record.getThrown() + "\"";
+        String cause = record.getThrown() == null
+                ? ""
+                : " error=" + quoted(record.getThrown().toString());
         out.println("time=\"" + Instant.ofEpochMilli(record.getMillis()) + "\" level=" + level(record.getLevel())
-                + " msg=\"" + message + "\"" + cause);
+                + " msg=" + quoted(formatter.formatMessage(record)) + cause);
+    }
+
+    private static String quoted(String value) {
+        String escaped = value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+        return "\"" + escaped + "\"";
     }
 
     private static String level(Level level) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The arrows between the modules: who may know whom. A change to this table is a change to the design. */
 class ModuleDirectionsTest {
     private static final Set<String> FORMATS = Set.of("lsmt", "fs");
-    private static final Set<String> PROGRAMS = Set.of("tcmu", "snapshotter", "convertor", "ctr");
+    private static final Set<String> PROGRAMS = Set.of("tcmu", "snapshotter", "convertor", "tools", "ctr");
     private static final Set<String> NATIVE = Set.of("linux", "block", "fs");
 
     /** Module (its package below io.obd) to the modules it may use. */
@@ -39,6 +39,7 @@ class ModuleDirectionsTest {
             Map.entry("tcmu", Set.of("linux", "block", "fuse", "lsmt", "registry", "blobstore", "image")),
             Map.entry("snapshotter", Set.of("linux", "registry", "image", "containerd", "snapshots")),
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert")),
+            Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry("ctr", Set.of("registry", "containerd")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

@@ -1,0 +1,26 @@
+package io.obd.tools;
+
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** An exception as one line for the user; errors of files in the words of the originals. */
+final class FailureText {
+    private FailureText() {}
+
+    static String of(Exception e) {
+        String message = e.getMessage();
+        return switch (e) {
+            case FileAlreadyExistsException file -> failedToOpen(file, "17: File exists");
+            case NoSuchFileException file -> failedToOpen(file, "2: No such file or directory");
+            case AccessDeniedException file -> failedToOpen(file, "13: Permission denied");
+            case FileSystemException file when file.getReason() != null -> file.getFile() + ": " + file.getReason();
+            default -> message == null ? e.getClass().getSimpleName() : message;
+        };
+    }
+
+    private static String failedToOpen(FileSystemException e, String reason) {
+        return "failed to open file '" + e.getFile() + "', " + reason;
+    }
+}

@@ -1,0 +1,39 @@
+package io.obd.tools;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+
+/** The overlaybd-* tools: the first argument is the name of the tool, put there by its launcher. */
+public final class Main {
+    private static final Map<String, Supplier<Callable<Integer>>> TOOLS = Map.of("overlaybd-create", Create::new);
+
+    private Main() {}
+
+    /** Runs a tool and ends the process with its exit code, see {@link ExitCode}. */
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(run(out, err, args));
+    }
+
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        @Nullable Supplier<Callable<Integer>> tool = args.length == 0 ? null : TOOLS.get(args[0]);
+        if (tool == null) {
+            err.println("the name of a tool is missing: one of " + String.join(", ", TOOLS.keySet()));
+            return ExitCode.REQUIRED;
+        }
+        String[] arguments = new String[args.length - 1];
+        System.arraycopy(args, 1, arguments, 0, arguments.length);
+        return new CommandLine(tool.get())
+                .setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler(new WrongUse())
+                .setExecutionExceptionHandler(new Failure())
+                .execute(arguments);
+    }
+}

@@ -1,0 +1,20 @@
+package io.obd.tools;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+/** A run of a tool in this process. */
+record Tool(int exitCode, String out, String err) {
+    /** Runs {@code overlaybd-<name>}; arguments are taken as their text. */
+    static Tool run(String name, Object... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        String[] args = Stream.concat(Stream.of("overlaybd-" + name), Arrays.stream(arguments))
+                .map(String::valueOf)
+                .toArray(String[]::new);
+        int exitCode = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+        return new Tool(exitCode, out.toString(), err.toString());
+    }
+}

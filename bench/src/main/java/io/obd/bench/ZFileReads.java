@@ -2,7 +2,8 @@ package io.obd.bench;
 
 import io.obd.block.Codec;
 import io.obd.block.FileBlob;
-import io.obd.lsmt.blob.BlobFileWriter;
+import io.obd.lsmt.blob.BlobTarget;
+import io.obd.lsmt.blob.BlobWriter;
 import io.obd.lsmt.blob.ZFile;
 import io.obd.lsmt.blob.ZFileOptions;
 import java.io.IOException;
@@ -58,7 +59,8 @@ public class ZFileReads {
     @Setup(Level.Trial)
     public void write() throws IOException {
         file = Files.createTempDirectory("bench").resolve("zfile");
-        try (BlobFileWriter writer = BlobFileWriter.create(file, new ZFileOptions(codec, blockSize), false)) {
+        try (BlobWriter writer =
+                BlobWriter.create(BlobTarget.newFile(file), new ZFileOptions(codec, blockSize), false)) {
             ByteBuffer chunk = ByteBuffer.allocateDirect(LARGE);
             while (writer.position() < SIZE) {
                 fill(chunk.clear());

@@ -2,6 +2,7 @@ package io.obd.lsmt;
 
 import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
+import io.obd.lsmt.blob.BlobTarget;
 import io.obd.lsmt.blob.TarWrapper;
 import io.obd.lsmt.blob.ZFile;
 import java.io.Closeable;
@@ -63,13 +64,14 @@ public final class Layer implements Closeable {
         return index.dataSectors() * Sectors.SIZE;
     }
 
-    /**
-     * Writes the live data of this layer to a new file; data that was overwritten in a sealed layer is left out.
-     *
-     * @param file must not exist; has its name only when it is complete
-     */
+    /** Writes the live data of this layer to a new file, see {@link #commit(BlobTarget, LayerOptions)}. */
     public void commit(Path file, LayerOptions options) throws IOException {
-        new LayerCommit(index, reader(), header).to(file, options);
+        commit(BlobTarget.newFile(file), options);
+    }
+
+    /** Writes the live data of this layer; data that was overwritten in a sealed layer is left out. */
+    public void commit(BlobTarget target, LayerOptions options) throws IOException {
+        new LayerCommit(index, reader(), header).to(target, options);
     }
 
     /** Reads the stream that the index maps to. */

@@ -1,8 +1,8 @@
 package io.obd.lsmt;
 
+import io.obd.lsmt.blob.BlobTarget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 
 /**
  * Copies the live data of a layer into a new file, in ascending order and without gaps. The result depends on the
@@ -29,8 +29,8 @@ final class LayerCommit {
         this.header = header;
     }
 
-    void to(Path file, LayerOptions options) throws IOException {
-        try (LayerFile out = new LayerFile(file, header.virtualSize(), header.parentUuid(), options)) {
+    void to(BlobTarget target, LayerOptions options) throws IOException {
+        try (LayerFile out = new LayerFile(target, header.virtualSize(), header.parentUuid(), options)) {
             ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
             SegmentList index = new SegmentList(entries.size());
             for (int i = 0; i < entries.size(); i++) {

@@ -1,10 +1,10 @@
 package io.obd.lsmt;
 
-import io.obd.lsmt.blob.BlobFileWriter;
+import io.obd.lsmt.blob.BlobTarget;
+import io.obd.lsmt.blob.BlobWriter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.UUID;
 
 /** A read-only layer while it is written: {@code header | data | index | trailer}. */
@@ -19,14 +19,13 @@ final class LayerFile implements DataReader, Closeable {
 
     private final String name;
     private final LayerHeader header;
-    private final BlobFileWriter blob;
+    private final BlobWriter blob;
 
     /**
-     * @param file the finished layer; must not exist
      * @param parentUuid where the options name none
      */
-    LayerFile(Path file, long virtualSize, UUID parentUuid, LayerOptions options) throws IOException {
-        this.name = file.toString();
+    LayerFile(BlobTarget target, long virtualSize, UUID parentUuid, LayerOptions options) throws IOException {
+        this.name = target.name();
         this.header = new LayerHeader(
                 LayerHeader.HEADER | LayerHeader.DATA_FILE | LayerHeader.SEALED,
                 0,
@@ -35,8 +34,14 @@ final class LayerFile implements DataReader, Closeable {
                 options.uuid(),
                 options.parentUuid() == null ? parentUuid : options.parentUuid(),
                 options.userTag());
-        this.blob = BlobFileWriter.create(file, options.zfile(), options.tarWrapper());
-        blob.write(header.encode());
+        ByteBuffer front = header.encode();
+        this.blob = BlobWriter.create(target, options.zfile(), options.tarWrapper());
+        try {
+            blob.write(front);
+        } catch (IOException e) {
+            blob.close();
+            throw e;
+        }
     }
 
     /** Sector of the stream that is written next. */

@@ -1,6 +1,7 @@
 package io.obd.lsmt;
 
 import io.obd.block.BlockStore;
+import io.obd.lsmt.blob.BlobTarget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -38,7 +39,8 @@ public final class LayerWriter implements BlockStore {
         if (virtualSize == 0 || !Sectors.isSize(virtualSize)) {
             throw new IllegalArgumentException(virtualSize + " bytes are no size of a disk");
         }
-        return new LayerWriter(virtualSize, below, new LayerFile(layer, virtualSize, LayerHeader.NIL, options));
+        return new LayerWriter(
+                virtualSize, below, new LayerFile(BlobTarget.newFile(layer), virtualSize, LayerHeader.NIL, options));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.obd.lsmt;
 
 import io.obd.block.CorruptBlobException;
+import io.obd.lsmt.blob.BlobTarget;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -224,15 +225,16 @@ public final class WritableLayer implements Closeable {
         index.sync();
     }
 
-    /**
-     * Writes the live data of this layer, without that of the layers below, to a new file.
-     *
-     * @param file must not exist; has its name only when it is complete
-     */
+    /** Writes the live data of this layer to a new file, see {@link #commit(BlobTarget, LayerOptions)}. */
     public void commit(Path file, LayerOptions options) throws IOException {
+        commit(BlobTarget.newFile(file), options);
+    }
+
+    /** Writes the live data of this layer, without that of the layers below. */
+    public void commit(BlobTarget target, LayerOptions options) throws IOException {
         writing.lock();
         try {
-            new LayerCommit(map.toList(), data, header).to(file, options);
+            new LayerCommit(map.toList(), data, header).to(target, options);
         } finally {
             writing.unlock();
         }

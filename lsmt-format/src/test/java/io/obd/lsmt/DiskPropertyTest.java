@@ -62,7 +62,9 @@ class DiskPropertyTest {
             throws IOException {
         Random random = new Random(seed);
         byte[] model = new byte[SIZE];
-        ZFileOptions zfile = random.nextInt(4) == 0 ? null : new ZFileOptions(codec, 4096 << random.nextInt(5));
+        ZFileOptions zfile = random.nextInt(4) == 0
+                ? null
+                : new ZFileOptions(codec, 4096 << random.nextInt(4), random.nextBoolean(), 1 + random.nextInt(3));
         try (WritableLayer layer = create()) {
             operate(LayeredImage.open(List.of(), layer), model, random, 60);
             layer.commit(
@@ -109,7 +111,9 @@ class DiskPropertyTest {
 
     private void write(String name, @Nullable LayeredImage below, Random random, Codec codec, byte[] model)
             throws IOException {
-        ZFileOptions zfile = random.nextInt(4) == 0 ? null : new ZFileOptions(codec, 4096 << random.nextInt(5));
+        ZFileOptions zfile = random.nextInt(4) == 0
+                ? null
+                : new ZFileOptions(codec, 4096 << random.nextInt(4), random.nextBoolean(), 1 + random.nextInt(3));
         LayerOptions options = LayerOptions.PLAIN.withZFile(zfile).withTarWrapper(random.nextBoolean());
         try (LayerWriter writer = LayerWriter.create(dir.resolve(name), SIZE, below, options)) {
             operate(writer, model, random, 40);

@@ -45,12 +45,8 @@ final class BlockDecoder implements AutoCloseable {
     void decode(int start, int end, int length, int from, int count, ByteBuffer dst) throws MalformedBlockException {
         int dataEnd = end;
         if (verify) {
+            verify(start, end);
             dataEnd -= Integer.BYTES;
-            int expected = stored.limit(end).getInt(dataEnd);
-            int found = crc.of(stored.limit(dataEnd).position(start));
-            if (found != expected) {
-                throw new MalformedBlockException(String.format("CRC is %08x, stored is %08x", found, expected));
-            }
         }
         stored.limit(dataEnd).position(start);
         if (count == length && dst.isDirect()) {
@@ -59,6 +55,20 @@ final class BlockDecoder implements AutoCloseable {
             plain.clear();
             decompress(length, plain);
             dst.put(dst.position(), plain, from, count).position(dst.position() + count);
+        }
+    }
+
+    /**
+     * Compares the block in bytes {@code start} to {@code end} of {@link #stored()} with the CRC behind it.
+     *
+     * @throws MalformedBlockException if it has another one
+     */
+    void verify(int start, int end) throws MalformedBlockException {
+        int dataEnd = end - Integer.BYTES;
+        int expected = stored.limit(end).getInt(dataEnd);
+        int found = crc.of(stored.limit(dataEnd).position(start));
+        if (found != expected) {
+            throw new MalformedBlockException(String.format("CRC is %08x, stored is %08x", found, expected));
         }
     }
 

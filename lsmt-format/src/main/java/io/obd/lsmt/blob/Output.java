@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Where the payload of a blob goes: written front to back, and read again where it was written. For one thread. */
+/** The payload of a blob: written front to back, and read again where it was written. For one thread. */
 sealed interface Output extends Closeable permits PlainOutput, ZFileOutput {
 
     /** Bytes written so far. */
@@ -19,11 +19,11 @@ sealed interface Output extends Closeable permits PlainOutput, ZFileOutput {
     /**
      * Writes what is still in memory.
      *
-     * @return size of the payload in the file, in bytes
+     * @return size of the payload in the sink, in bytes
      */
     long finish() throws IOException;
 
-    /** Gives buffers back; the file stays open. */
+    /** Gives memory and threads back; the sink stays open. */
     @Override
     void close();
 }

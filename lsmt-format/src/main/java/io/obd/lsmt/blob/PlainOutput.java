@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 final class PlainOutput implements Output {
     private static final int BUFFER = 256 << 10;
 
-    private final OutputFile file;
+    private final Sink sink;
     private final ByteBuffer pending = ByteBuffer.allocateDirect(BUFFER);
     private long written;
 
-    PlainOutput(OutputFile file) {
-        this.file = file;
+    PlainOutput(Sink sink) {
+        this.sink = sink;
     }
 
     @Override
@@ -27,7 +27,7 @@ final class PlainOutput implements Output {
         }
         if (src.remaining() >= BUFFER) {
             int length = src.remaining();
-            file.write(written, src);
+            sink.write(written, src);
             written += length;
         } else {
             pending.put(src);
@@ -39,7 +39,7 @@ final class PlainOutput implements Output {
         if (offset + dst.remaining() > written) {
             writePending();
         }
-        file.read(offset, dst);
+        sink.read(offset, dst);
     }
 
     @Override
@@ -51,7 +51,7 @@ final class PlainOutput implements Output {
     private void writePending() throws IOException {
         pending.flip();
         int length = pending.remaining();
-        file.write(written, pending);
+        sink.write(written, pending);
         written += length;
         pending.clear();
     }

@@ -39,6 +39,7 @@ public final class ZFile implements BlobReader {
     private final String name;
     private final long size;
     private final int blockSize;
+    private final boolean checksums;
     private final JumpTable table;
     private final Pool<BlockDecoder> decoders;
 
@@ -47,6 +48,7 @@ public final class ZFile implements BlobReader {
         this.name = source.name() + " (uncompressed)";
         this.size = header.originalSize();
         this.blockSize = header.blockSize();
+        this.checksums = header.verify();
         this.table = table;
         int capacity = Math.max(RUN, maxStoredLength(header));
         this.decoders = new Pool<>(
@@ -247,6 +249,40 @@ public final class ZFile implements BlobReader {
             end++;
         }
         return end;
+    }
+
+    /**
+     * Compares every block with the CRC behind it.
+     *
+     * @throws MissingChecksumsException if the blocks have none
+     * @throws CorruptBlobException if a block has another one
+     */
+    public void verify() throws IOException {
+        if (!checksums) {
+            throw new MissingChecksumsException(source.name());
+        }
+        BlockDecoder decoder = decoders.take();
+        try {
+            for (int block = 0; block < table.count(); ) {
+                int runEnd = runEnd(block, table.count() - 1, decoder.stored().capacity());
+                readStored(block, runEnd, decoder.stored());
+                long start = table.offset(block);
+                for (; block < runEnd; block++) {
+                    verify(decoder, block, start);
+                }
+            }
+        } finally {
+            decoders.give(decoder);
+        }
+    }
+
+    private void verify(BlockDecoder decoder, int block, long run) throws CorruptBlobException {
+        int start = (int) (table.offset(block) - run);
+        try {
+            decoder.verify(start, start + table.length(block));
+        } catch (MalformedBlockException e) {
+            throw corrupt(block, e);
+        }
     }
 
     private void readStored(int block, int end, ByteBuffer stored) throws IOException {

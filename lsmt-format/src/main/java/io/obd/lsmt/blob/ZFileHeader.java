@@ -67,6 +67,7 @@ record ZFileHeader(
     static final int BLOCK_SIZE_OFFSET = 72;
     static final int ALGORITHM_OFFSET = 76;
     static final int USE_DICTIONARY_OFFSET = 78;
+    static final int VERIFY_OFFSET = 88;
 
     static final int LZ4 = 1;
     static final int ZSTD = 2;
@@ -76,7 +77,6 @@ record ZFileHeader(
     private static final int SIZE_OFFSET = 24;
     static final int INDEX_CRC_OFFSET = 64;
     private static final int DICTIONARY_SIZE_OFFSET = 84;
-    private static final int VERIFY_OFFSET = 88;
     private static final int USED = 96;
 
     private static final long MAGIC_0 = 0x0001_0065_6C69_465AL;

@@ -81,7 +81,7 @@ class ZFileTest {
 
     private byte[] compress(byte[] plain) throws IOException {
         Path file = dir.resolve("zfile");
-        try (BlobFileWriter writer = BlobFileWriter.create(file, ZFileOptions.DEFAULT, false)) {
+        try (BlobWriter writer = BlobWriter.create(BlobTarget.newFile(file), ZFileOptions.DEFAULT, false)) {
             writer.write(ByteBuffer.wrap(plain));
             writer.finish();
         }

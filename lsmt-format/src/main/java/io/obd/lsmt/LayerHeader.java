@@ -3,6 +3,8 @@ package io.obd.lsmt;
 import io.obd.block.CorruptBlobException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.UUID;
@@ -166,13 +168,21 @@ record LayerHeader(
         }
     }
 
+    /** Bytes that are no UTF-8 become question marks, so that the text is never longer than the field. */
     private static String text(ByteBuffer in, int offset, int size) {
         int length = 0;
         while (length < size && in.get(offset + length) != 0) {
             length++;
         }
-        byte[] bytes = new byte[length];
-        in.get(offset, bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .replaceWith("?")
+                    .onMalformedInput(CodingErrorAction.REPLACE)
+                    .decode(in.slice(offset, length))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalStateException("a decoder that replaces has failed", e);
+        }
     }
 }

@@ -11,17 +11,22 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 /**
- * A read-only layer: committed, or sealed from a writable one. Layers are read as parts of a {@link LayeredImage}.
+ * A read-only layer: committed, sealed from a writable one, or the metadata layer of TurboOCI with the original layer.
+ * Layers are read as parts of a {@link LayeredImage}.
  */
 public final class Layer implements Closeable {
     private final BlobReader data;
     private final LayerHeader header;
     private final SegmentList index;
+    private final DataReader reader;
+    private final Closeable target;
 
-    private Layer(BlobReader data, LayerHeader header, SegmentList index) {
+    private Layer(BlobReader data, LayerHeader header, SegmentList index, DataReader reader, Closeable target) {
         this.data = data;
         this.header = header;
         this.index = index;
+        this.reader = reader;
+        this.target = target;
     }
 
     /**
@@ -30,13 +35,34 @@ public final class Layer implements Closeable {
      *
      * @param blob closed with the layer; not closed when this fails
      * @throws CorruptBlobException if a check fails; says which one, and where
-     * @throws UnsupportedLayerException if it is a layer of a kind that cannot be opened alone
+     * @throws UnsupportedLayerException if it is a TurboOCI layer, which cannot be opened without its target
      */
     public static Layer open(BlobReader blob) throws IOException {
+        BlobReader data = unwrap(blob);
+        LayerFileReader file = new LayerFileReader(data);
+        return new Layer(data, file.header(), file.index(), data::read, () -> {});
+    }
+
+    /**
+     * Opens the metadata layer of TurboOCI, as {@link #open} does, with the original layer that the content of files is
+     * in. In a stack it is a layer like any other.
+     *
+     * @param metadata closed with the layer; not closed when this fails
+     * @param target the original layer, uncompressed; closed with the layer, not closed when this fails
+     * @throws CorruptBlobException if a check fails; says which one, and where
+     */
+    public static Layer openTurboOci(BlobReader metadata, BlobReader target) throws IOException {
+        BlobReader data = unwrap(metadata);
+        LayerFileReader file = new LayerFileReader(data);
+        TurboOciTarget remote = new TurboOciTarget(data.name(), target);
+        SegmentList entries = file.turboOciIndex(remote.sectors());
+        IndexedReader reader = new IndexedReader(new SegmentIndex(entries), data::read, remote);
+        return new Layer(data, file.header(), entries.byPlace(), reader, remote);
+    }
+
+    private static BlobReader unwrap(BlobReader blob) throws IOException {
         BlobReader payload = TarWrapper.unwrap(blob);
-        BlobReader data = ZFile.isPresent(payload) ? ZFile.open(payload) : payload;
-        LayerFileReader reader = new LayerFileReader(data);
-        return new Layer(data, reader.header(), reader.index());
+        return ZFile.isPresent(payload) ? ZFile.open(payload) : payload;
     }
 
     /** Size of the virtual disk in bytes; 0 if it is that of the layers below. */
@@ -69,17 +95,20 @@ public final class Layer implements Closeable {
         commit(BlobTarget.newFile(file), options);
     }
 
-    /** Writes the live data of this layer; data that was overwritten in a sealed layer is left out. */
-    public void commit(BlobTarget target, LayerOptions options) throws IOException {
-        new LayerCommit(index, reader(), header).to(target, options);
+    /**
+     * Writes the live data of this layer; data that was overwritten in a sealed layer is left out. Of a TurboOCI layer,
+     * what is in the original layer is copied too: the result is an ordinary layer.
+     */
+    public void commit(BlobTarget blob, LayerOptions options) throws IOException {
+        LayerCommit.of(index, new DataReader[] {reader}, header).to(blob, options);
     }
 
     /** Reads the stream that the index maps to. */
     DataReader reader() {
-        return data::read;
+        return reader;
     }
 
-    /** The entries of this layer; not to be changed. */
+    /** The entries of this layer, all with the tag 0; not to be changed. */
     SegmentList index() {
         return index;
     }
@@ -92,6 +121,8 @@ public final class Layer implements Closeable {
 
     @Override
     public void close() throws IOException {
-        data.close();
+        try (target) {
+            data.close();
+        }
     }
 }

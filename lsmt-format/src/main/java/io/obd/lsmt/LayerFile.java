@@ -60,10 +60,9 @@ final class LayerFile implements DataReader, Closeable {
         blob.read(offset, dst);
     }
 
-    /** Completes the file. The index is padded. */
+    /** Completes the file. */
     void finish(SegmentList index) throws IOException {
         long indexOffset = blob.position();
-        index.pad(INDEX_PADDING);
         checkCount(index.size(), name);
         ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK * SegmentLayout.SIZE);
         for (int i = 0; i < index.size(); i += CHUNK) {

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
  */
 final class LayerFileReader {
     private static final int CHUNK = 1 << 20;
+    private static final int FIRST_SECTOR = LayerHeader.SIZE / Sectors.SIZE;
 
     private final BlobReader data;
     private final long trailerOffset;
@@ -79,8 +80,45 @@ final class LayerFileReader {
         return trailer;
     }
 
-    /** The entries of the index without padding, each of them checked. */
+    /**
+     * The entries of the index without padding, each of them checked. Tags mean nothing and are dropped: layers that were
+     * merged of several have them (golden file {@code corrupt/lsmt-index-tags.lsmt}).
+     *
+     * @throws UnsupportedLayerException if it is a TurboOCI layer
+     */
     SegmentList index() throws IOException {
+        return read(
+                (mapping, at) -> {
+                    checkKind(mapping, at);
+                    return 0;
+                },
+                Long.MAX_VALUE);
+    }
+
+    /**
+     * The entries of the index of a TurboOCI layer, each of them checked, with the tags of {@link TurboOciTags}.
+     *
+     * @param targetSectors size of the original layer
+     */
+    SegmentList turboOciIndex(long targetSectors) throws IOException {
+        return read(
+                (mapping, at) -> {
+                    int tag = SegmentLayout.tag(mapping);
+                    check(
+                            tag == TurboOciTags.METADATA || tag == TurboOciTags.REMOTE,
+                            at,
+                            "LSMT index: entry has tag " + tag + ", those of a TurboOCI layer are 0 and 1");
+                    return tag;
+                },
+                targetSectors);
+    }
+
+    private interface TagRule {
+        /** The tag in memory of an entry whose place in the file is {@code at}. */
+        int tag(long mapping, long at) throws IOException;
+    }
+
+    private SegmentList read(TagRule tags, long targetSectors) throws IOException {
         SegmentList entries = new SegmentList((int) trailer.indexSize());
         long end = trailer.indexOffset() + trailer.indexSize() * SegmentLayout.SIZE;
         ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, end - trailer.indexOffset()))
@@ -93,20 +131,23 @@ final class LayerFileReader {
                 long range = chunk.getLong(i);
                 long mapping = chunk.getLong(i + Long.BYTES);
                 if (!SegmentLayout.isPadding(range)) {
-                    checkKind(mapping, at + i);
-                    checkEntry(range, mapping, virtualEnd, at + i);
+                    int tag = tags.tag(mapping, at + i);
+                    checkRange(range, virtualEnd, at + i);
+                    if (tag == TurboOciTags.REMOTE && !SegmentLayout.isZeroed(mapping)) {
+                        checkMapping(range, mapping, 0, targetSectors, "the original layer", at + i);
+                    } else {
+                        checkMapping(
+                                range, mapping, FIRST_SECTOR, trailer.indexOffset() / Sectors.SIZE, "the data", at + i);
+                    }
                     virtualEnd = SegmentLayout.end(range);
-                    entries.add(range, mapping);
+                    entries.add(range, SegmentLayout.withTag(mapping, tag));
                 }
             }
         }
         return entries;
     }
 
-    /**
-     * A TurboOCI layer looks like a committed one, but for an index that is not padded and for tags. In other layers tags
-     * mean nothing (golden file {@code corrupt/lsmt-index-tags.lsmt}).
-     */
+    /** A TurboOCI layer looks like a committed one, but for an index that is not padded and for tags. */
     private void checkKind(long mapping, long at) throws UnsupportedLayerException {
         boolean padded = trailer.indexSize() % LayerFile.INDEX_PADDING == 0;
         if (SegmentLayout.tag(mapping) != 0 && !padded && header.has(LayerHeader.SEALED)) {
@@ -115,7 +156,7 @@ final class LayerFileReader {
         }
     }
 
-    private void checkEntry(long range, long mapping, long virtualEnd, long at) throws CorruptBlobException {
+    private void checkRange(long range, long virtualEnd, long at) throws CorruptBlobException {
         long offset = SegmentLayout.offset(range);
         long end = SegmentLayout.end(range);
         check(offset < end, at, "LSMT index: entry for sector " + offset + " has length 0");
@@ -128,14 +169,18 @@ final class LayerFileReader {
                 at,
                 "LSMT index: entry for sectors " + offset + " to " + end + " reaches beyond virtual_size "
                         + trailer.virtualSize());
+    }
+
+    private void checkMapping(long range, long mapping, long first, long limit, String source, long at)
+            throws CorruptBlobException {
         long moffset = SegmentLayout.moffset(mapping);
         long mappedEnd = SegmentLayout.mappedEnd(range, mapping);
-        check(
-                moffset >= LayerHeader.SIZE / Sectors.SIZE && mappedEnd <= trailer.indexOffset() / Sectors.SIZE,
-                at,
-                "LSMT index: entry for sector " + offset + " maps to sectors " + moffset + " to " + mappedEnd
-                        + ", the data has sectors " + LayerHeader.SIZE / Sectors.SIZE + " to "
-                        + trailer.indexOffset() / Sectors.SIZE);
+        if (moffset < first || mappedEnd > limit) {
+            throw corrupt(
+                    at,
+                    "LSMT index: entry for sector " + SegmentLayout.offset(range) + " maps to sectors " + moffset
+                            + " to " + mappedEnd + ", " + source + " has sectors " + first + " to " + limit);
+        }
     }
 
     private void check(boolean holds, long at, String otherwise) throws CorruptBlobException {

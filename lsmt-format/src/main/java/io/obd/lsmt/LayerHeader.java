@@ -94,6 +94,10 @@ record LayerHeader(
         return new LayerHeader(flags, indexOffset, indexSize, size, uuid, parentUuid, userTag);
     }
 
+    LayerHeader withParentUuid(UUID parent) {
+        return new LayerHeader(flags, indexOffset, indexSize, virtualSize, uuid, parent, userTag);
+    }
+
     LayerHeader withIndex(long offset, long size) {
         return new LayerHeader(flags, offset, size, virtualSize, uuid, parentUuid, userTag);
     }

@@ -123,6 +123,7 @@ public final class LayerWriter implements BlockStore {
         for (int i = 0; i < entries.size(); i++) {
             index.addMerged(entries.range(i), entries.mapping(i));
         }
+        index.pad(LayerFile.INDEX_PADDING);
         file.finish(index);
     }
 

@@ -1,32 +1,46 @@
 package io.obd.lsmt;
 
 import io.obd.block.BlockStore;
+import io.obd.lsmt.blob.BlobTarget;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A virtual disk made of layers: each sector is that of the highest layer that has it, zeros where none does. Many
- * threads read at once; reading allocates nothing and takes no lock while it waits for I/O.
+ * threads read and write at once; reading allocates nothing and takes no lock while it waits for I/O.
+ *
+ * <p>Implementation: who writes shares {@code changes} and reads {@code state} under it; who puts another state in its
+ * place holds the lock alone. Readers need no lock: what a state that they still have refers to stays readable.
  */
 public final class LayeredImage implements BlockStore {
     /** The number of a layer is kept in eight bits, of which one value is the writable layer's. */
     public static final int MAX_LAYERS = 255;
 
-    private final List<Layer> layers;
-    private final DataReader[] sources;
-    private final SegmentIndex index;
-    private final @Nullable WritableLayer top;
-    private final long size;
+    private final StampedLock changes = new StampedLock();
+    private volatile State state;
 
-    private LayeredImage(List<Layer> layers, SegmentIndex index, @Nullable WritableLayer top, long size) {
-        this.layers = List.copyOf(layers);
-        this.sources = layers.stream().map(Layer::reader).toArray(DataReader[]::new);
-        this.index = index;
-        this.top = top;
-        this.size = size;
+    private LayeredImage(State state) {
+        this.state = state;
+    }
+
+    /**
+     * What the disk is made of.
+     *
+     * @param size in bytes
+     */
+    private record State(LayerStack layers, @Nullable WritableLayer top, long size) {
+
+        WritableLayer writable() throws ReadOnlyImageException {
+            if (top == null) {
+                throw new ReadOnlyImageException();
+            }
+            return top;
+        }
     }
 
     /**
@@ -38,118 +52,176 @@ public final class LayeredImage implements BlockStore {
      * @throws InvalidStackException if no size is known, or there are too many layers or entries. Nothing is closed then.
      */
     public static LayeredImage open(List<Layer> bottomToTop, @Nullable WritableLayer top) throws IOException {
-        if (bottomToTop.size() > MAX_LAYERS) {
-            throw new InvalidStackException(bottomToTop.size() + " layers, an image can have at most " + MAX_LAYERS);
-        }
-        long entries = 0;
-        long size = 0;
-        for (Layer layer : bottomToTop) {
-            entries += layer.index().size();
-            size = layer.virtualSize() == 0 ? size : layer.virtualSize();
-        }
-        if (entries > SegmentIndex.MAX_SIZE) {
-            throw new InvalidStackException(
-                    entries + " index entries, an image can have at most " + SegmentIndex.MAX_SIZE);
-        }
-        if (top != null && top.virtualSize() != 0) {
-            size = top.virtualSize();
-        }
+        LayerStack layers = LayerStack.of(bottomToTop);
+        long size = top != null && top.virtualSize() != 0 ? top.virtualSize() : layers.virtualSize();
         if (size == 0) {
             throw new InvalidStackException("no layer states the size of the virtual disk");
         }
         if (top != null && top.virtualSize() == 0) {
-            top.inheritSize(size);
+            top.resize(size);
         }
-        SegmentIndex index =
-                SegmentIndex.merge(bottomToTop.stream().map(Layer::index).toList());
-        return new LayeredImage(bottomToTop, index, top, size);
+        return new LayeredImage(new State(layers, top, size));
     }
 
     @Override
     public long size() {
-        return size;
+        return state.size;
     }
 
     /** Whether there is a writable layer on top. */
     public boolean isWritable() {
-        return top != null;
+        return state.top != null;
     }
 
     @Override
     public void read(long offset, ByteBuffer dst) throws IOException {
-        Sectors.check(offset, dst.remaining(), size);
+        State now = state;
+        Sectors.check(offset, dst.remaining(), now.size);
         long sector = offset / Sectors.SIZE;
         while (dst.hasRemaining()) {
-            int count = top == null ? -dst.remaining() / Sectors.SIZE : top.readRun(sector, dst);
+            int count = now.top == null ? -dst.remaining() / Sectors.SIZE : now.top.readRun(sector, dst);
             if (count < 0) {
                 count = -count;
-                readLayers(sector, count, dst);
+                now.layers.read(sector, count, dst);
             }
             sector += count;
         }
     }
 
-    private void readLayers(long from, int count, ByteBuffer dst) throws IOException {
-        long sector = from;
-        long end = from + count;
-        for (int i = index.find(sector); sector < end; i++) {
-            long range = i < index.size() ? index.range(i) : SegmentLayout.PADDING;
-            long offset = SegmentLayout.offset(range);
-            if (offset > sector) {
-                int gap = (int) (Math.min(offset, end) - sector);
-                Sectors.zero(dst, gap);
-                sector += gap;
-            }
-            int run = (int) (Math.min(SegmentLayout.end(range), end) - sector);
-            if (run > 0) {
-                readEntry(index.mapping(i), sector - offset, run, dst);
-                sector += run;
-            }
-        }
-    }
-
-    private void readEntry(long mapping, long skip, int count, ByteBuffer dst) throws IOException {
-        if (SegmentLayout.isZeroed(mapping)) {
-            Sectors.zero(dst, count);
-        } else {
-            long position = (SegmentLayout.moffset(mapping) + skip) * Sectors.SIZE;
-            Sectors.read(sources[SegmentLayout.tag(mapping)], position, dst, count);
-        }
-    }
-
     @Override
     public void write(long offset, ByteBuffer src) throws IOException {
-        Sectors.check(offset, src.remaining(), size);
-        writable().write(offset, src);
+        long stamp = changes.readLock();
+        try {
+            State now = state;
+            Sectors.check(offset, src.remaining(), now.size);
+            now.writable().write(offset, src, now.layers);
+        } finally {
+            changes.unlockRead(stamp);
+        }
     }
 
     @Override
     public void discard(long offset, long length) throws IOException {
-        Sectors.check(offset, length, size);
-        writable().discard(offset, length);
+        long stamp = changes.readLock();
+        try {
+            State now = state;
+            Sectors.check(offset, length, now.size);
+            now.writable().discard(offset, length, now.layers);
+        } finally {
+            changes.unlockRead(stamp);
+        }
+    }
+
+    /**
+     * Makes a range what the original layer has from byte {@code targetOffset} on. All three are multiples of 512.
+     *
+     * @throws UnsupportedLayerException if the writable layer is no TurboOCI layer
+     */
+    public void mapRemote(long offset, long length, long targetOffset) throws IOException {
+        long stamp = changes.readLock();
+        try {
+            State now = state;
+            Sectors.check(offset, length, now.size);
+            Sectors.check(targetOffset, length, Sectors.MAX_SIZE);
+            now.writable().mapRemote(offset, length, targetOffset);
+        } finally {
+            changes.unlockRead(stamp);
+        }
     }
 
     @Override
     public void flush() throws IOException {
-        if (top != null) {
-            top.flush();
+        long stamp = changes.readLock();
+        try {
+            if (state.top != null) {
+                state.top.flush();
+            }
+        } finally {
+            changes.unlockRead(stamp);
         }
     }
 
-    private WritableLayer writable() throws ReadOnlyImageException {
-        if (top == null) {
-            throw new ReadOnlyImageException();
+    /**
+     * Changes the size of the disk, in the files of the writable layer too, on stable storage when this returns. What is
+     * past a smaller size is lost: if the disk grows again it is zeros there.
+     *
+     * @param size in bytes, a positive multiple of 512
+     */
+    public void resize(long size) throws IOException {
+        if (size == 0 || !Sectors.isSize(size)) {
+            throw new IllegalArgumentException(size + " bytes are no size of a disk");
         }
-        return top;
+        long stamp = changes.writeLock();
+        try {
+            State now = state;
+            WritableLayer top = now.writable();
+            if (size > now.size) {
+                top.makeRoom(size);
+                long old = now.size / Sectors.SIZE;
+                long visible = Math.min(now.layers.nextData(old), top.nextEntry(old));
+                if (visible < size / Sectors.SIZE) {
+                    top.discard(visible * Sectors.SIZE, size - visible * Sectors.SIZE, now.layers);
+                }
+            }
+            top.resize(size);
+            state = new State(now.layers, top, size);
+        } finally {
+            changes.unlockWrite(stamp);
+        }
+    }
+
+    /**
+     * Takes a snapshot of an image that is in use: seals the writable layer in place, which becomes the highest of the
+     * read-only ones, and goes on with another. Writing waits meanwhile, reading goes on.
+     *
+     * @param top an empty layer, with the size of the disk or with none; closed with the image
+     */
+    public void restack(WritableLayer top) throws IOException {
+        long stamp = changes.writeLock();
+        try {
+            State now = state;
+            WritableLayer old = now.writable();
+            if (now.layers.layers().size() == MAX_LAYERS) {
+                throw new InvalidStackException(
+                        "an image can have at most " + MAX_LAYERS + " layers below the writable one");
+            }
+            if (top.virtualSize() != now.size) {
+                if (top.virtualSize() != 0) {
+                    throw new InvalidStackException(
+                            "the new writable layer has " + top.virtualSize() + " bytes, the image " + now.size);
+                }
+                top.resize(now.size);
+            }
+            state = new State(now.layers.plus(old.toLayer()), top, now.size);
+        } finally {
+            changes.unlockWrite(stamp);
+        }
+    }
+
+    /** Writes all that the layers hold together to a new file, see {@link #flatten(BlobTarget, LayerOptions)}. */
+    public void flatten(Path file, LayerOptions options) throws IOException {
+        flatten(BlobTarget.newFile(file), options);
+    }
+
+    /**
+     * Writes all that the layers hold together as one layer that stands on nothing. Writing to the image waits meanwhile.
+     */
+    public void flatten(BlobTarget target, LayerOptions options) throws IOException {
+        long stamp = changes.writeLock();
+        try {
+            new Flattening(state.layers, state.top).to(target, state.size, options);
+        } finally {
+            changes.unlockWrite(stamp);
+        }
     }
 
     @Override
     public void close() throws IOException {
         IOException failure = null;
-        if (top != null) {
-            failure = close(top, failure);
+        if (state.top != null) {
+            failure = close(state.top, failure);
         }
-        for (Layer layer : layers) {
+        for (Layer layer : state.layers.layers()) {
             failure = close(layer, failure);
         }
         if (failure != null) {

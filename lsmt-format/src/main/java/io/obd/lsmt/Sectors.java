@@ -9,13 +9,16 @@ final class Sectors {
     /** Bytes in a sector. */
     static final int SIZE = BlockStore.SECTOR;
 
+    /** Bytes of the largest disk, each sector of which an index entry can name. */
+    static final long MAX_SIZE = SegmentLayout.MAX_OFFSET * SIZE;
+
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
 
     private Sectors() {}
 
-    /** Whether a disk can have this size: a number of sectors, each of which an index entry can name. */
+    /** Whether a disk can have this size: a number of sectors. */
     static boolean isSize(long bytes) {
-        return bytes >= 0 && bytes % SIZE == 0 && bytes / SIZE < SegmentLayout.MAX_OFFSET;
+        return bytes >= 0 && bytes % SIZE == 0 && bytes < MAX_SIZE;
     }
 
     /** Refuses a range that is not made of whole sectors of a disk of {@code size} bytes. */

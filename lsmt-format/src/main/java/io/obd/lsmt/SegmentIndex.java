@@ -1,7 +1,5 @@
 package io.obd.lsmt;
 
-import java.util.List;
-
 /**
  * The immutable index of an image: entries in ascending order that do not overlap.
  *
@@ -37,19 +35,6 @@ final class SegmentIndex {
             }
             firstOfBucket[bucket] = entry;
         }
-    }
-
-    /** The index of a stack of layers. The tag of an entry is the number of its layer, counted from the bottom. */
-    static SegmentIndex merge(List<SegmentList> bottomToTop) {
-        return new SegmentIndex(bottomToTop.isEmpty() ? new SegmentList() : merge(bottomToTop, 0, bottomToTop.size()));
-    }
-
-    private static SegmentList merge(List<SegmentList> layers, int from, int to) {
-        if (to - from == 1) {
-            return layers.get(from).tagged(from);
-        }
-        int middle = (from + to) >>> 1;
-        return merge(layers, middle, to).over(merge(layers, from, middle));
     }
 
     int size() {

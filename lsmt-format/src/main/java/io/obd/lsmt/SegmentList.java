@@ -3,6 +3,7 @@ package io.obd.lsmt;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 
 /** Index entries in a row, growing at the end. */
 final class SegmentList {
@@ -61,6 +62,19 @@ final class SegmentList {
         add(range, mapping);
     }
 
+    /** The entries of a stack of layers. The tag of an entry is the number of its layer, counted from the bottom. */
+    static SegmentList merge(List<SegmentList> bottomToTop) {
+        return bottomToTop.isEmpty() ? new SegmentList() : merge(bottomToTop, 0, bottomToTop.size());
+    }
+
+    private static SegmentList merge(List<SegmentList> layers, int from, int to) {
+        if (to - from == 1) {
+            return layers.get(from).tagged(from);
+        }
+        int middle = (from + to) >>> 1;
+        return merge(layers, middle, to).over(merge(layers, from, middle));
+    }
+
     /** These entries with the number of their layer. */
     SegmentList tagged(int tag) {
         SegmentList tagged = new SegmentList(size);
@@ -68,6 +82,27 @@ final class SegmentList {
             tagged.add(range(i), SegmentLayout.withTag(mapping(i), tag));
         }
         return tagged;
+    }
+
+    /** These entries as of a source that has each sector where it is on the disk. */
+    SegmentList byPlace() {
+        SegmentList placed = new SegmentList(size);
+        for (int i = 0; i < size; i++) {
+            long offset = SegmentLayout.offset(range(i));
+            boolean zeroed = SegmentLayout.isZeroed(mapping(i));
+            placed.add(range(i), zeroed ? SegmentLayout.zeroed(offset) : SegmentLayout.data(offset));
+        }
+        return placed;
+    }
+
+    /** What these entries, which ascend and do not overlap, have of the sectors before {@code end}. */
+    SegmentList before(long end) {
+        if (size == 0 || SegmentLayout.end(range(size - 1)) <= end) {
+            return this;
+        }
+        SegmentList kept = new SegmentList(size);
+        copy(0, 0, end, kept);
+        return kept;
     }
 
     /** These entries with the gaps between them filled from {@code lower}; both ascend and do not overlap. */

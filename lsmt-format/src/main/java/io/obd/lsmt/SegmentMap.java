@@ -56,7 +56,7 @@ final class SegmentMap {
 
     /** Puts an entry in place of everything it overlaps: whole entries vanish, others are trimmed or split. */
     void insert(long range, long mapping) {
-        clear(offset(range), end(range));
+        remove(offset(range), end(range));
         int l = findLeaf(offset(range));
         if (l == leafCount) {
             // After everything else: a run of ascending insertions leaves full leaves behind.
@@ -72,7 +72,8 @@ final class SegmentMap {
         size++;
     }
 
-    private void clear(long from, long to) {
+    /** Removes what is in the sectors {@code from} to {@code to}: whole entries vanish, others are trimmed or split. */
+    void remove(long from, long to) {
         int l = findLeaf(from);
         while (l < leafCount) {
             Leaf leaf = leaves[l];

@@ -1,44 +1,52 @@
 package io.obd.lsmt;
 
+import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
 import io.obd.lsmt.blob.BlobTarget;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.StampedLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A writable layer as a log: every write is appended to a data file, and an entry that says where it belongs to an index
- * file. It is written as the top of a {@link LayeredImage}.
+ * A layer that is being written, made of a data file and an index file. It is written as the top of a {@link
+ * LayeredImage}; commit, seal and the sizes are its own.
  *
- * <p>Implementation: {@code writing} is held by the one that appends. {@code map} is under {@code mapLock}, which nobody
- * holds while waiting for I/O: an entry stays true when the lock is given up, since the log is never overwritten.
+ * <p>{@code writing} is held by the one that changes the layer, over I/O. Reading takes no lock over I/O.
  */
-public final class WritableLayer implements Closeable {
+public abstract sealed class WritableLayer implements Closeable permits LogLayer, SparseLayer, TurboOciLayer {
+    /** How a writable layer keeps what is written. */
+    public enum Kind {
+        /** Appends to the data file and logs in the index file where it belongs. */
+        LOG,
+        /** Keeps each byte at its place in a data file with holes; the index file is empty. */
+        SPARSE,
+        /**
+         * Keeps what is written at its place in a plain file, and logs in the index file where it is and which ranges
+         * are those of the original layer.
+         */
+        TURBO_OCI
+    }
+
     /** A longer write becomes several entries, as in the original. */
-    private static final int MAX_WRITE = 4 << 20;
+    static final int MAX_WRITE = 4 << 20;
 
-    private static final int MAX_ENTRIES_AT_ONCE = 512;
-
-    private final LogFile data;
-    private final LogFile index;
-    private final SegmentMap map;
+    final LiveIndex index;
+    private final WritablePair files;
+    private final DataReader[] sources;
     private final ReentrantLock writing = new ReentrantLock();
-    private final StampedLock mapLock = new StampedLock();
-    private final SegmentList newEntries = new SegmentList();
-    private final ByteBuffer newBytes = ByteBuffer.allocateDirect(MAX_ENTRIES_AT_ONCE * SegmentLayout.SIZE);
     private volatile LayerHeader header;
 
-    private WritableLayer(LogFile data, LogFile index, LayerHeader header, SegmentMap map) {
-        this.data = data;
-        this.index = index;
+    /** @param sources where data is, by the tag of the entry */
+    WritableLayer(WritablePair files, LayerHeader header, LiveIndex index, DataReader... sources) {
+        this.files = files;
         this.header = header;
-        this.map = map;
+        this.index = index;
+        this.sources = sources;
     }
 
     /**
@@ -50,57 +58,61 @@ public final class WritableLayer implements Closeable {
      * @param parentUuid identity of the layer below, the nil UUID for none
      * @throws FileAlreadyExistsException if one of the files exists
      */
-    public static WritableLayer create(Path data, Path index, long virtualSize, UUID parentUuid) throws IOException {
+    public static WritableLayer create(Kind kind, Path data, Path index, long virtualSize, UUID parentUuid)
+            throws IOException {
         if (!Sectors.isSize(virtualSize)) {
             throw new IllegalArgumentException(virtualSize + " bytes are no size of a disk");
         }
-        LayerHeader header = new LayerHeader(
-                LayerHeader.HEADER | LayerHeader.DATA_FILE, 0, 0, virtualSize, UUID.randomUUID(), parentUuid, "");
-        LogFile dataFile = LogFile.create(data);
+        LayerHeader header = new LayerHeader(LayerHeader.HEADER, 0, 0, virtualSize, UUID.randomUUID(), parentUuid, "");
+        WritablePair files = WritablePair.create(data, index);
         try {
-            LogFile indexFile = LogFile.create(index);
-            try {
-                dataFile.append(header.encode());
-                indexFile.append(header.withFlags(LayerHeader.HEADER)
-                        .withIndex(LayerHeader.SIZE, 0)
-                        .encode());
-                return new WritableLayer(dataFile, indexFile, header, new SegmentMap());
-            } catch (IOException e) {
-                indexFile.close();
-                Files.delete(index);
-                throw e;
-            }
+            return switch (kind) {
+                case LOG -> LogLayer.create(files, header);
+                case SPARSE -> SparseLayer.create(files, header);
+                case TURBO_OCI -> TurboOciLayer.create(files, header);
+            };
         } catch (IOException e) {
-            dataFile.close();
-            Files.delete(data);
+            files.delete();
             throw e;
         }
     }
 
     /**
-     * Opens a layer that was written before. After a crash the end of the index may be torn, or refer to data that never
-     * reached the disk: it is cut off there, with a warning.
+     * Opens a layer of any kind that was written before. After a crash the end of the index may be torn, or refer to data
+     * that never reached the disk: it is cut off there, with a warning.
      *
      * @throws CorruptBlobException if a check of the headers or of the index fails; says which one, and where
-     * @throws UnsupportedLayerException if it is a writable layer of another kind
      */
     public static WritableLayer open(Path data, Path index) throws IOException {
-        LogFile dataFile = LogFile.open(data);
+        return open(data, index, null);
+    }
+
+    /**
+     * Opens a layer of any kind that was written before, as {@link #open(Path, Path)} does.
+     *
+     * @param target the uncompressed original layer that a TurboOCI layer refers to, closed with the layer; null if none
+     *     of its ranges will be read. Other kinds have none.
+     */
+    public static WritableLayer open(Path data, Path index, @Nullable BlobReader target) throws IOException {
+        WritablePair files = WritablePair.open(data, index);
         try {
-            LogFile indexFile = LogFile.open(index);
-            try {
-                WritableLayerReader reader = new WritableLayerReader(dataFile, indexFile);
-                SegmentMap map = reader.index();
-                return new WritableLayer(dataFile, indexFile, reader.header(), map);
-            } catch (IOException e) {
-                indexFile.close();
-                throw e;
+            if (!files.dataHasHeader() && files.indexHasHeader()) {
+                return TurboOciLayer.open(files, target);
             }
+            if (target != null) {
+                throw new UnsupportedLayerException(
+                        files.data().name(), 0, "a target is given, but this is no TurboOCI layer");
+            }
+            LayerHeader header = files.dataHeader();
+            return header.has(LayerHeader.SPARSE) ? SparseLayer.open(files, header) : LogLayer.open(files, header);
         } catch (IOException e) {
-            dataFile.close();
+            files.close();
             throw e;
         }
     }
+
+    /** How this layer keeps what is written. */
+    public abstract Kind kind();
 
     /** Size of the virtual disk in bytes; 0 if it is that of the layers below. */
     public long virtualSize() {
@@ -117,112 +129,96 @@ public final class WritableLayer implements Closeable {
         return header.parentUuid();
     }
 
-    /** Takes the size of the layers below where it has none of its own, in both files. */
-    void inheritSize(long size) throws IOException {
-        header = header.withVirtualSize(size);
-        data.write(0, header.encode());
-        index.write(
-                0,
-                header.withFlags(LayerHeader.HEADER)
-                        .withIndex(LayerHeader.SIZE, 0)
-                        .encode());
+    /**
+     * Changes the size of the virtual disk, in the files too, on stable storage when this returns. What is past a smaller
+     * size is lost. An image that is open is resized by {@link LayeredImage#resize}.
+     */
+    public void resize(long virtualSize) throws IOException {
+        if (!Sectors.isSize(virtualSize)) {
+            throw new IllegalArgumentException(virtualSize + " bytes are no size of a disk");
+        }
+        writing.lock();
+        try {
+            writeSize(files, virtualSize);
+            header = header.withVirtualSize(virtualSize);
+            files.sync();
+        } finally {
+            writing.unlock();
+        }
     }
+
+    /** Lets sectors be written that are past the end of the disk, which is about to grow. */
+    void makeRoom(long virtualSize) throws IOException {}
+
+    abstract void writeSize(WritablePair pair, long virtualSize) throws IOException;
 
     /**
      * Reads from {@code sector} on as far as this layer has one answer.
      *
-     * @return the number of sectors that were appended to {@code dst}; or negative, the number of sectors that this layer
-     *     does not have, at most as many as {@code dst} has room for
+     * @return as {@link LiveIndex#readRun}
      */
     int readRun(long sector, ByteBuffer dst) throws IOException {
-        int count = dst.remaining() / Sectors.SIZE;
-        long range = SegmentLayout.PADDING;
-        long mapping = 0;
-        long stamp = mapLock.readLock();
-        try {
-            long slot = map.find(sector);
-            if (slot >= 0) {
-                range = map.range(slot);
-                mapping = map.mapping(slot);
-            }
-        } finally {
-            mapLock.unlockRead(stamp);
-        }
-        long offset = SegmentLayout.offset(range);
-        if (offset > sector) {
-            return (int) -Math.min(count, offset - sector);
-        }
-        count = (int) Math.min(count, SegmentLayout.end(range) - sector);
-        if (SegmentLayout.isZeroed(mapping)) {
-            Sectors.zero(dst, count);
-        } else {
-            Sectors.read(data, (SegmentLayout.moffset(mapping) + sector - offset) * Sectors.SIZE, dst, count);
-        }
-        return count;
+        return index.readRun(sector, dst, sources);
     }
 
-    /** Appends the remaining bytes of {@code src}, whole sectors, as the content from byte {@code offset} on. */
-    void write(long offset, ByteBuffer src) throws IOException {
+    /**
+     * Takes the remaining bytes of {@code src}, whole sectors, as the content from byte {@code offset} on.
+     *
+     * @param below the layers that this one stands on
+     */
+    void write(long offset, ByteBuffer src, LayerStack below) throws IOException {
         writing.lock();
-        int limit = src.limit();
         try {
-            long sector = offset / Sectors.SIZE;
-            while (src.hasRemaining()) {
-                int length = Math.min(src.remaining(), MAX_WRITE);
-                long moffset = data.size() / Sectors.SIZE;
-                data.append(src.limit(src.position() + length));
-                src.limit(limit);
-                newEntries.add(SegmentLayout.range(sector, length / Sectors.SIZE), SegmentLayout.data(moffset));
-                appendEntries();
-                sector += length / Sectors.SIZE;
-            }
+            doWrite(offset / Sectors.SIZE, src, below);
         } finally {
-            src.limit(limit);
             writing.unlock();
         }
     }
+
+    abstract void doWrite(long sector, ByteBuffer src, LayerStack below) throws IOException;
 
     /** Makes a range of whole sectors read as zeros. */
-    void discard(long offset, long length) throws IOException {
+    void discard(long offset, long length, LayerStack below) throws IOException {
         writing.lock();
         try {
-            long sector = offset / Sectors.SIZE;
-            long end = sector + length / Sectors.SIZE;
-            long mapping = SegmentLayout.zeroed(data.size() / Sectors.SIZE);
-            while (sector < end) {
-                int count = (int) Math.min(end - sector, SegmentLayout.MAX_LENGTH);
-                newEntries.add(SegmentLayout.range(sector, count), mapping);
-                sector += count;
-                if (sector == end || newEntries.size() == MAX_ENTRIES_AT_ONCE) {
-                    appendEntries();
-                }
-            }
+            doDiscard(offset / Sectors.SIZE, length / Sectors.SIZE, below);
         } finally {
             writing.unlock();
         }
     }
 
-    private void appendEntries() throws IOException {
+    abstract void doDiscard(long sector, long sectors, LayerStack below) throws IOException;
+
+    /** Makes a range of whole sectors that of the original layer from byte {@code targetOffset} on. */
+    void mapRemote(long offset, long length, long targetOffset) throws IOException {
+        writing.lock();
         try {
-            newEntries.encode(0, newEntries.size(), newBytes.clear());
-            index.append(newBytes.flip());
-            long stamp = mapLock.writeLock();
-            try {
-                for (int i = 0; i < newEntries.size(); i++) {
-                    map.insert(newEntries.range(i), newEntries.mapping(i));
-                }
-            } finally {
-                mapLock.unlockWrite(stamp);
-            }
+            doMapRemote(offset / Sectors.SIZE, length / Sectors.SIZE, targetOffset / Sectors.SIZE);
         } finally {
-            newEntries.clear();
+            writing.unlock();
         }
+    }
+
+    /** Kinds but TurboOCI refuse. */
+    void doMapRemote(long sector, long sectors, long targetSector) throws IOException {
+        throw new UnsupportedLayerException(
+                files.data().name(), 0, "only a TurboOCI layer can refer to the original layer");
+    }
+
+    /** The first sector at or after {@code sector} that this layer says something of, {@link Long#MAX_VALUE} if none. */
+    long nextEntry(long sector) {
+        return index.next(sector);
     }
 
     /** Returns when everything written before is on stable storage: data first, then the index that refers to it. */
     void flush() throws IOException {
-        data.sync();
-        index.sync();
+        files.sync();
+    }
+
+    /** The entries inside the disk, in ascending order. */
+    SegmentList entries() {
+        long size = header.virtualSize();
+        return index.before(size == 0 ? SegmentLayout.MAX_OFFSET : size / Sectors.SIZE);
     }
 
     /** Writes the live data of this layer to a new file, see {@link #commit(BlobTarget, LayerOptions)}. */
@@ -230,44 +226,76 @@ public final class WritableLayer implements Closeable {
         commit(BlobTarget.newFile(file), options);
     }
 
-    /** Writes the live data of this layer, without that of the layers below. */
+    /**
+     * Writes the live data of this layer, without that of the layers below. Nothing is written to the layer meanwhile: who
+     * tries waits.
+     */
     public void commit(BlobTarget target, LayerOptions options) throws IOException {
         writing.lock();
         try {
-            new LayerCommit(map.toList(), data, header).to(target, options);
+            commit(header, sources).to(target, options);
         } finally {
             writing.unlock();
         }
+    }
+
+    LayerCommit commit(LayerHeader from, DataReader[] data) {
+        return LayerCommit.of(entries(), data, from);
     }
 
     /**
      * Turns the data file into a read-only layer by appending index and trailer, on stable storage when this returns. The
      * layer must not be written any more; the index file is not needed any more.
+     *
+     * @throws UnsupportedLayerException if this is a TurboOCI layer, which can only be committed
      */
     public void seal() throws IOException {
         writing.lock();
         try {
-            SegmentList entries = map.toList();
-            LayerFile.checkCount(entries.size(), data.name());
-            long indexOffset = data.size();
-            int bytes = Math.ceilDiv(entries.size() * SegmentLayout.SIZE, Sectors.SIZE) * Sectors.SIZE;
-            ByteBuffer sealed = ByteBuffer.allocateDirect(bytes);
-            entries.encode(0, entries.size(), sealed);
-            data.append(sealed.clear());
-            data.append(header.withFlags(LayerHeader.DATA_FILE | LayerHeader.SEALED)
-                    .withIndex(indexOffset, entries.size())
-                    .encode());
-            data.sync();
+            seal(files.data(), header);
         } finally {
             writing.unlock();
         }
     }
 
+    void seal(WritableFile data, LayerHeader from) throws IOException {
+        SegmentList entries = entries();
+        LayerFile.checkCount(entries.size(), data.name());
+        long indexOffset = data.size();
+        int bytes = Math.ceilDiv(entries.size() * SegmentLayout.SIZE, Sectors.SIZE) * Sectors.SIZE;
+        ByteBuffer sealed = ByteBuffer.allocateDirect(bytes);
+        entries.encode(0, entries.size(), sealed);
+        data.append(sealed.clear());
+        int sparse = from.flags() & LayerHeader.SPARSE;
+        data.append(from.withFlags(LayerHeader.DATA_FILE | LayerHeader.SEALED | sparse)
+                .withIndex(indexOffset, entries.size())
+                .encode());
+        data.sync();
+    }
+
+    /**
+     * Seals this layer and opens it for reading. Whoever still reads this object may go on; only the layer returned is to be
+     * closed.
+     */
+    Layer toLayer() throws IOException {
+        long size = files.data().size();
+        try {
+            seal();
+            Layer layer = Layer.open(files.data());
+            closeAllButData(files);
+            return layer;
+        } catch (IOException e) {
+            files.data().resize(size);
+            throw e;
+        }
+    }
+
+    void closeAllButData(WritablePair pair) throws IOException {
+        pair.index().close();
+    }
+
     @Override
     public void close() throws IOException {
-        try (data;
-                index) {
-            // Both are closed, whatever the first one throws.
-        }
+        files.close();
     }
 }

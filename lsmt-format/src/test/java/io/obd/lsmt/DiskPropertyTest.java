@@ -123,7 +123,8 @@ class DiskPropertyTest {
     }
 
     private WritableLayer create() throws IOException {
-        return WritableLayer.create(dir.resolve("data"), dir.resolve("index"), SIZE, LayerHeader.NIL);
+        return WritableLayer.create(
+                WritableLayer.Kind.LOG, dir.resolve("data"), dir.resolve("index"), SIZE, LayerHeader.NIL);
     }
 
     private WritableLayer reopen() throws IOException {

@@ -33,7 +33,7 @@ class GoldenWritingTest {
     void theSameOperationsGiveTheSameFiles(String name) throws IOException {
         Path data = dir.resolve("data");
         Path index = dir.resolve("index");
-        WritableLayer layer = WritableLayer.create(data, index, 1L << 30, LayerHeader.NIL);
+        WritableLayer layer = WritableLayer.create(WritableLayer.Kind.LOG, data, index, 1L << 30, LayerHeader.NIL);
         try (LayeredImage image = LayeredImage.open(List.of(), layer)) {
             replay(name, image);
         }

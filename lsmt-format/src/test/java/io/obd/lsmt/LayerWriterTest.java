@@ -61,7 +61,8 @@ class LayerWriterTest {
             writer.finish();
         }
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        WritableLayer top = WritableLayer.create(dir.resolve("data"), dir.resolve("index"), SIZE, LayerHeader.NIL);
+        WritableLayer top = WritableLayer.create(
+                WritableLayer.Kind.LOG, dir.resolve("data"), dir.resolve("index"), SIZE, LayerHeader.NIL);
         try (LayeredImage image = LayeredImage.open(List.of(Layer.open(FileBlob.open(file))), top)) {
             image.write(40_960, ByteBuffer.wrap(random(4096)));
             ByteBuffer dst = ByteBuffer.allocateDirect(1 << 20);

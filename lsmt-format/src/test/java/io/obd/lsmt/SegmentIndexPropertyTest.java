@@ -48,7 +48,7 @@ class SegmentIndexPropertyTest {
             }
         }
 
-        SegmentIndex merged = SegmentIndex.merge(List.of(indexes));
+        SegmentIndex merged = new SegmentIndex(SegmentList.merge(List.of(indexes)));
 
         assertThat(answers(merged)).isEqualTo(model);
     }

@@ -83,7 +83,8 @@ class WritableLayerTest {
         try (LayerWriter writer = LayerWriter.create(lower, SIZE, null, LayerOptions.PLAIN)) {
             writer.finish();
         }
-        WritableLayer.create(data, index, 0, LayerHeader.NIL).close();
+        WritableLayer.create(WritableLayer.Kind.LOG, data, index, 0, LayerHeader.NIL)
+                .close();
         try (LayeredImage image =
                 LayeredImage.open(List.of(Layer.open(FileBlob.open(lower))), WritableLayer.open(data, index))) {
             assertThat(image.size()).isEqualTo(SIZE);
@@ -97,38 +98,16 @@ class WritableLayerTest {
     void existingFilesAreNotTouched() throws IOException {
         Files.writeString(index, "mine");
 
-        assertThatThrownBy(() -> WritableLayer.create(data, index, SIZE, LayerHeader.NIL))
+        assertThatThrownBy(() -> WritableLayer.create(WritableLayer.Kind.LOG, data, index, SIZE, LayerHeader.NIL))
                 .isInstanceOf(FileAlreadyExistsException.class);
         assertThat(index).hasContent("mine");
         assertThat(data).doesNotExist();
     }
 
     @Test
-    void aSparseLayerIsRefusedByName() throws IOException {
-        WritableLayer.create(data, index, SIZE, LayerHeader.NIL).close();
-        try (RandomAccessFile file = new RandomAccessFile(data.toFile(), "rw")) {
-            file.seek(LayerHeader.FLAGS_OFFSET);
-            file.write(LayerHeader.HEADER | LayerHeader.DATA_FILE | LayerHeader.SPARSE);
-        }
-
-        assertThatThrownBy(() -> WritableLayer.open(data, index))
-                .isInstanceOf(UnsupportedLayerException.class)
-                .hasMessageContaining("sparse writable layer");
-    }
-
-    @Test
-    void aTurboOciPairIsRefusedByName() throws IOException {
-        WritableLayer.create(data, index, SIZE, LayerHeader.NIL).close();
-        Files.write(data, new byte[8192]);
-
-        assertThatThrownBy(() -> WritableLayer.open(data, index))
-                .isInstanceOf(UnsupportedLayerException.class)
-                .hasMessageContaining("TurboOCI writable layer");
-    }
-
-    @Test
     void aSizeThatNoIndexCanCoverIsRefused() throws IOException {
-        WritableLayer.create(data, index, SIZE, LayerHeader.NIL).close();
+        WritableLayer.create(WritableLayer.Kind.LOG, data, index, SIZE, LayerHeader.NIL)
+                .close();
         try (RandomAccessFile file = new RandomAccessFile(data.toFile(), "rw")) {
             file.seek(LayerHeader.VIRTUAL_SIZE_OFFSET + 7);
             file.write(0x7F);
@@ -167,8 +146,8 @@ class WritableLayerTest {
     }
 
     private void writeTenSectors() throws IOException {
-        try (LayeredImage image =
-                LayeredImage.open(List.of(), WritableLayer.create(data, index, SIZE, LayerHeader.NIL))) {
+        try (LayeredImage image = LayeredImage.open(
+                List.of(), WritableLayer.create(WritableLayer.Kind.LOG, data, index, SIZE, LayerHeader.NIL))) {
             for (int i = 0; i < 10; i++) {
                 image.write(512L * i, sector(i));
             }

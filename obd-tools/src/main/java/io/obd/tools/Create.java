@@ -41,7 +41,8 @@ final class Create implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        WritableLayer.create(data, index, vsize * GB, new UUID(0, 0)).close();
+        WritableLayer.create(WritableLayer.Kind.LOG, data, index, vsize * GB, new UUID(0, 0))
+                .close();
         spec.commandLine().getOut().println("overlaybd-create has created files SUCCESSFULLY");
         return ExitCode.OK;
     }

@@ -7,6 +7,7 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.Encoding;
 import jnr.ffi.annotations.In;
+import jnr.ffi.types.int64_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 import jnr.ffi.types.u_int64_t;
@@ -57,6 +58,11 @@ final class LibC {
 
         @ssize_t
         long write(int fd, ByteBuffer src, @size_t long length);
+
+        @int64_t
+        long lseek(int fd, @int64_t long offset, int whence);
+
+        int fallocate(int fd, int mode, @int64_t long offset, @int64_t long length);
 
         int ioctl(int fd, @u_int64_t long request, long argument);
 

@@ -80,7 +80,8 @@ class ImageOpenerTest {
     void whatIsWrittenGoesToTheUpperLayer() throws IOException {
         Path data = dir.resolve("data");
         Path index = dir.resolve("index");
-        WritableLayer.create(data, index, 0, new UUID(0, 0)).close();
+        WritableLayer.create(WritableLayer.Kind.LOG, data, index, 0, new UUID(0, 0))
+                .close();
         ImageConfig config = new ImageConfig(
                         "", List.of(Lower.file(layer("l", 1, 0, 2).toString())), "")
                 .withUpper(new Upper(index.toString(), data.toString(), 1));

@@ -1,40 +1,55 @@
 package io.obd.lsmt;
 
+import io.obd.block.BlobReader;
 import io.obd.block.TruncatedBlobException;
-import java.io.Closeable;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.OpenOption;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
-/** A file that grows at its end: one of the two of a writable layer. One thread appends, others may read beside it. */
-final class LogFile implements DataReader, Closeable {
+/**
+ * One of the two files of a writable layer. One thread writes, others may read beside it. It is read as a blob when its
+ * layer is sealed: from then on its size is constant.
+ */
+final class WritableFile implements BlobReader, DataReader {
     private final Path path;
+    private final RandomAccessFile file;
     private final FileChannel channel;
     private volatile long size;
 
-    private LogFile(Path path, OpenOption... options) throws IOException {
+    private WritableFile(Path path) throws IOException {
         this.path = path;
-        this.channel = FileChannel.open(path, options);
+        this.file = new RandomAccessFile(path.toFile(), "rw");
+        this.channel = file.getChannel();
         this.size = channel.size();
     }
 
     /** Makes a new file; it must not exist. */
-    static LogFile create(Path path) throws IOException {
-        return new LogFile(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+    static WritableFile create(Path path) throws IOException {
+        Files.createFile(path);
+        return new WritableFile(path);
     }
 
-    static LogFile open(Path path) throws IOException {
-        return new LogFile(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    /** Opens a file, which must exist. */
+    static WritableFile open(Path path) throws IOException {
+        // "rw" would make the file that is missing.
+        path.getFileSystem().provider().checkAccess(path);
+        return new WritableFile(path);
     }
 
-    String name() {
+    Path path() {
+        return path;
+    }
+
+    @Override
+    public String name() {
         return path.toString();
     }
 
-    long size() {
+    @Override
+    public long size() {
         return size;
     }
 
@@ -45,6 +60,7 @@ final class LogFile implements DataReader, Closeable {
         size = end;
     }
 
+    /** Writes all of {@code src} inside the file. */
     void write(long offset, ByteBuffer src) throws IOException {
         long position = offset;
         while (src.hasRemaining()) {
@@ -65,21 +81,19 @@ final class LogFile implements DataReader, Closeable {
         }
     }
 
-    /** Drops everything from {@code newSize} on, or fills up to it with zeros. */
+    /** Drops everything from {@code newSize} on, or adds a hole up to it. */
     void resize(long newSize) throws IOException {
-        channel.truncate(newSize);
-        if (channel.size() < newSize) {
-            write(newSize - 1, ByteBuffer.allocateDirect(1));
-        }
+        file.setLength(newSize);
         size = newSize;
     }
 
+    /** Returns when everything written before is on stable storage. */
     void sync() throws IOException {
         channel.force(false);
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        file.close();
     }
 }

@@ -1,0 +1,143 @@
+package io.obd.lsmt;
+
+import io.obd.block.CorruptBlobException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The two files of a writable layer.
+ *
+ * @param data what is written
+ * @param index where it belongs; empty in a sparse layer
+ */
+record WritablePair(WritableFile data, WritableFile index) implements Closeable {
+
+    /** Makes two new files; neither must exist. */
+    static WritablePair create(Path data, Path index) throws IOException {
+        WritableFile dataFile = WritableFile.create(data);
+        try {
+            return new WritablePair(dataFile, WritableFile.create(index));
+        } catch (IOException e) {
+            dataFile.close();
+            Files.delete(data);
+            throw e;
+        }
+    }
+
+    /** Opens two files. */
+    static WritablePair open(Path data, Path index) throws IOException {
+        WritableFile dataFile = WritableFile.open(data);
+        try {
+            return new WritablePair(dataFile, WritableFile.open(index));
+        } catch (IOException e) {
+            dataFile.close();
+            throw e;
+        }
+    }
+
+    /** Whether the data file starts with a header, as it does in all kinds but TurboOCI. */
+    boolean dataHasHeader() throws IOException {
+        return hasHeader(data);
+    }
+
+    /** Whether the index file starts with a header, as it does in all kinds but sparse. */
+    boolean indexHasHeader() throws IOException {
+        return hasHeader(index);
+    }
+
+    private static boolean hasHeader(WritableFile file) throws IOException {
+        return file.size() >= LayerHeader.SIZE && LayerHeader.isPresent(block(file));
+    }
+
+    /** The header of the data file, checked. */
+    LayerHeader dataHeader() throws IOException {
+        LayerHeader header = header(data);
+        check(
+                data,
+                header.has(LayerHeader.HEADER) && header.has(LayerHeader.DATA_FILE),
+                LayerHeader.FLAGS_OFFSET,
+                "LSMT header: flags 0x" + Integer.toHexString(header.flags())
+                        + " are not those of a data file's header");
+        check(
+                data,
+                !header.has(LayerHeader.SEALED),
+                LayerHeader.FLAGS_OFFSET,
+                "LSMT header: this is a committed layer, not a writable one");
+        return header;
+    }
+
+    /** The header of the index file, checked. */
+    LayerHeader indexHeader() throws IOException {
+        LayerHeader header = header(index);
+        check(
+                index,
+                header.has(LayerHeader.HEADER) && !header.has(LayerHeader.DATA_FILE) && !header.has(LayerHeader.SEALED),
+                LayerHeader.FLAGS_OFFSET,
+                "LSMT index header: flags 0x" + Integer.toHexString(header.flags())
+                        + " are not those of an index file's header");
+        check(
+                index,
+                header.indexOffset() == LayerHeader.SIZE,
+                LayerHeader.INDEX_OFFSET_OFFSET,
+                "LSMT index header: index_offset is " + Long.toUnsignedString(header.indexOffset()) + ", not "
+                        + LayerHeader.SIZE);
+        return header;
+    }
+
+    private static LayerHeader header(WritableFile file) throws IOException {
+        if (file.size() < LayerHeader.SIZE) {
+            throw new CorruptBlobException(
+                    file.name(), 0, "LSMT header: " + LayerHeader.SIZE + " bytes wanted, file has " + file.size());
+        }
+        LayerHeader header = LayerHeader.decode(block(file), "header", file.name(), 0);
+        check(
+                file,
+                Sectors.isSize(header.virtualSize()),
+                LayerHeader.VIRTUAL_SIZE_OFFSET,
+                "LSMT header: virtual_size " + Long.toUnsignedString(header.virtualSize()) + " is no size of a disk");
+        return header;
+    }
+
+    private static ByteBuffer block(WritableFile file) throws IOException {
+        ByteBuffer block = ByteBuffer.allocateDirect(LayerHeader.SIZE);
+        file.read(0, block);
+        return block.flip();
+    }
+
+    private static void check(WritableFile file, boolean holds, long at, String otherwise) throws CorruptBlobException {
+        if (!holds) {
+            throw new CorruptBlobException(file.name(), at, otherwise);
+        }
+    }
+
+    /** Rewrites the size in the header of a file and leaves the rest of it as it is. */
+    static void writeVirtualSize(WritableFile file, long size) throws IOException {
+        ByteBuffer field = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        file.write(LayerHeader.VIRTUAL_SIZE_OFFSET, field.putLong(0, size));
+    }
+
+    /** Returns when everything written before is on stable storage: data first, then the index that refers to it. */
+    void sync() throws IOException {
+        data.sync();
+        index.sync();
+    }
+
+    /** Closes and removes both files. */
+    void delete() throws IOException {
+        close();
+        Files.delete(data.path());
+        Files.delete(index.path());
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (data;
+                index) {
+            // Both are closed, whatever the first one throws.
+        }
+    }
+}

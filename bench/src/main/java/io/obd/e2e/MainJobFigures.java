@@ -1,6 +1,7 @@
 package io.obd.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.obd.bench.FigureTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,7 +12,7 @@ final class LayerCommit {
     /** The original copies this much at a time and makes an entry for each copy before it merges them. */
     private static final int STEP = 64;
 
-    private static final int BUFFER = 1 << 20;
+    private static final int BUFFER = 256 << 10;
     private static final int NO_REMOTE = -1;
 
     private final SegmentList entries;

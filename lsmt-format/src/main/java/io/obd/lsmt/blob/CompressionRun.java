@@ -7,8 +7,8 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +27,7 @@ final class CompressionRun implements AutoCloseable {
     private final ByteBuffer stored;
     private final int[] lengths;
     private int count;
-    private @Nullable Future<?> compression;
+    private @Nullable FutureTask<?> compression;
 
     CompressionRun(int blockSize, BlockCompressor compressor) {
         this.blockSize = blockSize;
@@ -58,13 +58,24 @@ final class CompressionRun implements AutoCloseable {
         dst.put(dst.position(), plain, from, length).position(dst.position() + length);
     }
 
-    /** Compresses what was filled in, in another thread if there are {@code workers}. */
-    void compress(@Nullable ExecutorService workers) {
-        if (workers == null) {
-            compress();
-        } else {
-            compression = workers.submit(() -> compress());
+    /** Has what was filled in compressed: by one of {@code workers}, or by {@link #help} or {@link #await}. */
+    void start(@Nullable Executor workers) {
+        FutureTask<?> task = new FutureTask<>(this::compress, null);
+        compression = task;
+        if (workers != null) {
+            workers.execute(task);
         }
+    }
+
+    /** Compresses the run in this thread if no other one has begun to. */
+    void help() {
+        if (compression != null) {
+            compression.run();
+        }
+    }
+
+    boolean isDone() {
+        return compression == null || compression.isDone();
     }
 
     private void compress() {
@@ -84,6 +95,7 @@ final class CompressionRun implements AutoCloseable {
         if (compression == null) {
             return;
         }
+        compression.run();
         try {
             compression.get();
         } catch (InterruptedException e) {

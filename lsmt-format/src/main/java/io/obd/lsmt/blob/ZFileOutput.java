@@ -84,7 +84,7 @@ final class ZFileOutput implements Output {
             CompressionRun run = run(filling);
             run.fill(src);
             if (run.isFull()) {
-                run.compress(workers);
+                run.start(workers);
                 filling++;
                 if (filling - unwritten == ring.length) {
                     writeRun();
@@ -99,6 +99,9 @@ final class ZFileOutput implements Output {
 
     private void writeRun() throws IOException {
         CompressionRun run = run(unwritten);
+        for (long number = unwritten; number < filling && !run.isDone(); number++) {
+            run(number).help();
+        }
         run.await();
         long start = table.end();
         for (int i = 0; i < run.blocks(); i++) {
@@ -153,7 +156,7 @@ final class ZFileOutput implements Output {
     @Override
     public long finish() throws IOException {
         long originalSize = position();
-        run(filling).compress(workers);
+        run(filling).start(workers);
         filling++;
         while (unwritten < filling) {
             writeRun();

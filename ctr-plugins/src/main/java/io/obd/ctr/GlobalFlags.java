@@ -25,14 +25,14 @@ final class GlobalFlags {
     @Option(
             names = "--timeout",
             defaultValue = "0",
-            converter = GoDuration.class,
+            converter = DurationFlag.class,
             description = "longest time for the whole command, as in 90s; 0 is no limit")
     private Duration timeout = Duration.ZERO;
 
     @Option(
             names = "--connect-timeout",
             defaultValue = "0",
-            converter = GoDuration.class,
+            converter = DurationFlag.class,
             description = "longest wait for containerd's first answer; 0 is 10s")
     private Duration connectTimeout = Duration.ZERO;
 

@@ -9,8 +9,14 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** What the libraries report, in the form of the daemons' logs: only grave matters, with {@code --debug} everything. */
+/**
+ * What the libraries report, in the form of the daemons' logs: only grave matters, and warnings of our own; with {@code
+ * --debug} everything.
+ */
 final class Log extends Handler {
+    /** Held here, as the log manager does not hold it. */
+    private final Logger ours = Logger.getLogger("io.obd");
+
     private final SimpleFormatter formatter = new SimpleFormatter();
     private final PrintStream out;
 
@@ -22,8 +28,10 @@ final class Log extends Handler {
     static void install(PrintStream out, boolean debug) {
         LogManager.getLogManager().reset();
         Logger root = Logger.getLogger("");
-        root.addHandler(new Log(out));
+        Log log = new Log(out);
+        root.addHandler(log);
         root.setLevel(debug ? Level.FINE : Level.SEVERE);
+        log.ours.setLevel(debug ? Level.FINE : Level.WARNING);
     }
 
     @Override

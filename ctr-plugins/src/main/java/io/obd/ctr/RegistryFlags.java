@@ -8,8 +8,13 @@ import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials.IdentityToken;
 import io.obd.registry.Credentials.UserPassword;
 import io.obd.registry.DockerConfigFile;
+import io.obd.registry.HostsDirectory;
+import io.obd.registry.HttpWatch;
 import io.obd.registry.RegistryConfig;
+import io.obd.registry.RegistryHosts;
 import java.io.Console;
+import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +50,8 @@ final class RegistryFlags {
     @Option(
             names = "--hosts-dir",
             paramLabel = "DIR",
-            description = "directory with a directory for each registry host, which holds its certificates")
+            description =
+                    "directory with a directory for each registry host, which holds its hosts.toml or certificates")
     private @Nullable Path hostsDir;
 
     @Option(names = "--tlscacert", paramLabel = "FILE", description = "further CA to trust, PEM")
@@ -57,39 +63,60 @@ final class RegistryFlags {
     @Option(names = "--tlskey", paramLabel = "FILE", description = "its private key, PEM")
     private @Nullable Path clientKey;
 
-    @Option(names = "--http-dump", hidden = true)
+    @Option(names = "--http-dump", description = "show requests to the registry and its answers, without secrets")
     private boolean httpDump;
 
-    @Option(names = "--http-trace", hidden = true)
+    @Option(names = "--http-trace", description = "show what happens on the connections to the registry, and when")
     private boolean httpTrace;
 
-    /** How to reach {@code host}. */
+    /** How to reach {@code host}, and who is told about it. */
     RegistryConfig config(String host) throws PullException {
-        refuse(httpDump, "--http-dump");
-        refuse(httpTrace, "--http-trace");
         Set<String> here = Set.of(host);
         return RegistryConfig.builder()
                 .plainHttpHosts(plainHttp ? here : Set.of())
                 .insecureHosts(skipVerify ? here : Set.of())
                 .caFiles(caCertificate == null ? List.of() : List.of(caCertificate))
-                .certDirs(hostsDir == null ? List.of() : HostsDirectory.certificates(hostsDir, host))
                 .clientCertificates(clientCertificates())
+                .hosts(hosts())
+                .watch(watch())
                 .build();
     }
 
-    /** Who we are there. */
-    CredentialSource credentials() {
+    /** Whether the error stream is going to be busy. */
+    boolean watches() {
+        return httpDump || httpTrace;
+    }
+
+    /** Who we are at {@code host}; the command line's user is nobody elsewhere. */
+    CredentialSource credentials(String host) {
+        CredentialSource docker = new DockerConfigFile(dockerConfig());
         if (user != null && !user.isEmpty()) {
             int colon = user.indexOf(':');
-            return CredentialSource.fixed(
+            return docker.except(
+                    host,
                     colon > 0
                             ? new UserPassword(user.substring(0, colon), user.substring(colon + 1))
                             : new UserPassword(user, askPassword()));
         }
         if (refreshToken != null && !refreshToken.isEmpty()) {
-            return CredentialSource.fixed(new IdentityToken(refreshToken));
+            return docker.except(host, new IdentityToken(refreshToken));
         }
-        return new DockerConfigFile(dockerConfig());
+        return docker;
+    }
+
+    private RegistryHosts hosts() throws PullException {
+        if (hostsDir == null) {
+            return RegistryHosts.THEMSELVES;
+        }
+        if (!Files.isDirectory(hostsDir)) {
+            throw new PullException("--hosts-dir " + hostsDir + " is not a directory");
+        }
+        return new HostsDirectory(hostsDir);
+    }
+
+    private HttpWatch watch() {
+        PrintWriter err = requireNonNull(command).commandLine().getErr();
+        return new HttpWatch(httpDump ? err::println : null, httpTrace ? err::println : null);
     }
 
     private static Path dockerConfig() {
@@ -116,12 +143,6 @@ final class RegistryFlags {
                 .map(String::new)
                 .orElseThrow(
                         () -> usage("--user needs USER:PASSWORD where no terminal is there to ask for the password"));
-    }
-
-    private void refuse(boolean given, String flag) {
-        if (given) {
-            throw usage(flag + " is not supported: look at the registry's access log, or use a proxy that records");
-        }
     }
 
     private ParameterException usage(String problem) {

@@ -87,8 +87,9 @@ final class Rpull implements Callable<Integer> {
             throws PullException, IOException, InterruptedException {
         String host = request.reference().host();
         try (Containerd containerd = Containerd.connect(flags.socket(), flags.namespace());
-                RegistryClient client = new RegistryClient(registry.config(host), registry.credentials());
-                PullProgress progress = onTerminal() ? new TerminalProgress(out) : new PlainProgress(out)) {
+                RegistryClient client = new RegistryClient(registry.config(host), registry.credentials(host));
+                PullProgress progress =
+                        onTerminal() && !registry.watches() ? new TerminalProgress(out) : new PlainProgress(out)) {
             new ImagePull(containerd, client.repository(request.reference()), progress, flags.connectTimeout())
                     .run(request);
         }

@@ -6,6 +6,7 @@ import io.obd.ctr.fake.FakeContainerd;
 import io.obd.ctr.fake.FakeRegistry;
 import io.obd.image.LayerAnnotations;
 import io.obd.registry.Descriptor;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -167,19 +168,81 @@ class RpullTest {
     }
 
     @Test
-    void whatIsNotSupportedIsRefused() throws Exception {
-        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"))) {
-            assertThat(run(containerd.socket(), "--http-dump", "a.example/b")).isEqualTo(2);
-            assertThat(run(containerd.socket(), "--http-trace", "a.example/b")).isEqualTo(2);
-            assertThat(err.toString()).contains("--http-dump is not supported", "--http-trace is not supported");
+    void aMirrorOfTheHostsDirectoryIsPulledFrom() throws Exception {
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"));
+                FakeRegistry mirror = new FakeRegistry()) {
+            mirror.manifest("v1", List.of());
+            hosts("a.example", "[host.\"http://" + mirror.host() + "\"]");
 
-            Files.createDirectories(dir.resolve("hosts/a.example"));
-            Files.writeString(dir.resolve("hosts/a.example/hosts.toml"), "");
-            String hosts = dir.resolve("hosts").toString();
-            assertThat(run(containerd.socket(), "--hosts-dir", hosts, "a.example/b"))
-                    .isEqualTo(1);
-            assertThat(err.toString()).contains("does not read " + hosts + "/a.example/hosts.toml");
+            assertThat(run(containerd.socket(), "--hosts-dir", dir + "/hosts", "a.example/app:v1"))
+                    .isZero();
+            assertThat(mirror.requests).contains("HEAD manifests/v1");
+            assertThat(containerd.images.byName).containsKey("a.example/app:v1");
         }
+    }
+
+    @Test
+    void theHostsFileSaysThatTheRegistryIsSpokenToByPlainHttp() throws Exception {
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"));
+                FakeRegistry registry = new FakeRegistry()) {
+            registry.manifest("v1", List.of());
+            hosts(registry.host(), "server = 'http://" + registry.host() + "'");
+
+            assertThat(run(
+                            containerd.socket(),
+                            "--hosts-dir",
+                            dir + "/hosts",
+                            registry.image("v1").toString()))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void anErrorInTheHostsFileIsNamed() throws Exception {
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"))) {
+            Path file = hosts("a.example", "server = 'https://a.example'\nca = 5");
+
+            assertThat(run(containerd.socket(), "--hosts-dir", dir + "/hosts", "a.example/b"))
+                    .isEqualTo(1);
+            assertThat(err.toString()).contains(file + ": ca: must be a string").doesNotContain("\tat ");
+            assertThat(run(containerd.socket(), "--hosts-dir", dir + "/none", "a.example/b"))
+                    .isEqualTo(1);
+            assertThat(err.toString()).contains("--hosts-dir " + dir + "/none is not a directory");
+        }
+    }
+
+    @Test
+    void requestsAreShownAndTracedWithoutThePassword() throws Exception {
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"));
+                FakeRegistry registry = new FakeRegistry()) {
+            registry.manifest("v1", List.of());
+            registry.password = "me:hush";
+
+            assertThat(run(
+                            containerd.socket(),
+                            "--plain-http",
+                            "--user",
+                            "me:hush",
+                            "--http-dump",
+                            "--http-trace",
+                            registry.image("v1").toString()))
+                    .isZero();
+            assertThat(err.toString())
+                    .contains(
+                            "[1] > HEAD http://" + registry.host() + "/v2/app/manifests/v1",
+                            "[1] < 401",
+                            "[2] > Authorization: <hidden>",
+                            "\"schemaVersion\":2",
+                            "looking up localhost",
+                            "the answer begins: 200")
+                    .doesNotContain("hush", "bWU6aHVzaA");
+            assertThat(out.toString()).endsWith("done\n");
+        }
+    }
+
+    private Path hosts(String registry, String toml) throws IOException {
+        Path directory = Files.createDirectories(dir.resolve("hosts").resolve(registry));
+        return Files.writeString(directory.resolve("hosts.toml"), toml);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import okio.Buffer;
+import org.jspecify.annotations.Nullable;
 
 /** A registry with one repository, {@code app}, over plain HTTP. */
 public final class FakeRegistry implements AutoCloseable {
@@ -27,6 +29,9 @@ public final class FakeRegistry implements AutoCloseable {
 
     /** Blobs to be answered with other bytes. */
     public final Map<String, byte[]> corrupted = new ConcurrentHashMap<>();
+
+    /** Who may ask, {@code user:password}; null for everybody. */
+    public volatile @Nullable String password;
 
     private final MockWebServer server = new MockWebServer();
     private final Map<String, byte[]> contents = new ConcurrentHashMap<>();
@@ -87,6 +92,13 @@ public final class FakeRegistry implements AutoCloseable {
     }
 
     private MockResponse answer(RecordedRequest request) {
+        String who = password;
+        if (who != null && !authorization(who).equals(request.getHeaders().get("Authorization"))) {
+            return new MockResponse.Builder()
+                    .code(401)
+                    .setHeader("WWW-Authenticate", "Basic realm=\"r\"")
+                    .build();
+        }
         List<String> path = request.getUrl().pathSegments();
         if (path.size() < 4) {
             return status(200);
@@ -122,6 +134,10 @@ public final class FakeRegistry implements AutoCloseable {
             return response.setHeader("Content-Length", bytes.length);
         }
         return response.body(new Buffer().write(bytes));
+    }
+
+    private static String authorization(String who) {
+        return "Basic " + Base64.getEncoder().encodeToString(who.getBytes(StandardCharsets.UTF_8));
     }
 
     private static MockResponse status(int code) {

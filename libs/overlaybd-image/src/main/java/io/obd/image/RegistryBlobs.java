@@ -8,15 +8,22 @@ import io.obd.registry.ClientCertificate;
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Digest;
 import io.obd.registry.DockerConfigFile;
+import io.obd.registry.HostsDirectory;
 import io.obd.registry.ProxyRules;
 import io.obd.registry.RegistryClient;
 import io.obd.registry.RegistryConfig;
+import io.obd.registry.RegistryHost;
+import io.obd.registry.RegistryHost.HostTls;
+import io.obd.registry.RegistryHosts;
 import io.obd.registry.RemoteBlob;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Blobs of registries, kept in the cache on this host, as the service's configuration says. */
@@ -89,7 +96,7 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         }
     }
 
-    private RemoteBlob remote(String repoBlobUrl, Digest digest, long size) throws ImageOpenException {
+    private RemoteBlob remote(String repoBlobUrl, Digest digest, long size) throws IOException {
         try {
             return size == 0
                     ? client.repositoryAt(repoBlobUrl).blob(digest)
@@ -107,7 +114,8 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
                 .clientCertificates(clientCertificates(registry))
                 .connectTimeout(registry.connectTimeout())
                 .readTimeout(registry.readTimeout())
-                .operationTimeout(config.ioTimeout());
+                .operationTimeout(config.ioTimeout())
+                .hosts(hosts(registry));
         if (!config.userAgent().isEmpty()) {
             builder.userAgent(config.userAgent());
         }
@@ -118,6 +126,36 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
             return builder.build();
         } catch (IllegalArgumentException e) {
             throw new IOException("registry.proxy: " + e.getMessage(), e);
+        }
+    }
+
+    private static RegistryHosts hosts(ServiceConfig.Registry registry) throws IOException {
+        Map<String, List<RegistryHost>> mirrors = new HashMap<>();
+        for (Map.Entry<String, List<ServiceConfig.Mirror>> entry :
+                registry.mirrors().entrySet()) {
+            List<RegistryHost> hosts = new ArrayList<>();
+            for (ServiceConfig.Mirror mirror : entry.getValue()) {
+                try {
+                    addTo(hosts, mirror);
+                } catch (IllegalArgumentException e) {
+                    throw new IOException(
+                            "registry.mirrors." + entry.getKey() + ": " + mirror.host() + ": " + e.getMessage(), e);
+                }
+            }
+            mirrors.put(entry.getKey(), hosts);
+        }
+        return new HostsDirectory(registry.hostsDirectory()).behind(mirrors);
+    }
+
+    /** An insecure mirror whose protocol is not said is tried by TLS, then by plain HTTP. */
+    private static void addTo(List<RegistryHost> hosts, ServiceConfig.Mirror mirror) {
+        List<Path> caFiles = mirror.ca().isEmpty() ? List.of() : List.of(Path.of(mirror.ca()));
+        HostTls tls = new HostTls(caFiles, List.of(), List.of(), mirror.insecure());
+        Map<String, List<String>> headers = new HashMap<>();
+        mirror.headers().forEach((name, value) -> headers.put(name, List.of(value)));
+        hosts.add(RegistryHost.mirror(mirror.host(), tls, headers));
+        if (mirror.insecure() && !mirror.host().contains("://")) {
+            hosts.add(RegistryHost.mirror("http://" + mirror.host(), tls, headers));
         }
     }
 

@@ -85,6 +85,7 @@ public record ServiceConfig(
     /**
      * A place that holds the same blobs as a registry.
      *
+     * @param host {@code [https://|http://]host[:port][/path]}
      * @param insecure whether its certificate is not checked, or it speaks plain HTTP
      * @param ca PEM file of its certificate authority, empty for the usual ones
      * @param headers sent with every request to it

@@ -171,11 +171,6 @@ final class ServiceConfigReader {
                 warnings.add(key + ".enable: not supported yet, ignored");
             }
         }
-        for (String key : List.of("mirrors", "hostsDir")) {
-            if (root.object("registry").has(key)) {
-                warnings.add("registry." + key + ": not supported yet, ignored");
-            }
-        }
         root.object("p2pConfig").string("address", "");
         root.object("serviceConfig").string("address", "");
         ConfigObject gzip = root.object("gzipCacheConfig");

@@ -48,11 +48,7 @@ class RegistryBlobsTest {
                 .code(401)
                 .addHeader("WWW-Authenticate", "Basic realm=\"r\"")
                 .build());
-        server.enqueue(new MockResponse.Builder()
-                .code(206)
-                .addHeader("Content-Range", "bytes 0-9/10")
-                .body("0123456789")
-                .build());
+        server.enqueue(range());
 
         try (RegistryBlobs blobs = open(config("\"ioTimeoutSeconds\": 10"));
                 BlobReader blob = blobs.open("http://" + host + "/v2/app/blobs", DIGEST, CONTENT.length)) {
@@ -68,6 +64,43 @@ class RegistryBlobsTest {
     }
 
     @Test
+    void mirrorsAreReadBeforeTheRegistry() throws Exception {
+        server.enqueue(range());
+        String mirror = "{\"host\": \"http://localhost:" + server.getPort() + "\", \"header\": {\"x-a\": \"b\"}}";
+        try (RegistryBlobs blobs =
+                        open(config("\"registry\": {\"mirrors\": {\"registry.example\": [" + mirror + "]}}"));
+                BlobReader blob = blobs.open("https://registry.example/v2/app/blobs", DIGEST, CONTENT.length)) {
+            assertThat(read(blob, 3, 4)).isEqualTo("3456");
+        }
+        RecordedRequest request = server.takeRequest();
+        assertThat(request.getTarget()).isEqualTo("/v2/app/blobs/" + DIGEST + "?ns=registry.example");
+        assertThat(request.getHeaders().get("x-a")).isEqualTo("b");
+    }
+
+    @Test
+    void anInsecureMirrorMaySpeakPlainHttp() throws Exception {
+        // The TLS handshake is not understood.
+        server.enqueue(range());
+        String mirror = "{\"host\": \"localhost:" + server.getPort() + "\", \"insecure\": true}";
+        try (RegistryBlobs blobs =
+                        open(config("\"registry\": {\"mirrors\": {\"registry.example\": [" + mirror + "]}}"));
+                BlobReader blob = blobs.open("https://registry.example/v2/app/blobs", DIGEST, CONTENT.length)) {
+            assertThat(read(blob, 3, 4)).isEqualTo("3456");
+        }
+    }
+
+    @Test
+    void theHostsDirectoryIsRead() throws Exception {
+        Path hosts = Files.createDirectories(dir.resolve("hosts/_default"));
+        Files.writeString(hosts.resolve("hosts.toml"), "[host.'http://localhost:" + server.getPort() + "']");
+        server.enqueue(range());
+        try (RegistryBlobs blobs = open(config("\"registry\": {\"hostsDir\": \"" + dir.resolve("hosts") + "\"}"));
+                BlobReader blob = blobs.open("https://registry.example/v2/app/blobs", DIGEST, CONTENT.length)) {
+            assertThat(read(blob, 3, 4)).isEqualTo("3456");
+        }
+    }
+
+    @Test
     void anUrlThatIsNoneOfARepositoryIsNamed() throws IOException {
         try (RegistryBlobs blobs = open(config("\"ioTimeoutSeconds\": 10"))) {
             assertThatThrownBy(() -> blobs.open("ftp://host/blobs", DIGEST, 10))
@@ -80,8 +113,19 @@ class RegistryBlobsTest {
     void settingsThatMakeNoSenseAreNamed() {
         assertThatThrownBy(() -> open(config("\"registry\": {\"proxy\": \"nonsense://\"}")))
                 .hasMessageStartingWith("registry.proxy: ");
+        assertThatThrownBy(
+                        () -> open(config("\"registry\": {\"mirrors\": {\"r.example\": [{\"host\": \"ftp://m\"}]}}")))
+                .hasMessageStartingWith("registry.mirrors.r.example: ftp://m: not the URL");
         assertThatThrownBy(() -> open(config("\"credentialConfig\": {\"mode\": \"uds\", \"path\": \"/s\"}")))
                 .hasMessageStartingWith("credentialConfig.mode: uds is not supported yet");
+    }
+
+    private static MockResponse range() {
+        return new MockResponse.Builder()
+                .code(206)
+                .addHeader("Content-Range", "bytes 0-9/10")
+                .body("0123456789")
+                .build();
     }
 
     private static RegistryBlobs open(ServiceConfig config) throws IOException {

@@ -91,9 +91,7 @@ class ServiceConfigTest {
                         2,
                         List.of(
                                 "download.enable: not supported yet, ignored",
-                                "exporterConfig.enable: not supported yet, ignored",
-                                "registry.mirrors: not supported yet, ignored",
-                                "registry.hostsDir: not supported yet, ignored")));
+                                "exporterConfig.enable: not supported yet, ignored")));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.obd.registry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Objects;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
@@ -11,29 +12,31 @@ import org.jspecify.annotations.Nullable;
 
 /** A blob as it arrives: checked, and taken up again where a broken connection left it. */
 final class BlobPull extends InputStream {
-    private final RegistryCaller caller;
+    private final List<Endpoint> hosts;
     private final Access access;
-    private final HttpUrl url;
+    private final String path;
     private final Descriptor blob;
     private final MessageDigest hasher;
     private final Retry retry;
+    private @Nullable Endpoint host;
     private @Nullable Response response;
     private @Nullable InputStream body;
     private long position;
     private boolean verified;
 
-    private BlobPull(RegistryCaller caller, Access access, HttpUrl url, Descriptor blob) {
-        this.caller = caller;
+    private BlobPull(List<Endpoint> hosts, Access access, String path, Descriptor blob, Retry retry) {
+        this.hosts = hosts;
         this.access = access;
-        this.url = url;
+        this.path = path;
         this.blob = blob;
         this.hasher = blob.digest().hasher();
-        this.retry = caller.retry(Deadline.none());
+        this.retry = retry;
     }
 
-    /** Returns when the registry has begun to answer. */
-    static BlobPull start(RegistryCaller caller, Access access, HttpUrl url, Descriptor blob) throws IOException {
-        BlobPull pull = new BlobPull(caller, access, url, blob);
+    /** Returns when one of the registry's hosts has begun to answer. */
+    static BlobPull start(Endpoints endpoints, Access access, String path, Descriptor blob) throws IOException {
+        BlobPull pull =
+                new BlobPull(endpoints.capableOf(Endpoints.PULL), access, path, blob, endpoints.retry(Deadline.none()));
         pull.retry.run(() -> {
             pull.connect();
             return pull;
@@ -42,11 +45,16 @@ final class BlobPull extends InputStream {
     }
 
     private void connect() throws IOException {
-        Request.Builder request = new Request.Builder().url(url).header("Accept-Encoding", "identity");
+        host = Round.run(hosts, Deadline.none(), this::connectTo);
+    }
+
+    private Endpoint connectTo(Endpoint to, Deadline deadline) throws IOException {
+        RegistryCaller caller = to.caller();
+        Request.Builder request = new Request.Builder().url(caller.url(path)).header("Accept-Encoding", "identity");
         if (position > 0) {
             request.header("Range", "bytes=" + position + "-");
         }
-        Response answer = caller.sendFollowing(request.build(), access, Deadline.none());
+        Response answer = caller.sendFollowing(request.build(), access, deadline);
         InputStream in = answer.body().byteStream();
         if (position > 0 && answer.code() == 206) {
             ContentRange.require(answer, position, blob.size() - 1, blob.size());
@@ -55,21 +63,22 @@ final class BlobPull extends InputStream {
             if (length >= 0 && length != blob.size()) {
                 throw Failures.protocol(answer, "an answer of " + length + " bytes for a blob of " + blob.size());
             }
-            skip(answer, in, position);
+            skip(caller, answer, in);
         } else {
             throw caller.failure(answer, access);
         }
         response = answer;
         body = in;
+        return to;
     }
 
     /** For registries that send everything when asked for the rest. */
-    private void skip(Response answer, InputStream in, long bytes) throws IOException {
+    private void skip(RegistryCaller caller, Response answer, InputStream in) throws IOException {
         try {
-            in.skipNBytes(bytes);
+            in.skipNBytes(position);
         } catch (IOException e) {
             answer.close();
-            throw caller.transport().failure("GET", url, e);
+            throw caller.transport().failure("GET", caller.url(path), e);
         }
     }
 
@@ -96,6 +105,9 @@ final class BlobPull extends InputStream {
                 }
                 verify();
             } catch (RegistryException e) {
+                if (host != null) {
+                    host.failed(e);
+                }
                 disconnect();
                 retry.pauseAfter(e);
             }
@@ -108,12 +120,12 @@ final class BlobPull extends InputStream {
         try {
             n = Objects.requireNonNull(body).read(into, offset, length);
         } catch (IOException e) {
-            throw caller.transport().failure("GET", url, e);
+            throw Objects.requireNonNull(host).caller().transport().failure("GET", url(), e);
         }
         if (n > 0) {
             if (position + n > blob.size()) {
                 throw new RegistryException.Protocol(
-                        "GET", url, 200, "more bytes came than the " + blob.size() + " of the blob");
+                        "GET", url(), 200, "more bytes came than the " + blob.size() + " of the blob");
             }
             hasher.update(into, offset, n);
             position += n;
@@ -125,14 +137,18 @@ final class BlobPull extends InputStream {
     private void verify() throws IOException {
         if (position < blob.size()) {
             throw new RegistryException.Truncated(
-                    "GET", url, 200, "the answer ended at byte " + position + " of " + blob.size(), true);
+                    "GET", url(), 200, "the answer ended at byte " + position + " of " + blob.size(), true);
         }
-        disconnect();
         Digest found = Digest.ofHash(blob.digest().algorithm(), hasher.digest());
         if (!found.equals(blob.digest())) {
-            throw new RegistryException.DigestMismatch("GET", url, blob.digest(), found);
+            throw new RegistryException.DigestMismatch("GET", url(), blob.digest(), found);
         }
+        disconnect();
         verified = true;
+    }
+
+    private HttpUrl url() {
+        return Objects.requireNonNull(host).caller().url(path);
     }
 
     private void disconnect() {
@@ -141,6 +157,7 @@ final class BlobPull extends InputStream {
         }
         response = null;
         body = null;
+        host = null;
     }
 
     @Override

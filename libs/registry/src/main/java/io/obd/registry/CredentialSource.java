@@ -31,6 +31,26 @@ public interface CredentialSource {
     /** Where it looked, for error texts: a path. */
     String name();
 
+    /**
+     * These credentials, with others for one registry: what a command was given for it.
+     *
+     * @param registry as image names have it
+     */
+    default CredentialSource except(String registry, Credentials credentials) {
+        CredentialSource others = this;
+        return new CredentialSource() {
+            @Override
+            public Optional<Credentials> find(String host, String repository) throws IOException {
+                return host.equals(registry) ? Optional.of(credentials) : others.find(host, repository);
+            }
+
+            @Override
+            public String name() {
+                return "the command line (for " + registry + ") or " + others.name();
+            }
+        };
+    }
+
     /** The same credentials for every registry: what a command was given. */
     static CredentialSource fixed(Credentials credentials) {
         return new CredentialSource() {

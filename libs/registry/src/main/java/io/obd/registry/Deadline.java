@@ -14,6 +14,11 @@ record Deadline(long nanoTime) {
         return new Deadline(System.nanoTime() + duration.toNanos());
     }
 
+    /** An earlier one, that leaves as much time to each of {@code n} that take turns. */
+    Deadline share(int n) {
+        return n == 1 ? this : after(left().dividedBy(n));
+    }
+
     /** What is left of it; negative when it has passed. */
     Duration left() {
         return Duration.ofNanos(nanoTime - System.nanoTime());

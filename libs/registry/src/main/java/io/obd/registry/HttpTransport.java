@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import okhttp3.Call;
@@ -31,14 +32,18 @@ final class HttpTransport implements AutoCloseable {
     private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
 
     private final RegistryConfig config;
-    private final RunningCalls calls = new RunningCalls();
+    private final RunningCalls calls;
     private final OkHttpClient plain;
     private @Nullable OkHttpClient verified;
     private @Nullable OkHttpClient unverified;
 
-    HttpTransport(RegistryConfig config) {
+    /**
+     * @param secretHeaders whose values are not to be shown to whoever watches
+     */
+    HttpTransport(RegistryConfig config, RunningCalls calls, Set<String> secretHeaders) {
         this.config = config;
-        this.plain = new OkHttpClient.Builder()
+        this.calls = calls;
+        OkHttpClient.Builder client = new OkHttpClient.Builder()
                 .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
                 // A connection per request that is under way: a slow answer then holds up no other.
                 .protocols(List.of(Protocol.HTTP_1_1))
@@ -47,16 +52,10 @@ final class HttpTransport implements AutoCloseable {
                 .connectTimeout(config.connectTimeout())
                 .readTimeout(config.readTimeout())
                 .writeTimeout(config.readTimeout())
-                .eventListener(calls)
                 .proxySelector(new Selector(config.proxies()))
                 .proxyAuthenticator(this::authenticateTunnel)
-                .addNetworkInterceptor(this::authenticateAtProxy)
-                .build();
-    }
-
-    /** Where the API of a registry begins: {@code https://host/v2/}. */
-    HttpUrl base(String apiHost) {
-        return HttpUrl.get((config.isPlainHttp(apiHost) ? "http://" : "https://") + apiHost + "/v2/");
+                .addNetworkInterceptor(this::authenticateAtProxy);
+        this.plain = config.watch().attach(client, calls, secretHeaders).build();
     }
 
     /** Whether the configuration lets this host be spoken to by plain HTTP. */
@@ -79,21 +78,14 @@ final class HttpTransport implements AutoCloseable {
         if (left <= 0) {
             throw new RegistryException.TimedOut(request.method(), url, "no time is left for the request", null);
         }
-        Call call = client(url)
-                .newCall(request.newBuilder()
-                        .header("User-Agent", config.userAgent())
-                        .build());
+        Request.Builder ours = request.newBuilder().header("User-Agent", config.userAgent());
+        Call call = client(url).newCall(config.watch().number(ours).build());
         call.timeout().timeout(left, TimeUnit.NANOSECONDS);
         try {
             return call.execute();
         } catch (IOException e) {
             throw failure(request.method(), url, e);
         }
-    }
-
-    /** See {@link RegistryClient#abort()}. */
-    void abort() {
-        calls.abort();
     }
 
     /** What an I/O error of a connection amounts to. */

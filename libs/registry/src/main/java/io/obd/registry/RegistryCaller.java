@@ -2,29 +2,36 @@ package io.obd.registry;
 
 import java.io.IOException;
 import java.util.Optional;
+import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import okhttp3.Response;
 
-/** Sends requests to one registry, with authentication. */
+/** Sends requests to one host of a registry, with authentication. */
 final class RegistryCaller {
     private static final int MAX_REDIRECTS = 10;
 
     private final HttpTransport transport;
     private final Authorizer authorizer;
     private final HttpUrl base;
+    private final Headers headers;
 
-    RegistryCaller(HttpTransport transport, Authorizer authorizer, HttpUrl base) {
+    /**
+     * @param base URL that paths are added to; a query stays behind them
+     * @param headers for every request to this host
+     */
+    RegistryCaller(HttpTransport transport, Authorizer authorizer, HttpUrl base, Headers headers) {
         this.transport = transport;
         this.authorizer = authorizer;
         this.base = base;
+        this.headers = headers;
     }
 
     HttpTransport transport() {
         return transport;
     }
 
-    /** {@code /v2/<path>} of this registry. */
+    /** {@code /v2/<path>} of this host. */
     HttpUrl url(String path) {
         return base.newBuilder().addPathSegments(path).build();
     }
@@ -38,24 +45,25 @@ final class RegistryCaller {
     }
 
     /**
-     * Sends a request to the registry itself, authenticated. A 401 that new credentials or a new token may change is
+     * Sends a request to the host itself, authenticated. A 401 that new credentials or a new token may change is
      * dealt with; every other status is the caller's.
      */
     Response send(Request request, Access access, Deadline deadline) throws IOException {
         if (!isRegistry(request.url())) {
             return transport.send(request, deadline);
         }
+        Request ours = withHeaders(request);
         Optional<String> header = authorizer.header(access, deadline);
-        Response response = transport.send(with(request, header), deadline);
+        Response response = transport.send(with(ours, header), deadline);
         if (response.code() != 401) {
             return response;
         }
         String better = authorizer.renew(response, header.orElse(null), access, deadline);
         response.close();
-        return transport.send(with(request, Optional.of(better)), deadline);
+        return transport.send(with(ours, Optional.of(better)), deadline);
     }
 
-    /** Like {@link #send}, and follows redirects; what is not this registry gets no credentials. */
+    /** Like {@link #send}, and follows redirects; what is not this host gets no credentials and no headers of its own. */
     Response sendFollowing(Request request, Access access, Deadline deadline) throws IOException {
         Response response = send(request, access, deadline);
         for (int hops = 0; isRedirect(response); hops++) {
@@ -104,6 +112,16 @@ final class RegistryCaller {
 
     private boolean isRegistry(HttpUrl url) {
         return url.scheme().equals(base.scheme()) && url.host().equals(base.host()) && url.port() == base.port();
+    }
+
+    private Request withHeaders(Request request) {
+        if (headers.size() == 0) {
+            return request;
+        }
+        Request.Builder ours = request.newBuilder();
+        headers.names().forEach(ours::removeHeader);
+        headers.forEach(header -> ours.addHeader(header.getFirst(), header.getSecond()));
+        return ours.build();
     }
 
     private static Request with(Request request, Optional<String> authorization) {

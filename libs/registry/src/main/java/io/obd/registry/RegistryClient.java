@@ -1,5 +1,9 @@
 package io.obd.registry;
 
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.HttpUrl;
 
@@ -8,21 +12,32 @@ import okhttp3.HttpUrl;
  * about redirects, so a program has one. May be used by many threads.
  */
 public final class RegistryClient implements AutoCloseable {
-    private static final String DOCKER_HUB_API = "registry-1.docker.io";
+    static final String DOCKER_HUB_API = "registry-1.docker.io";
 
-    private final HttpTransport transport;
+    private final RegistryConfig config;
     private final CredentialSource credentials;
-    private final ConcurrentHashMap<HttpUrl, RegistryCaller> registries = new ConcurrentHashMap<>();
+    private final RunningCalls calls = new RunningCalls();
+    private final HttpTransport transport;
+    private final ConcurrentHashMap<Key, Endpoint> endpoints = new ConcurrentHashMap<>();
+
+    /** What a host is to be used for, and how. */
+    private record Key(String registry, HttpUrl base, RegistryHost host) {}
 
     /** A client by these rules, with these credentials. Nothing is read or connected yet. */
     public RegistryClient(RegistryConfig config, CredentialSource credentials) {
-        this.transport = new HttpTransport(config);
+        this.config = config;
         this.credentials = credentials;
+        this.transport = new HttpTransport(config, calls, Set.of());
     }
 
-    /** The repository of an image. Its tag and digest do not matter. */
-    public Repository repository(ImageReference image) {
-        return repository(transport.base(image.apiHost()), image.host(), image.repository());
+    /**
+     * The repository of an image. Its tag and digest do not matter.
+     *
+     * @throws IOException if the rules for the hosts of its registry cannot be read
+     */
+    public Repository repository(ImageReference image) throws IOException {
+        String scheme = config.isPlainHttp(image.apiHost()) ? "http://" : "https://";
+        return repository(HttpUrl.get(scheme + image.apiHost() + "/v2/"), image.host(), image.repository());
     }
 
     /**
@@ -31,8 +46,9 @@ public final class RegistryClient implements AutoCloseable {
      * @param blobsUrl {@code scheme://host[:port]/v2/<repository>/blobs}; its scheme is used, also if it is
      *     {@code http}
      * @throws IllegalArgumentException if it is no such URL
+     * @throws IOException if the rules for the hosts of its registry cannot be read
      */
-    public Repository repositoryAt(String blobsUrl) {
+    public Repository repositoryAt(String blobsUrl) throws IOException {
         HttpUrl url = HttpUrl.parse(blobsUrl.endsWith("/") ? blobsUrl.substring(0, blobsUrl.length() - 1) : blobsUrl);
         String path = url == null ? "" : url.encodedPath();
         int end = path.length() - "/blobs".length();
@@ -40,19 +56,39 @@ public final class RegistryClient implements AutoCloseable {
             throw new IllegalArgumentException(
                     "not the URL of a repository's blobs (https://host/v2/<repository>/blobs): " + blobsUrl);
         }
-        boolean usualPort = url.port() == HttpUrl.defaultPort(url.scheme());
-        String host = url.host().contains(":") ? "[" + url.host() + "]" : url.host();
-        String name = host.equals(DOCKER_HUB_API) ? ImageReference.DOCKER_HUB : host;
-        return repository(
-                url.resolve("/v2/"), usualPort ? name : name + ":" + url.port(), path.substring("/v2/".length(), end));
+        return repository(url.resolve("/v2/"), registry(url), path.substring("/v2/".length(), end));
     }
 
-    private Repository repository(HttpUrl base, String host, String repository) {
-        RegistryCaller caller = registries.computeIfAbsent(
-                base,
-                at -> new RegistryCaller(
-                        transport, new Authorizer(host, credentials, new TokenService(transport, !at.isHttps())), at));
-        return new Repository(caller, host, repository);
+    private Repository repository(HttpUrl base, String registry, String repository) throws IOException {
+        List<Endpoint> hosts = config.hosts().of(registry).stream()
+                .map(host -> endpoints.computeIfAbsent(new Key(registry, base, host), this::endpoint))
+                .toList();
+        return new Repository(new Endpoints(base, config, hosts), registry, repository);
+    }
+
+    private Endpoint endpoint(Key key) {
+        RegistryHost host = key.host();
+        HttpUrl base = host.api() == null ? key.base() : Objects.requireNonNull(HttpUrl.get(host.api()));
+        boolean mirror = !(base.host().equals(key.base().host())
+                && base.port() == key.base().port());
+        String name = mirror ? registry(base) : key.registry();
+        HttpTransport way = host.equals(RegistryHost.REGISTRY)
+                ? transport
+                : new HttpTransport(
+                        host.applyTo(config, base), calls, host.headers().keySet());
+        Authorizer authorizer = new Authorizer(name, credentials, new TokenService(way, !base.isHttps()));
+        // A mirror of several registries is told which one is meant.
+        HttpUrl api = mirror
+                ? base.newBuilder().addQueryParameter("ns", key.registry()).build()
+                : base;
+        return new Endpoint(new RegistryCaller(way, authorizer, api, host.headerLines()), host.capabilities());
+    }
+
+    /** The registry as image names have it. */
+    private static String registry(HttpUrl url) {
+        String host = url.host().contains(":") ? "[" + url.host() + "]" : url.host();
+        String name = host.equals(DOCKER_HUB_API) ? ImageReference.DOCKER_HUB : host;
+        return url.port() == HttpUrl.defaultPort(url.scheme()) ? name : name + ":" + url.port();
     }
 
     /**
@@ -60,12 +96,13 @@ public final class RegistryClient implements AutoCloseable {
      * soon. May be called from any thread, unlike the closing of a stream that another thread reads.
      */
     public void abort() {
-        transport.abort();
+        calls.abort();
     }
 
     /** Closes idle connections. */
     @Override
     public void close() {
         transport.close();
+        endpoints.values().forEach(host -> host.caller().transport().close());
     }
 }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param operationTimeout longest duration of a request with all its attempts, save for the streaming of whole blobs
  * @param retries how often a request that failed for a passing reason is sent
  * @param userAgent what this program calls itself
+ * @param hosts which hosts answer for a registry: mirrors, with rules of their own
+ * @param watch who is told about requests
  */
 public record RegistryConfig(
         Set<String> plainHttpHosts,
@@ -34,7 +36,9 @@ public record RegistryConfig(
         Duration readTimeout,
         Duration operationTimeout,
         RetryPolicy retries,
-        String userAgent) {
+        String userAgent,
+        RegistryHosts hosts,
+        HttpWatch watch) {
 
     /** Stands for every host. */
     public static final String ALL_HOSTS = "*";
@@ -55,6 +59,11 @@ public record RegistryConfig(
     /** A builder that begins with the defaults. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** A builder that begins with this. */
+    Builder toBuilder() {
+        return new Builder(this);
     }
 
     boolean isPlainHttp(String host) {
@@ -86,8 +95,26 @@ public record RegistryConfig(
         private Duration operationTimeout = Duration.ofSeconds(60);
         private RetryPolicy retries = RetryPolicy.DEFAULT;
         private String userAgent = "overlaybd";
+        private RegistryHosts hosts = RegistryHosts.THEMSELVES;
+        private HttpWatch watch = HttpWatch.NOBODY;
 
         private Builder() {}
+
+        private Builder(RegistryConfig config) {
+            plainHttpHosts = config.plainHttpHosts;
+            insecureHosts = config.insecureHosts;
+            caFiles = config.caFiles;
+            certDirs = config.certDirs;
+            clientCertificates = config.clientCertificates;
+            proxies = config.proxies;
+            connectTimeout = config.connectTimeout;
+            readTimeout = config.readTimeout;
+            operationTimeout = config.operationTimeout;
+            retries = config.retries;
+            userAgent = config.userAgent;
+            hosts = config.hosts;
+            watch = config.watch;
+        }
 
         /** See {@link RegistryConfig#plainHttpHosts()}. */
         public Builder plainHttpHosts(Set<String> hosts) {
@@ -155,6 +182,18 @@ public record RegistryConfig(
             return this;
         }
 
+        /** See {@link RegistryConfig#hosts()}. */
+        public Builder hosts(RegistryHosts registryHosts) {
+            hosts = registryHosts;
+            return this;
+        }
+
+        /** See {@link RegistryConfig#watch()}. */
+        public Builder watch(HttpWatch httpWatch) {
+            watch = httpWatch;
+            return this;
+        }
+
         /**
          * @throws IllegalArgumentException if the environment's proxies are needed and malformed
          */
@@ -170,7 +209,9 @@ public record RegistryConfig(
                     readTimeout,
                     operationTimeout,
                     retries,
-                    userAgent);
+                    userAgent,
+                    hosts,
+                    watch);
         }
     }
 }

@@ -2,7 +2,9 @@ package io.obd.registry;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ public abstract sealed class RegistryException extends IOException {
     private final String url;
     private final int status;
     private final Duration retryAfter;
+    private List<RegistryException> elsewhere = List.of();
 
     private RegistryException(
             String method,
@@ -39,8 +42,28 @@ public abstract sealed class RegistryException extends IOException {
     }
 
     /** Whether the same request may work a little later. */
-    public boolean isTransient() {
+    public final boolean isTransient() {
+        return mayPass() || elsewhere.stream().anyMatch(RegistryException::mayPass);
+    }
+
+    /** Whether what failed here may work a little later. */
+    boolean mayPass() {
         return false;
+    }
+
+    /**
+     * Adds to this failure, which is that of the last host, those of the hosts that were to be asked before it.
+     */
+    RegistryException after(List<RegistryException> others) {
+        elsewhere = List.copyOf(others);
+        return this;
+    }
+
+    @Override
+    public String getMessage() {
+        return elsewhere.stream()
+                .map(failure -> "; and before that " + failure.getMessage())
+                .collect(Collectors.joining("", String.valueOf(super.getMessage()), ""));
     }
 
     /** How long the registry asks to be left alone. */
@@ -79,7 +102,7 @@ public abstract sealed class RegistryException extends IOException {
         }
 
         @Override
-        public boolean isTransient() {
+        boolean mayPass() {
             return true;
         }
     }
@@ -91,7 +114,7 @@ public abstract sealed class RegistryException extends IOException {
         }
 
         @Override
-        public boolean isTransient() {
+        boolean mayPass() {
             return status() != 501;
         }
     }
@@ -113,7 +136,7 @@ public abstract sealed class RegistryException extends IOException {
         }
 
         @Override
-        public boolean isTransient() {
+        boolean mayPass() {
             return mayRecover;
         }
     }
@@ -125,7 +148,7 @@ public abstract sealed class RegistryException extends IOException {
         }
 
         @Override
-        public boolean isTransient() {
+        boolean mayPass() {
             return true;
         }
     }
@@ -147,7 +170,7 @@ public abstract sealed class RegistryException extends IOException {
         }
 
         @Override
-        public boolean isTransient() {
+        boolean mayPass() {
             return mayRecover;
         }
     }

@@ -1,18 +1,12 @@
 package io.obd.registry;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Locale;
-import okhttp3.HttpUrl;
-import okhttp3.Request;
-import okhttp3.Response;
-import okio.BufferedSource;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
- * A blob in a registry, read in ranges. Where the registry redirects to (an object store, say) is remembered and asked
- * directly until it refuses; then the registry is asked again. May be used by many threads.
+ * A blob in a registry, read in ranges from the first of the registry's hosts that can serve it. One that could not is
+ * asked last for a while. May be used by many threads.
  *
  * <p>The content is not checked against the digest: that needs all of it. What is checked is that the bytes are those
  * of the range.
@@ -20,24 +14,21 @@ import org.jspecify.annotations.Nullable;
 public final class RemoteBlob {
     static final long UNKNOWN_SIZE = -1;
 
-    private final RegistryCaller caller;
-    private final Access access;
-    private final HttpUrl url;
+    private final Endpoints endpoints;
+    private final List<BlobSource> sources;
     private volatile long size;
-    private volatile @Nullable HttpUrl redirected;
 
-    RemoteBlob(RegistryCaller caller, Access access, HttpUrl url, long size) {
-        this.caller = caller;
-        this.access = access;
-        this.url = url;
+    RemoteBlob(Endpoints endpoints, List<BlobSource> sources, long size) {
+        this.endpoints = endpoints;
+        this.sources = sources;
         this.size = size;
     }
 
     /** Length in bytes. Asks the registry if it is not known yet. */
     public long size() throws IOException {
         if (size == UNKNOWN_SIZE) {
-            Deadline deadline = caller.deadline();
-            size = caller.retry(deadline).run(() -> askSize(deadline));
+            Deadline deadline = endpoints.deadline();
+            size = endpoints.retry(deadline).run(() -> Round.run(sources, deadline, BlobSource::askSize));
         }
         return size;
     }
@@ -60,141 +51,18 @@ public final class RemoteBlob {
             return;
         }
         int start = dst.position();
-        Deadline deadline = caller.deadline();
-        caller.retry(deadline).run(() -> {
-            dst.position(start);
-            readOnce(offset, dst, deadline);
-            return dst;
-        });
+        Deadline deadline = endpoints.deadline();
+        endpoints
+                .retry(deadline)
+                .run(() -> Round.run(sources, deadline, (source, until) -> {
+                    dst.position(start);
+                    source.read(offset, dst, end, until);
+                    return dst;
+                }));
     }
 
-    /** URL without secrets. */
+    /** URL at the registry itself, without secrets. */
     public String name() {
-        return RegistryException.redact(url);
-    }
-
-    private long askSize(Deadline deadline) throws IOException {
-        try (Response response = request(0, 0, deadline)) {
-            return switch (response.code()) {
-                case 206 -> totalOf(response);
-                case 200 -> lengthOf(response);
-                default -> {
-                    if (response.code() == 416 && ContentRange.totalOfRefusal(response) == 0) {
-                        yield 0;
-                    }
-                    throw caller.failure(response, access);
-                }
-            };
-        }
-    }
-
-    private static long totalOf(Response response) throws IOException {
-        return ContentRange.of(response)
-                .filter(range -> range.first() == 0 && range.last() == 0)
-                .orElseThrow(() ->
-                        Failures.protocol(response, "Content-Range is \"" + response.header("Content-Range") + "\""))
-                .total();
-    }
-
-    private static long lengthOf(Response response) throws IOException {
-        requireBlob(response);
-        long length = response.body().contentLength();
-        if (length < 0) {
-            throw Failures.protocol(response, "the answer does not say how long the blob is");
-        }
-        return length;
-    }
-
-    private void readOnce(long offset, ByteBuffer dst, Deadline deadline) throws IOException {
-        long last = offset + dst.remaining() - 1;
-        try (Response response = request(offset, last, deadline)) {
-            boolean whole = response.code() == 200;
-            if (whole) {
-                requireWholeBlob(response);
-            } else if (response.code() == 206) {
-                ContentRange.require(response, offset, last, size);
-            } else if (response.code() == 416) {
-                throw new RegistryException.Truncated(
-                        "GET",
-                        response.request().url(),
-                        416,
-                        "the registry's blob has no bytes " + offset + "-" + last + " of " + size,
-                        false);
-            } else {
-                throw caller.failure(response, access);
-            }
-            BufferedSource source = response.body().source();
-            try {
-                source.skip(whole ? offset : 0);
-                while (dst.hasRemaining()) {
-                    if (source.read(dst) < 0) {
-                        throw new EOFException();
-                    }
-                }
-                if (!whole && !source.exhausted()) {
-                    throw Failures.protocol(response, "more bytes came than were asked for");
-                }
-            } catch (EOFException e) {
-                throw new RegistryException.Truncated(
-                        "GET",
-                        response.request().url(),
-                        response.code(),
-                        "the answer ended " + dst.remaining() + " bytes early, in bytes " + offset + "-" + last,
-                        true);
-            } catch (IOException e) {
-                throw caller.transport().failure("GET", response.request().url(), e);
-            }
-        }
-    }
-
-    private void requireWholeBlob(Response response) throws IOException {
-        long length = lengthOf(response);
-        if (length != size) {
-            throw Failures.protocol(response, "an answer of " + length + " bytes for a blob of " + size);
-        }
-    }
-
-    /** Asks the place the registry last led to, or the registry. */
-    private Response request(long first, long last, Deadline deadline) throws IOException {
-        HttpUrl target = redirected;
-        if (target != null) {
-            Response response = caller.send(rangeRequest(target, first, last), access, deadline);
-            if (!hasExpired(response)) {
-                return response;
-            }
-            response.close();
-            redirected = null;
-        }
-        Response response = caller.sendFollowing(rangeRequest(url, first, last), access, deadline);
-        HttpUrl answered = response.request().url();
-        boolean good = response.code() == 206 || response.code() == 200;
-        if (good && !answered.equals(url)) {
-            redirected = answered;
-        }
-        return response;
-    }
-
-    private static Request rangeRequest(HttpUrl target, long first, long last) {
-        return new Request.Builder()
-                .url(target)
-                .header("Range", "bytes=" + first + "-" + last)
-                .header("Accept-Encoding", "identity")
-                .build();
-    }
-
-    /** Signed URLs live for minutes; stores answer variously when they have ended. */
-    private static boolean hasExpired(Response response) {
-        return switch (response.code()) {
-            case 400, 401, 403, 404, 410 -> true;
-            default -> RegistryCaller.isRedirect(response);
-        };
-    }
-
-    /** A 200 may also be the error page of a proxy. */
-    private static void requireBlob(Response response) throws IOException {
-        String type = String.valueOf(response.header("Content-Type")).toLowerCase(Locale.ROOT);
-        if (type.startsWith("text/html")) {
-            throw Failures.protocol(response, "a page of HTML came instead of the blob");
-        }
+        return RegistryException.redact(sources.getLast().url());
     }
 }

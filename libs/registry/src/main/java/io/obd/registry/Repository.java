@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.LongConsumer;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.Request;
 import okhttp3.RequestBody;
@@ -20,14 +20,14 @@ public final class Repository {
     /** Longest manifest, index or configuration that is read: the limit registries set for what they take. */
     public static final int MAX_DOCUMENT = 4 * 1024 * 1024;
 
-    private final RegistryCaller caller;
+    private final Endpoints endpoints;
     private final String host;
     private final String name;
     private final Access pull;
     private final Access push;
 
-    Repository(RegistryCaller caller, String host, String name) {
-        this.caller = caller;
+    Repository(Endpoints endpoints, String host, String name) {
+        this.endpoints = endpoints;
         this.host = host;
         this.name = name;
         this.pull = Access.pull(name);
@@ -39,20 +39,15 @@ public final class Repository {
         return name;
     }
 
-    /** URL of the repository's blobs, {@code https://host/v2/<name>/blobs}. */
-    public String blobsUrl() {
-        return caller.url(name + "/blobs").toString();
-    }
-
     /**
      * What a tag or digest stands for.
      *
      * @param tagOrDigest {@code latest}, {@code sha256:…}
      */
     public Descriptor resolve(String tagOrDigest) throws IOException {
-        Deadline deadline = caller.deadline();
-        return caller.retry(deadline).run(() -> {
-            Request request = documentRequest(tagOrDigest).head().build();
+        boolean byDigest = tagOrDigest.contains(":");
+        return endpoints.ask(byDigest ? Endpoints.PULL : Endpoints.RESOLVE, (caller, deadline) -> {
+            Request request = documentRequest(caller, tagOrDigest).head().build();
             try (Response response = caller.sendFollowing(request, pull, deadline)) {
                 if (response.code() != 200) {
                     throw caller.failure(response, pull);
@@ -64,11 +59,11 @@ public final class Repository {
                     throw Failures.protocol(response, "headers are missing");
                 }
                 if (digest.isEmpty() || !length.matches("[0-9]{1,9}")) {
-                    return resolveByContent(tagOrDigest, deadline);
+                    return resolveByContent(caller, tagOrDigest, deadline);
                 }
                 Descriptor found =
                         Descriptor.of(mediaType(type), knownDigest(response, digest), Long.parseLong(length));
-                if (tagOrDigest.contains(":") && !found.digest().toString().equals(tagOrDigest)) {
+                if (byDigest && !found.digest().toString().equals(tagOrDigest)) {
                     throw new RegistryException.DigestMismatch(
                             "HEAD", request.url(), Digest.parse(tagOrDigest), found.digest());
                 }
@@ -78,13 +73,14 @@ public final class Repository {
     }
 
     /** For registries that leave out the headers that would say it. */
-    private Descriptor resolveByContent(String tagOrDigest, Deadline deadline) throws IOException {
-        Request request = documentRequest(tagOrDigest).build();
+    private Descriptor resolveByContent(RegistryCaller caller, String tagOrDigest, Deadline deadline)
+            throws IOException {
+        Request request = documentRequest(caller, tagOrDigest).build();
         try (Response response = caller.sendFollowing(request, pull, deadline)) {
             if (response.code() != 200) {
                 throw caller.failure(response, pull);
             }
-            byte[] content = content(response, MAX_DOCUMENT);
+            byte[] content = content(caller, response, MAX_DOCUMENT);
             String type = mediaType(String.valueOf(response.header("Content-Type", "")));
             if (!tagOrDigest.contains(":")) {
                 return Descriptor.of(type, content);
@@ -101,25 +97,20 @@ public final class Repository {
      * @throws RegistryException.Truncated if it is longer or shorter than described
      */
     public byte[] fetchDocument(Descriptor document) throws IOException {
-        Digest digest = document.digest();
-        boolean manifest = MediaTypes.isManifest(document.mediaType()) || MediaTypes.isIndex(document.mediaType());
-        Request request = manifest
-                ? documentRequest(digest.toString()).build()
-                : new Request.Builder().url(blobUrl(digest)).build();
-        if (document.size() > MAX_DOCUMENT) {
-            throw new RegistryException.Protocol(
-                    "GET",
-                    request.url(),
-                    0,
-                    "a document of " + document.size() + " bytes; at most " + MAX_DOCUMENT + " are read");
-        }
-        Deadline deadline = caller.deadline();
-        return caller.retry(deadline).run(() -> {
+        return endpoints.ask(Endpoints.PULL, (caller, deadline) -> {
+            Request request = request(caller, document);
+            if (document.size() > MAX_DOCUMENT) {
+                throw new RegistryException.Protocol(
+                        "GET",
+                        request.url(),
+                        0,
+                        "a document of " + document.size() + " bytes; at most " + MAX_DOCUMENT + " are read");
+            }
             try (Response response = caller.sendFollowing(request, pull, deadline)) {
                 if (response.code() != 200) {
                     throw caller.failure(response, pull);
                 }
-                byte[] content = content(response, (int) document.size());
+                byte[] content = content(caller, response, (int) document.size());
                 if (content.length < document.size()) {
                     throw new RegistryException.Truncated(
                             "GET",
@@ -128,7 +119,7 @@ public final class Repository {
                             content.length + " bytes came, the document has " + document.size(),
                             true);
                 }
-                verified(digest, content, request);
+                verified(document.digest(), content, request);
                 return content;
             }
         });
@@ -140,12 +131,14 @@ public final class Repository {
      * times.
      */
     public InputStream pull(Descriptor blob) throws IOException {
-        return BlobPull.start(caller, pull, blobUrl(blob.digest()), blob);
+        return BlobPull.start(endpoints, pull, blobPath(blob.digest()), blob);
     }
 
-    /** Whether the repository has this blob. */
+    /** Whether the repository has this blob, where it is pushed to. */
     public boolean exists(Digest blob) throws IOException {
-        Request request = new Request.Builder().url(blobUrl(blob)).head().build();
+        RegistryCaller caller = endpoints.toPushTo();
+        Request request =
+                new Request.Builder().url(caller.url(blobPath(blob))).head().build();
         Deadline deadline = caller.deadline();
         return caller.retry(deadline).run(() -> {
             try (Response response = caller.send(request, pull, deadline)) {
@@ -166,7 +159,7 @@ public final class Repository {
      * @return false if the registry does not do that for this blob
      */
     public boolean mount(Digest blob, String fromRepository) throws IOException {
-        return new BlobPush(caller, Access.mount(name, fromRepository), this).mount(blob, fromRepository);
+        return new BlobPush(endpoints.toPushTo(), Access.mount(name, fromRepository), this).mount(blob, fromRepository);
     }
 
     /**
@@ -198,7 +191,7 @@ public final class Repository {
     }
 
     private boolean upload(Descriptor blob, BlobContent content, LongConsumer progress) throws IOException {
-        new BlobPush(caller, push, this).upload(blob, content, progress);
+        new BlobPush(endpoints.toPushTo(), push, this).upload(blob, content, progress);
         return true;
     }
 
@@ -209,8 +202,9 @@ public final class Repository {
      */
     public Descriptor pushDocument(String tagOrDigest, String mediaType, byte[] document) throws IOException {
         Descriptor descriptor = Descriptor.of(mediaType, document);
+        RegistryCaller caller = endpoints.toPushTo();
         Request request = new Request.Builder()
-                .url(manifestUrl(tagOrDigest))
+                .url(caller.url(manifestPath(tagOrDigest)))
                 .put(RequestBody.create(document, MediaType.get(mediaType)))
                 .build();
         Deadline deadline = caller.deadline();
@@ -225,31 +219,42 @@ public final class Repository {
     }
 
     /** The blob as something to be read at any position; its size is asked for when it is needed. */
-    public RemoteBlob blob(Digest digest) {
-        return new RemoteBlob(caller, pull, blobUrl(digest), RemoteBlob.UNKNOWN_SIZE);
+    public RemoteBlob blob(Digest digest) throws IOException {
+        return blob(digest, RemoteBlob.UNKNOWN_SIZE);
     }
 
     /** The blob, whose size is known, as something to be read at any position. */
-    public RemoteBlob blob(Digest digest, long size) {
-        return new RemoteBlob(caller, pull, blobUrl(digest), size);
+    public RemoteBlob blob(Digest digest, long size) throws IOException {
+        List<BlobSource> sources = endpoints.capableOf(Endpoints.PULL).stream()
+                .map(host -> new BlobSource(host, pull, blobPath(digest)))
+                .toList();
+        return new RemoteBlob(endpoints, sources, size);
     }
 
-    private HttpUrl blobUrl(Digest digest) {
-        return caller.url(name + "/blobs/" + digest);
+    private String blobPath(Digest digest) {
+        return name + "/blobs/" + digest;
     }
 
-    private HttpUrl manifestUrl(String tagOrDigest) {
-        return caller.url(name + "/manifests/" + tagOrDigest);
+    private String manifestPath(String tagOrDigest) {
+        return name + "/manifests/" + tagOrDigest;
     }
 
-    private Request.Builder documentRequest(String tagOrDigest) {
+    private Request request(RegistryCaller caller, Descriptor document) {
+        return MediaTypes.isManifest(document.mediaType()) || MediaTypes.isIndex(document.mediaType())
+                ? documentRequest(caller, document.digest().toString()).build()
+                : new Request.Builder()
+                        .url(caller.url(blobPath(document.digest())))
+                        .build();
+    }
+
+    private Request.Builder documentRequest(RegistryCaller caller, String tagOrDigest) {
         return new Request.Builder()
-                .url(manifestUrl(tagOrDigest))
+                .url(caller.url(manifestPath(tagOrDigest)))
                 .header("Accept", MediaTypes.ACCEPTED_DOCUMENTS)
                 .header("Accept-Encoding", "identity");
     }
 
-    private byte[] content(Response response, int limit) throws IOException {
+    private static byte[] content(RegistryCaller caller, Response response, int limit) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         byte[] buffer = new byte[8192];
         InputStream in = response.body().byteStream();

@@ -137,16 +137,20 @@ final class TokenService {
                     .add("scope", String.join(" ", key.scopes()))
                     .add("refresh_token", refreshToken)
                     .build();
-            return new Request.Builder().url(realm).post(form).build();
+            return request(realm).post(form).build();
         }
         HttpUrl.Builder url = realm.newBuilder();
         if (!key.service().isEmpty()) {
             url.addQueryParameter("service", key.service());
         }
         key.scopes().forEach(scope -> url.addQueryParameter("scope", scope));
-        Request.Builder request = new Request.Builder().url(url.build());
+        Request.Builder request = request(url.build());
         key.credentials().flatMap(Authorizer::basic).ifPresent(basic -> request.header("Authorization", basic));
         return request.build();
+    }
+
+    private static Request.Builder request(HttpUrl url) {
+        return new Request.Builder().url(url).tag(HttpWatch.Confidential.class, HttpWatch.Confidential.BODIES);
     }
 
     private byte[] body(Response response) throws IOException {

@@ -82,7 +82,7 @@ class AbortTest {
         assertThat(server.getRequestCount()).isZero();
     }
 
-    private Repository repository() {
+    private Repository repository() throws IOException {
         return client.repository(ImageReference.parse(server.getHostName() + ":" + server.getPort() + "/app"));
     }
 

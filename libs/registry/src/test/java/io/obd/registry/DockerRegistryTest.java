@@ -47,7 +47,7 @@ class DockerRegistryTest {
                 .build();
     }
 
-    private static Repository repository(String name) {
+    private static Repository repository(String name) throws IOException {
         return client.repository(ImageReference.parse(registry.host() + "/" + name));
     }
 
@@ -144,7 +144,7 @@ class DockerRegistryTest {
     }
 
     @Test
-    void withoutTheCaTheErrorSaysWhatIsMissing() {
+    void withoutTheCaTheErrorSaysWhatIsMissing() throws IOException {
         RegistryConfig untrusting =
                 RegistryConfig.builder().proxies(ProxyRules.none()).build();
         try (RegistryClient stranger = new RegistryClient(untrusting, CredentialSource.ANONYMOUS)) {

@@ -55,7 +55,7 @@ class RemoteBlobTest {
         return new RegistryClient(config, CredentialSource.fixed(new Credentials.UserPassword("u", "p")));
     }
 
-    private Repository repository(RegistryClient with) {
+    private Repository repository(RegistryClient with) throws IOException {
         return with.repository(ImageReference.parse("localhost:" + registry.getPort() + "/r"));
     }
 
@@ -261,7 +261,7 @@ class RemoteBlobTest {
     }
 
     @Test
-    void aSilentRegistryTimesOut() {
+    void aSilentRegistryTimesOut() throws IOException {
         client.close();
         client = client(new RetryPolicy(1, Duration.ZERO, Duration.ZERO));
         blob = repository(client).blob(DIGEST, CONTENT.length());

@@ -1,29 +1,31 @@
-package io.obd.ctr;
+package io.obd.registry;
 
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
-/** Durations as containerd's ctr takes them: {@code 90s}, {@code 1m30s}, {@code 1.5h}, {@code 0}. */
-final class GoDuration implements ITypeConverter<Duration> {
+/** Durations as containerd's files and flags have them: {@code 90s}, {@code 1m30s}, {@code 1.5h}, {@code 0}. */
+public final class GoDuration {
     private static final Pattern PART = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)(ns|us|µs|ms|s|m|h)");
 
-    @Override
-    public Duration convert(String value) {
+    private GoDuration() {}
+
+    /**
+     * @throws IllegalArgumentException if it is none, or longer than 292 years
+     */
+    public static Duration parse(String value) {
         if (value.equals("0")) {
             return Duration.ZERO;
         }
         try {
-            return parse(value);
+            return sum(value);
         } catch (ArithmeticException e) {
-            throw new TypeConversionException("'" + value + "' is too long");
+            throw new IllegalArgumentException("'" + value + "' is too long", e);
         }
     }
 
-    private static Duration parse(String value) {
+    private static Duration sum(String value) {
         Duration sum = Duration.ZERO;
         Matcher part = PART.matcher(value);
         int end = 0;
@@ -35,7 +37,7 @@ final class GoDuration implements ITypeConverter<Duration> {
             part.region(end, value.length());
         }
         if (end == 0 || end != value.length()) {
-            throw new TypeConversionException("'" + value + "' is not a duration such as 90s or 1m30s");
+            throw new IllegalArgumentException("'" + value + "' is not a duration such as 90s or 1m30s");
         }
         return sum;
     }

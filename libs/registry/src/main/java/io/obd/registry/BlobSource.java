@@ -1,0 +1,176 @@
+package io.obd.registry;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Locale;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+import okhttp3.Response;
+import okio.BufferedSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A blob at one host. Where the host redirects to (an object store, say) is remembered and asked directly until it
+ * refuses; then the host is asked again.
+ */
+final class BlobSource implements Candidate {
+    private final Endpoint host;
+    private final Access access;
+    private final HttpUrl url;
+    private final Avoidance avoidance = new Avoidance();
+    private volatile @Nullable HttpUrl redirected;
+
+    BlobSource(Endpoint host, Access access, String path) {
+        this.host = host;
+        this.access = access;
+        this.url = host.caller().url(path);
+    }
+
+    HttpUrl url() {
+        return url;
+    }
+
+    @Override
+    public boolean isAvoided() {
+        return avoidance.isOn() || host.isAvoided();
+    }
+
+    @Override
+    public void failed(RegistryException failure) {
+        host.failed(failure);
+        avoidance.begin();
+    }
+
+    /** Length of the blob in bytes. */
+    long askSize(Deadline deadline) throws IOException {
+        try (Response response = request(0, 0, deadline)) {
+            return switch (response.code()) {
+                case 206 -> totalOf(response);
+                case 200 -> lengthOf(response);
+                default -> {
+                    if (response.code() == 416 && ContentRange.totalOfRefusal(response) == 0) {
+                        yield 0;
+                    }
+                    throw host.caller().failure(response, access);
+                }
+            };
+        }
+    }
+
+    private static long totalOf(Response response) throws IOException {
+        return ContentRange.of(response)
+                .filter(range -> range.first() == 0 && range.last() == 0)
+                .orElseThrow(() ->
+                        Failures.protocol(response, "Content-Range is \"" + response.header("Content-Range") + "\""))
+                .total();
+    }
+
+    private static long lengthOf(Response response) throws IOException {
+        requireBlob(response);
+        long length = response.body().contentLength();
+        if (length < 0) {
+            throw Failures.protocol(response, "the answer does not say how long the blob is");
+        }
+        return length;
+    }
+
+    /**
+     * Fills {@code dst} with the bytes from {@code offset} on, of a blob of {@code size} bytes.
+     */
+    void read(long offset, ByteBuffer dst, long size, Deadline deadline) throws IOException {
+        long last = offset + dst.remaining() - 1;
+        try (Response response = request(offset, last, deadline)) {
+            boolean whole = response.code() == 200;
+            if (whole) {
+                requireWholeBlob(response, size);
+            } else if (response.code() == 206) {
+                ContentRange.require(response, offset, last, size);
+            } else if (response.code() == 416) {
+                throw new RegistryException.Truncated(
+                        "GET",
+                        response.request().url(),
+                        416,
+                        "the registry's blob has no bytes " + offset + "-" + last + " of " + size,
+                        false);
+            } else {
+                throw host.caller().failure(response, access);
+            }
+            BufferedSource source = response.body().source();
+            try {
+                source.skip(whole ? offset : 0);
+                while (dst.hasRemaining()) {
+                    if (source.read(dst) < 0) {
+                        throw new EOFException();
+                    }
+                }
+                if (!whole && !source.exhausted()) {
+                    throw Failures.protocol(response, "more bytes came than were asked for");
+                }
+            } catch (EOFException e) {
+                throw new RegistryException.Truncated(
+                        "GET",
+                        response.request().url(),
+                        response.code(),
+                        "the answer ended " + dst.remaining() + " bytes early, in bytes " + offset + "-" + last,
+                        true);
+            } catch (IOException e) {
+                throw host.caller()
+                        .transport()
+                        .failure("GET", response.request().url(), e);
+            }
+        }
+    }
+
+    private static void requireWholeBlob(Response response, long size) throws IOException {
+        long length = lengthOf(response);
+        if (length != size) {
+            throw Failures.protocol(response, "an answer of " + length + " bytes for a blob of " + size);
+        }
+    }
+
+    /** Asks the place the host last led to, or the host. */
+    private Response request(long first, long last, Deadline deadline) throws IOException {
+        RegistryCaller caller = host.caller();
+        HttpUrl target = redirected;
+        if (target != null) {
+            Response response = caller.send(rangeRequest(target, first, last), access, deadline);
+            if (!hasExpired(response)) {
+                return response;
+            }
+            response.close();
+            redirected = null;
+        }
+        Response response = caller.sendFollowing(rangeRequest(url, first, last), access, deadline);
+        HttpUrl answered = response.request().url();
+        boolean good = response.code() == 206 || response.code() == 200;
+        if (good && !answered.equals(url)) {
+            redirected = answered;
+        }
+        return response;
+    }
+
+    private static Request rangeRequest(HttpUrl target, long first, long last) {
+        return new Request.Builder()
+                .url(target)
+                .header("Range", "bytes=" + first + "-" + last)
+                .header("Accept-Encoding", "identity")
+                .build();
+    }
+
+    /** Signed URLs live for minutes; stores answer variously when they have ended. */
+    private static boolean hasExpired(Response response) {
+        return switch (response.code()) {
+            case 400, 401, 403, 404, 410 -> true;
+            default -> RegistryCaller.isRedirect(response);
+        };
+    }
+
+    /** A 200 may also be the error page of a proxy. */
+    private static void requireBlob(Response response) throws IOException {
+        String type = String.valueOf(response.header("Content-Type")).toLowerCase(Locale.ROOT);
+        if (type.startsWith("text/html")) {
+            throw Failures.protocol(response, "a page of HTML came instead of the blob");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.obd.registry;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * containerd's directory of registry hosts. What counts for {@code host:port} is in the first of its directories {@code
+ * host_port_}, {@code host:port} and {@code _default} that is there: a {@code hosts.toml}, or without one certificates
+ * ({@code *.crt}, {@code *.cert} with {@code *.key}). Other than containerd, a file with an error is refused.
+ */
+public final class HostsDirectory implements RegistryHosts {
+    private static final String ANY_REGISTRY = "_default";
+
+    private final Logger log = LoggerFactory.getLogger(HostsDirectory.class);
+    private final Path root;
+    private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
+    /** It need not be there: then every registry answers for itself. */
+    public HostsDirectory(Path root) {
+        this.root = root;
+    }
+
+    /**
+     * @throws IOException if a {@code hosts.toml} cannot be read; the text names the file and the line or the key
+     */
+    @Override
+    public List<RegistryHost> of(String registry) throws IOException {
+        Path directory = Stream.of(registry.replaceFirst(":([0-9]+)$", "_$1_"), registry, ANY_REGISTRY)
+                .map(root::resolve)
+                .filter(Files::isDirectory)
+                .findFirst()
+                .orElse(null);
+        if (directory == null) {
+            return RegistryHosts.THEMSELVES.of(registry);
+        }
+        Path file = directory.resolve("hosts.toml");
+        if (!Files.exists(file) || Files.size(file) == 0) {
+            return List.of(RegistryHost.of(new RegistryHost.HostTls(List.of(), List.of(directory), List.of(), false)));
+        }
+        HostsFile hosts = HostsFile.read(file);
+        hosts.unknownKeys().stream()
+                .filter(key -> reported.add(file + " " + key))
+                .forEach(key -> log.warn("{}: {}: unknown key, ignored", file, key));
+        return hosts.hosts();
+    }
+}

@@ -1,0 +1,45 @@
+package io.obd.registry;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Asks one candidate after the other until one succeeds. Those that failed lately come last. */
+final class Round {
+    private Round() {}
+
+    interface Step<C, T> {
+        T run(C candidate, Deadline deadline) throws IOException;
+    }
+
+    /**
+     * @param candidates at least one
+     * @param deadline each gets its share of what is left of it
+     * @throws RegistryException that of the last candidate, with those of the others
+     */
+    static <C extends Candidate, T> T run(List<C> candidates, Deadline deadline, Step<C, T> step) throws IOException {
+        if (candidates.size() == 1) {
+            return step.run(candidates.getFirst(), deadline);
+        }
+        RegistryException[] failures = new RegistryException[candidates.size()];
+        int left = failures.length;
+        for (C candidate : byStanding(candidates)) {
+            try {
+                return step.run(candidate, deadline.share(left--));
+            } catch (RegistryException e) {
+                candidate.failed(e);
+                failures[candidates.indexOf(candidate)] = e;
+            }
+        }
+        List<RegistryException> all = List.of(failures);
+        throw all.getLast().after(all.subList(0, all.size() - 1));
+    }
+
+    private static <C extends Candidate> List<C> byStanding(List<C> candidates) {
+        List<C> good = new ArrayList<>();
+        List<C> avoided = new ArrayList<>();
+        candidates.forEach(candidate -> (candidate.isAvoided() ? avoided : good).add(candidate));
+        return Stream.concat(good.stream(), avoided.stream()).toList();
+    }
+}

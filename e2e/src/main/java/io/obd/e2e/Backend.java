@@ -42,6 +42,11 @@ final class Backend extends Service {
         return new LogFile(directory.resolve("overlaybd-tcmu.log"));
     }
 
+    /** Where it looks for {@code hosts.toml}; there is none at first. */
+    Path hostsDirectory() {
+        return directory.resolve("certs.d");
+    }
+
     /** Writes the configuration for a registry: private authority, password, nothing fetched ahead. */
     void configure(Registry registry, Map<String, Object> more) throws IOException {
         Files.writeString(credentials(), registry.credentials(registry.user()));
@@ -53,7 +58,13 @@ final class Backend extends Service {
         settings.put(
                 "credentialConfig", Map.of("mode", "file", "path", credentials().toString()));
         settings.put("download", Map.of("enable", false));
-        settings.put("registry", Map.of("caFiles", List.of(registry.authority().toString())));
+        settings.put(
+                "registry",
+                Map.of(
+                        "caFiles",
+                        List.of(registry.authority().toString()),
+                        "hostsDir",
+                        hostsDirectory().toString()));
         settings.putAll(more);
         Files.writeString(configuration(), Json.write(settings));
     }

@@ -168,16 +168,16 @@ final class Stack implements AutoCloseable {
         return rpull(image, registry.user());
     }
 
-    Run rpull(String image, Registry.User user) throws IOException, InterruptedException {
-        return containerd
-                .ctr()
-                .run(
-                        "rpull",
-                        "--user",
-                        user.pair(),
-                        "--tlscacert",
-                        registry.authority().toString(),
-                        repository(image));
+    Run rpull(String image, Registry.User user, String... flags) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                "rpull",
+                "--user",
+                user.pair(),
+                "--tlscacert",
+                registry.authority().toString()));
+        command.addAll(List.of(flags));
+        command.add(repository(image));
+        return containerd.ctr().run(command.toArray(String[]::new));
     }
 
     /** Pulls an image of the registry the ordinary way. */

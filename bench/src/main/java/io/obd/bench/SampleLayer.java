@@ -32,7 +32,7 @@ record SampleLayer(Path data, Path index) {
         JsonNode index = json.readTree(layout.resolve("index.json").toFile());
         JsonNode manifest =
                 json.readTree(blob(layout, index.get("manifests").get(0)).toFile());
-        WritableLayer top = WritableLayer.create(data, this.index, DISK, new UUID(0, 0));
+        WritableLayer top = WritableLayer.create(WritableLayer.Kind.LOG, data, this.index, DISK, new UUID(0, 0));
         try (LayeredImage image = LayeredImage.open(List.of(), top);
                 Ext4 fs = Ext4.format(image, Ext4Options.defaults())) {
             for (JsonNode layer : manifest.get("layers")) {

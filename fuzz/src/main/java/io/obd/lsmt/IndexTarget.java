@@ -2,13 +2,8 @@ package io.obd.lsmt;
 
 import io.obd.block.BlobException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,9 +28,7 @@ public final class IndexTarget {
     private static final int FIRST_DATA = LayerHeader.SIZE / Sectors.SIZE;
     private static final int DATA_END = FIRST_DATA + DATA_SECTORS;
 
-    private static final Path DIRECTORY = directory();
-    private static final Path DATA = DIRECTORY.resolve("data");
-    private static final Path INDEX = DIRECTORY.resolve("index");
+    private static final FilePair FILES = new FilePair();
 
     private final int sectors;
     private final int[] disk;
@@ -103,28 +96,19 @@ public final class IndexTarget {
     }
 
     private @Nullable WritableLayer openPair(ByteBuffer log) throws IOException {
-        rewrite(
-                DATA,
+        FILES.write(
                 ByteBuffer.allocate(DATA_END * Sectors.SIZE)
                         .put(header(LayerHeader.HEADER | LayerHeader.DATA_FILE, 0, 0))
-                        .put(data()));
-        rewrite(
-                INDEX,
+                        .put(data())
+                        .flip(),
                 ByteBuffer.allocate(LayerHeader.SIZE + log.limit())
                         .put(header(LayerHeader.HEADER, LayerHeader.SIZE, 0))
-                        .put(log.duplicate()));
+                        .put(log.duplicate())
+                        .flip());
         try {
-            return WritableLayer.open(DATA, INDEX);
+            return FILES.open();
         } catch (BlobException e) {
             return null;
-        }
-    }
-
-    /** Truncated at its end: a file that was empty in between is written out by ext4 when it is closed. */
-    private static void rewrite(Path file, ByteBuffer content) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            channel.write(content.flip(), 0);
-            channel.truncate(content.limit());
         }
     }
 
@@ -142,11 +126,17 @@ public final class IndexTarget {
         return data;
     }
 
-    /** In a layer that was opened each entry is valid, but for padding and what a crash left at the end of a log. */
+    /**
+     * In a layer that was opened each entry is valid, but for padding and what a crash left at the end of a log: zeros,
+     * behind which nothing counts, and entries that map to nothing.
+     */
     private void paint(ByteBuffer entries) {
         for (int i = 0; i + SegmentLayout.SIZE <= entries.limit(); i += SegmentLayout.SIZE) {
             long range = entries.getLong(i);
             long mapping = entries.getLong(i + Long.BYTES);
+            if (range == 0 && mapping == 0) {
+                return;
+            }
             long moffset = SegmentLayout.moffset(mapping);
             if (!SegmentLayout.isPadding(range)
                     && moffset >= FIRST_DATA
@@ -174,13 +164,5 @@ public final class IndexTarget {
         }
         int wrong = Arrays.mismatch(found, disk);
         Expect.that(wrong < 0, "the right content of sector " + wrong);
-    }
-
-    private static Path directory() {
-        try {
-            return Files.createTempDirectory("overlaybd-fuzz-");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

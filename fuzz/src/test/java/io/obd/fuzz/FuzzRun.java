@@ -35,7 +35,7 @@ record FuzzRun(String target, Path corpus, Path work, Duration duration) {
             "-XX:+EnableDynamicAgentLoading",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            "--limit-modules=java.base,java.instrument,java.management,jdk.attach,jdk.unsupported");
+            "--limit-modules=java.base,java.instrument,java.logging,java.management,jdk.attach,jdk.unsupported");
 
     /** The test libraries stay out, for the same reason. */
     private static final Pattern NOT_NEEDED =

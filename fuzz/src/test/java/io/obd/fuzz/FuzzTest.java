@@ -15,10 +15,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** Looks for inputs that break a reader: {@code -Dfuzz.seconds} for each of {@code -Dfuzz.targets}, two at a time. */
+/** Looks for inputs that break a reader: {@code -Dfuzz.seconds} for each of {@code -Dfuzz.targets}, three at a time. */
 @Tag("fuzz")
 class FuzzTest {
-    private static final int AT_A_TIME = 2;
+    private static final int AT_A_TIME = 3;
 
     @TestFactory
     List<DynamicTest> noInputBreaksTheReader() throws IOException, InterruptedException {

@@ -51,7 +51,9 @@ final class IndexLogReader {
                 if (SegmentLayout.isPadding(range)) {
                     continue;
                 }
-                if (SegmentLayout.length(range) == 0 || !rule.isValid(range, mapping)) {
+                if (SegmentLayout.length(range) == 0
+                        || SegmentLayout.end(range) > SegmentLayout.MAX_OFFSET
+                        || !rule.isValid(range, mapping)) {
                     valid = Math.min(valid, at + i);
                 } else if (valid < end) {
                     throw new CorruptBlobException(

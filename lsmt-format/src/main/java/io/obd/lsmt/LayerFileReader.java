@@ -7,8 +7,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Reads and checks what a read-only layer says of itself. The trailer counts: the header has no index fields, and may
- * state another virtual size (golden file {@code corrupt/lsmt-header-vsize-differs.lsmt}).
+ * Reads and checks what a read-only layer says of itself. The trailer counts; of the header only magic, size and flags are
+ * looked at, it may state another virtual size, identity or tag (golden file {@code
+ * corrupt/lsmt-header-vsize-differs.lsmt}).
+ *
+ * <p>A layer that states no size in both has that of the stack, like a writable one (golden pair {@code
+ * lsmt/stack-3/upper-vsize0}). One of which only the trailer lost it is refused, and so is an entry past the end of the
+ * disk: the original opens both, and serves something else than was written.
  */
 final class LayerFileReader {
     private static final int CHUNK = 1 << 20;
@@ -119,7 +124,7 @@ final class LayerFileReader {
     }
 
     private SegmentList read(TagRule tags, long targetSectors) throws IOException {
-        SegmentList entries = new SegmentList((int) trailer.indexSize());
+        SegmentList entries = new SegmentList();
         long end = trailer.indexOffset() + trailer.indexSize() * SegmentLayout.SIZE;
         ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, end - trailer.indexOffset()))
                 .order(ByteOrder.LITTLE_ENDIAN);
@@ -164,11 +169,12 @@ final class LayerFileReader {
                 offset >= virtualEnd,
                 at,
                 "LSMT index: entry for sector " + offset + " follows one that ends at sector " + virtualEnd);
+        long virtualSize = trailer.virtualSize() == 0 ? Sectors.MAX_SIZE : trailer.virtualSize();
         check(
-                trailer.virtualSize() == 0 || end <= trailer.virtualSize() / Sectors.SIZE,
+                end <= virtualSize / Sectors.SIZE,
                 at,
                 "LSMT index: entry for sectors " + offset + " to " + end + " reaches beyond virtual_size "
-                        + trailer.virtualSize());
+                        + virtualSize);
     }
 
     private void checkMapping(long range, long mapping, long first, long limit, String source, long at)

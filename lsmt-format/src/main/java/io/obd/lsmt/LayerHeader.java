@@ -112,7 +112,9 @@ record LayerHeader(
 
     /**
      * Decodes a block. Checks its magic and size. The version bytes have never changed and are not looked at (golden file
-     * {@code corrupt/lsmt-header-version9.lsmt}), nor are the reserved bytes, which older writers used.
+     * {@code corrupt/lsmt-header-version9.lsmt}), nor are unknown flags ({@code corrupt/lsmt-header-unknown-flags.lsmt}).
+     * The same goes for all bytes without a meaning: writers of 2021 left in them what was in their memory ({@code
+     * corrupt/zfile-legacy-garbage-header.zfile}), and older ones used the two reserved ones.
      *
      * @param block {@value #SIZE} bytes
      * @param what header or trailer, for the error text

@@ -83,7 +83,11 @@ final class WritableFile implements BlobReader, DataReader {
 
     /** Drops everything from {@code newSize} on, or adds a hole up to it. */
     void resize(long newSize) throws IOException {
-        file.setLength(newSize);
+        try {
+            file.setLength(newSize);
+        } catch (IOException e) {
+            throw new IOException(path + ": cannot have " + newSize + " bytes here: " + e.getMessage(), e);
+        }
         size = newSize;
     }
 

@@ -70,7 +70,10 @@ record WritablePair(WritableFile data, WritableFile index) implements Closeable 
         return header;
     }
 
-    /** The header of the index file, checked. */
+    /**
+     * The header of the index file, checked. Its size of the disk is not compared with the data file's, which counts: a
+     * crash while both are rewritten leaves two sizes.
+     */
     LayerHeader indexHeader() throws IOException {
         LayerHeader header = header(index);
         check(

@@ -69,7 +69,10 @@ public final class TarWrapper {
         for (String record : records.split("\n")) {
             int key = record.indexOf(' ') + 1;
             if (record.startsWith("size=", key)) {
-                return payloadSize(record.substring(key + "size=".length()), blob);
+                long size = payloadSize(record.substring(key + "size=".length()), blob);
+                if (size > 0) {
+                    return size;
+                }
             }
         }
         return new TarHeader(read(blob, FRONT - TarHeader.SIZE, TarHeader.SIZE))

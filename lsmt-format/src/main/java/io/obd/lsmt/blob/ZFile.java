@@ -117,6 +117,13 @@ public final class ZFile implements BlobReader {
         if (!ZFileHeader.isPresent(block)) {
             throw new CorruptBlobException(source.name(), position, "ZFile " + what + ": magic not found");
         }
+        int size = ZFileHeader.statedSize(block);
+        if (size != ZFileHeader.USED) {
+            throw new CorruptBlobException(
+                    source.name(),
+                    position + ZFileHeader.SIZE_OFFSET,
+                    "ZFile " + what + ": size is " + size + ", not " + ZFileHeader.USED);
+        }
         ZFileHeader header = ZFileHeader.decode(block);
         if (header.has(DIGESTS)) {
             int expected = ZFileHeader.statedDigest(block);

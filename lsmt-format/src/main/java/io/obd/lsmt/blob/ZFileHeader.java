@@ -31,7 +31,8 @@ import java.nio.ByteOrder;
  * </pre>
  *
  * Files written in 2021 carry arbitrary bytes in the unknown flags, in the index fields where the flags say they are not
- * valid, and after byte 96: only what the flags vouch for is looked at.
+ * valid, and after byte 96 (golden file {@code corrupt/zfile-legacy-garbage-header.zfile}): only what the flags vouch for
+ * is looked at.
  */
 record ZFileHeader(
         long flags,
@@ -74,10 +75,11 @@ record ZFileHeader(
 
     private static final int MAGIC_0_OFFSET = 0;
     private static final int MAGIC_1_OFFSET = 8;
-    private static final int SIZE_OFFSET = 24;
+    static final int SIZE_OFFSET = 24;
     static final int INDEX_CRC_OFFSET = 64;
     private static final int DICTIONARY_SIZE_OFFSET = 84;
-    private static final int USED = 96;
+    /** Bytes that have a meaning; the block says so itself. */
+    static final int USED = 96;
 
     private static final long MAGIC_0 = 0x0001_0065_6C69_465AL;
     private static final long MAGIC_1_LOW = 0x6679_792E_696A_7574L;
@@ -92,6 +94,11 @@ record ZFileHeader(
         return in.getLong(MAGIC_0_OFFSET) == MAGIC_0
                 && in.getLong(MAGIC_1_OFFSET) == MAGIC_1_LOW
                 && in.getLong(MAGIC_1_OFFSET + Long.BYTES) == MAGIC_1_HIGH;
+    }
+
+    /** The number of bytes with a meaning that a block states. */
+    static int statedSize(ByteBuffer block) {
+        return block.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(SIZE_OFFSET);
     }
 
     /** The CRC that a block states. */

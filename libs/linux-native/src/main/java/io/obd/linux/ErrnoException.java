@@ -6,22 +6,27 @@ import java.io.IOException;
 public final class ErrnoException extends IOException {
     private final int errno;
     private final String call;
+    private final String reason;
 
     /**
      * @param call the call with what it was made on, e.g. {@code umount2 /mnt}
      * @param errno the error number, positive
      */
     public ErrnoException(String call, int errno) {
-        super(call + ": " + Errno.describe(errno));
-        this.errno = errno;
-        this.call = call;
+        this(call, errno, "");
     }
 
     /** As {@link #ErrnoException(String, int)}, with a reason that the error number alone does not tell. */
     public ErrnoException(String call, Errno errno, String reason) {
-        super(call + ": " + Errno.describe(errno.number()) + ": " + reason);
-        this.errno = errno.number();
+        this(call, errno.number(), reason);
+    }
+
+    /** As {@link #ErrnoException(String, int)}, with a reason, or an empty text for none. */
+    public ErrnoException(String call, int errno, String reason) {
+        super(call + ": " + Errno.describe(errno) + (reason.isEmpty() ? "" : ": " + reason));
+        this.errno = errno;
         this.call = call;
+        this.reason = reason;
     }
 
     /** The error number, positive. */
@@ -37,5 +42,10 @@ public final class ErrnoException extends IOException {
     /** The call, with what it was made on. */
     public String call() {
         return call;
+    }
+
+    /** What the error number alone does not tell; may be empty. */
+    public String reason() {
+        return reason;
     }
 }

@@ -74,6 +74,30 @@ final class LibC {
 
         int getpagesize();
 
+        int setsid();
+
+        int socket(int domain, int type, int protocol);
+
+        int bind(int fd, ByteBuffer address, int length);
+
+        int listen(int fd, int backlog);
+
+        int accept4(int fd, @Nullable ByteBuffer address, @Nullable ByteBuffer length, int flags);
+
+        int connect(int fd, ByteBuffer address, int length);
+
+        int shutdown(int fd, int how);
+
+        int setsockopt(int fd, int level, int option, ByteBuffer value, int length);
+
+        @ssize_t
+        long sendmsg(int fd, ByteBuffer message, int flags);
+
+        @ssize_t
+        long recvmsg(int fd, ByteBuffer message, int flags);
+
+        int poll(ByteBuffer descriptors, @u_int64_t long count, int timeout);
+
         int statx(int directory, @In byte[] path, int flags, int mask, ByteBuffer result);
 
         @ssize_t

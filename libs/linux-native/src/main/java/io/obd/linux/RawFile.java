@@ -2,6 +2,7 @@ package io.obd.linux;
 
 import java.io.Closeable;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /**
@@ -40,6 +41,11 @@ public final class RawFile implements Closeable {
                 throw LibC.failure("open", path);
             }
         }
+    }
+
+    /** Takes over a descriptor that came from another process; it is closed with this. */
+    static RawFile of(Path path, int fd) {
+        return new RawFile(path, fd);
     }
 
     /** The number of the descriptor. */
@@ -83,6 +89,14 @@ public final class RawFile implements Closeable {
     /** An ioctl whose argument is a struct in a direct buffer. */
     public int ioctl(String name, long request, ByteBuffer argument) throws ErrnoException {
         return checked(name, libc.ioctl(fd, request, argument));
+    }
+
+    /** Whether the kernel reports an error on the descriptor, as for a FUSE connection that was aborted (POLLERR). */
+    public boolean hasError() throws ErrnoException {
+        ByteBuffer poll = ByteBuffer.allocateDirect(SocketLayout.POLL_LENGTH).order(ByteOrder.nativeOrder());
+        poll.putInt(SocketLayout.POLL_FD, fd);
+        checked("poll", libc.poll(poll, 1, 0));
+        return (poll.getShort(SocketLayout.POLL_HAPPENED) & SocketLayout.POLLERR) != 0;
     }
 
     private int checked(String name, int result) throws ErrnoException {

@@ -1,0 +1,82 @@
+package io.obd.holder;
+
+import io.obd.linux.MessageSocket;
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Starts the holder: a second JVM, made as small as one can be, that lives on when this process ends. */
+final class HolderProcess {
+    private static final Duration START_LIMIT = Duration.ofSeconds(10);
+    private static final Duration POLL = Duration.ofMillis(5);
+
+    /** It has nothing to do that would be worth a compiler, of its own bytecode or for its native calls. */
+    private static final List<String> FLAGS = List.of(
+            "-Xms2m",
+            "-Xmx8m",
+            "-Xss256k",
+            "-XX:+UseSerialGC",
+            "-Xint",
+            "-XX:-UsePerfData",
+            "-Djnr.ffi.asm.enabled=false",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
+
+    private HolderProcess() {}
+
+    /** Starts it and returns when it listens. */
+    static MessageSocket start(Path socket, Duration messageLimit) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(java());
+        builder.command().addAll(FLAGS);
+        builder.command().addAll(List.of("-cp", classPath(), Main.class.getName(), socket.toString()));
+        builder.environment().put("MALLOC_ARENA_MAX", "1");
+        Process process = builder.directory(new File("/"))
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (true) {
+            try {
+                return MessageSocket.connect(socket, messageLimit);
+            } catch (IOException e) {
+                if (!process.isAlive() || System.nanoTime() > deadline) {
+                    process.destroyForcibly();
+                    throw new IOException("the holder of descriptors did not start", e);
+                }
+            }
+            sleep();
+        }
+    }
+
+    private static void sleep() throws IOException {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the holder starts", e);
+        }
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** This module's jar, whose manifest names the few others it needs; or the class path when there are no jars. */
+    private static String classPath() throws IOException {
+        try {
+            Path own = Path.of(Main.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            return Files.isRegularFile(own) ? own.toString() : System.getProperty("java.class.path");
+        } catch (URISyntaxException e) {
+            throw new IOException(e);
+        }
+    }
+}

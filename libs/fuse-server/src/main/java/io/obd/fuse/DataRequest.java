@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * when its time is up: whoever claims it first does, the other one drops its answer.
  *
  * <p>Each reader thread has one that it uses again and again, so that the fast path allocates nothing. The unique
- * number is what is claimed, and the kernel gives each number once: the watchdog cannot claim a later request by
- * mistake.
+ * number is what is claimed, and a server sees each number once: the watchdog cannot claim a later request by mistake. (A
+ * request that is sent again to a successor has another one.)
  */
 final class DataRequest {
     private static final long NONE = 0;

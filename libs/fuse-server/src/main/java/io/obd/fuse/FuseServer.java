@@ -6,11 +6,11 @@ import io.obd.linux.Mounts;
 import io.obd.linux.RawFile;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -27,30 +27,40 @@ public final class FuseServer implements Closeable {
     /** Type of the mount in the mount table. */
     public static final String TYPE = "fuse.overlaybd";
 
-    private static final Path DEVICE = Path.of("/dev/fuse");
-    private static final long FUSE_DEV_IOC_CLONE = 0x8004E500L;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
     private static final Duration END_OF_THREADS = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(5);
 
     private final Path mountPoint;
     private final Mounts mounts;
-    private final List<RawFile> channels;
+    private final FuseSession session;
+    private final Channels channels;
+    private final DataPath data;
     private final List<Thread> readers = new ArrayList<>();
     private final Thread watchdog;
 
-    private volatile Directory directory = Directory.EMPTY;
-    private long lastId = Directory.ROOT;
+    private volatile Directory directory;
+    private volatile boolean standingDown;
+    private long lastNumber;
 
-    private FuseServer(Path mountPoint, Mounts mounts, List<RawFile> channels, FuseOptions options) {
+    private FuseServer(
+            Path mountPoint,
+            Mounts mounts,
+            FuseSession session,
+            Channels channels,
+            Directory directory,
+            FuseOptions options) {
         this.mountPoint = mountPoint;
         this.mounts = mounts;
+        this.session = session;
         this.channels = channels;
+        this.directory = directory;
+        this.lastNumber = session.numbersAbove();
         FailureLog failures = new FailureLog(LoggerFactory.getLogger(FuseServer.class));
-        DataPath data = new DataPath(failures);
+        this.data = new DataPath(failures);
         AtomicInteger free = new AtomicInteger();
-        for (RawFile channel : channels) {
-            Reader reader = new Reader(channel, free, () -> directory, data);
+        for (RawFile channel : channels.read()) {
+            Reader reader = new Reader(channel, free, () -> this.directory, data, () -> standingDown);
             readers.add(Thread.ofPlatform()
                     .name("fuse-reader-" + readers.size())
                     .daemon()
@@ -69,27 +79,52 @@ public final class FuseServer implements Closeable {
      */
     public static FuseServer mount(Path mountPoint, FuseOptions options) throws IOException {
         Mounts mounts = new Mounts();
-        List<RawFile> channels = new ArrayList<>();
+        RawFile first = RawFile.open(Channels.DEVICE, RawFile.READ_WRITE);
         boolean mounted = false;
         try {
-            RawFile first = RawFile.open(DEVICE, RawFile.READ_WRITE);
-            channels.add(first);
             mounts.mount("overlaybd", mountPoint, TYPE, mountOptions(first));
             mounted = true;
-            while (channels.size() < options.readers()) {
-                channels.add(cloneOf(first));
-            }
+            FuseSession session = new Handshake().answer(first);
+            Channels channels = Channels.open(List.of(first), session.canResend(), options.readers());
+            return new FuseServer(mountPoint, mounts, session, channels, Directory.EMPTY, options).start();
         } catch (IOException e) {
             if (mounted) {
                 mounts.unmountLazily(mountPoint);
             }
-            closeAll(channels);
+            first.close();
             throw e;
         }
-        FuseServer server = new FuseServer(mountPoint, mounts, channels, options);
-        server.readers.forEach(Thread::start);
-        server.watchdog.start();
-        return server;
+    }
+
+    /**
+     * Serves a file system in the place of a server that is no more. Requests that it has read and not answered come
+     * here, if the kernel can send them again. {@link #session} and {@link #kept} have changed and are to be kept anew.
+     *
+     * @param session of the server before
+     * @param kept descriptors of the server before; this one's to close
+     * @param files that the server before has served
+     */
+    public static FuseServer takeOver(
+            Path mountPoint, FuseSession session, List<RawFile> kept, List<ServedFile> files, FuseOptions options)
+            throws IOException {
+        Directory directory = Directory.EMPTY;
+        List<ServedFile> ordered = files.stream()
+                .sorted(Comparator.comparingLong(ServedFile::number))
+                .toList();
+        for (ServedFile file : ordered) {
+            directory = directory.with(new Node(file.number(), file.name(), file.file()));
+        }
+        Channels channels = Channels.open(kept, session.canResend(), options.readers());
+        if (session.canResend()) {
+            channels.resend();
+        }
+        return new FuseServer(mountPoint, new Mounts(), session.next(), channels, directory, options).start();
+    }
+
+    private FuseServer start() {
+        readers.forEach(Thread::start);
+        watchdog.start();
+        return this;
     }
 
     private static List<String> mountOptions(RawFile device) {
@@ -104,23 +139,14 @@ public final class FuseServer implements Closeable {
                 "max_read=" + Reader.MAX_TRANSFER);
     }
 
-    /** A descriptor with a queue of its own for the requests that were read from it: readers do not meet at one lock. */
-    private static RawFile cloneOf(RawFile first) throws IOException {
-        RawFile clone = RawFile.open(DEVICE, RawFile.READ_WRITE);
-        try {
-            ByteBuffer fd = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
-            clone.ioctl("FUSE_DEV_IOC_CLONE", FUSE_DEV_IOC_CLONE, fd.putInt(0, first.fd()));
-            return clone;
-        } catch (IOException e) {
-            clone.close();
-            throw e;
-        }
+    /** What a successor has to know. */
+    public FuseSession session() {
+        return session;
     }
 
-    private static void closeAll(List<RawFile> channels) throws IOException {
-        for (RawFile channel : channels) {
-            channel.close();
-        }
+    /** Descriptors that have to stay open for a successor, in this order. They are this server's to close. */
+    public List<RawFile> kept() {
+        return channels.kept();
     }
 
     /**
@@ -138,9 +164,23 @@ public final class FuseServer implements Closeable {
         if (directory.byName(name) != null) {
             throw new IllegalStateException("a file " + name + " is served already");
         }
-        lastId++;
-        directory = directory.with(new Node(lastId, name, file));
+        lastNumber++;
+        directory = directory.with(new Node(lastNumber, name, file));
         return mountPoint.resolve(name);
+    }
+
+    /** The number by which the kernel knows a served file, for a successor. */
+    public long number(String name) {
+        Node node = directory.byName(name);
+        if (node == null) {
+            throw new IllegalArgumentException("no file " + name + " is served");
+        }
+        return node.id();
+    }
+
+    /** Descriptors that requests are read from, to see them die in a test. */
+    List<RawFile> read() {
+        return channels.read();
     }
 
     /**
@@ -178,6 +218,44 @@ public final class FuseServer implements Closeable {
     }
 
     /**
+     * Takes no more requests and answers those that it has, so that a successor can go on. Requests that come from now on
+     * wait for it. The file system stays mounted as long as somebody keeps the descriptors.
+     *
+     * @return false if requests were left unanswered when the time was up
+     */
+    public boolean standDown(Duration limit) throws IOException, InterruptedException {
+        standingDown = true;
+        long deadline = System.nanoTime() + limit.toNanos();
+        boolean complete = true;
+        for (int i = 0; complete && !isQuiet(); i++) {
+            wakeAReader(i);
+            Thread.sleep(POLL);
+            complete = System.nanoTime() < deadline;
+        }
+        watchdog.interrupt();
+        if (complete) {
+            channels.close();
+        }
+        return complete;
+    }
+
+    private boolean isQuiet() {
+        return readers.stream().noneMatch(Thread::isAlive)
+                && data.underWay().stream().allMatch(DataRequest::isAnswered);
+    }
+
+    /**
+     * A reader sits in read(2) until a request comes, so one is made. If no reader is left it is never answered, and goes
+     * with this process.
+     */
+    private void wakeAReader(int attempt) {
+        Thread.ofPlatform()
+                .name("fuse-wake-" + attempt)
+                .daemon()
+                .start(() -> Files.exists(mountPoint.resolve(".wake-" + attempt)));
+    }
+
+    /**
      * Unmounts and ends the threads. If a file is still open it stays mounted and served.
      *
      * @throws ErrnoException EBUSY if a file is still open
@@ -200,6 +278,6 @@ public final class FuseServer implements Closeable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        closeAll(channels);
+        channels.close();
     }
 }

@@ -16,12 +16,15 @@ final class InitLayout {
     static final int MAX_READAHEAD = 8;
     static final int FLAGS = 12;
     static final int IN_LENGTH = 16;
+    static final int IN_FLAGS2 = 16;
+    static final int IN_LENGTH_WITH_FLAGS2 = 20;
 
     static final int MAX_BACKGROUND = 16;
     static final int CONGESTION_THRESHOLD = 18;
     static final int MAX_WRITE = 20;
     static final int TIME_GRANULARITY = 24;
     static final int MAX_PAGES = 28;
+    static final int OUT_FLAGS2 = 32;
     static final int OUT_LENGTH = 64;
 
     /** Several reads of a file at once. */
@@ -34,6 +37,10 @@ final class InitLayout {
     static final int PARALLEL_DIROPS = 1 << 18;
     /** {@link #MAX_PAGES} is valid. */
     static final int MAX_PAGES_VALID = 1 << 22;
+    /** The second word of flags is valid; it holds the flags from bit 32 on. */
+    static final int INIT_EXT = 1 << 30;
+    /** Requests that were read and not answered are sent again when the server asks for it (Linux 6.9). */
+    static final long HAS_RESEND = 1L << 39;
 
     private InitLayout() {}
 }

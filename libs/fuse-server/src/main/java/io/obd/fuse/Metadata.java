@@ -4,8 +4,6 @@ import io.obd.linux.Errno;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Answers the requests that need no data: from memory, at once, in the buffer they came in.
@@ -14,56 +12,13 @@ import org.slf4j.LoggerFactory;
  * the header, or a negative error number.
  */
 final class Metadata {
-    private static final Logger log = LoggerFactory.getLogger(Metadata.class);
-
-    private static final int MAJOR = 7;
-    /** The first minor version with max_pages (Linux 4.20), and the one whose structs are used here. */
-    private static final int MINOR_NEEDED = 28;
-
-    private static final int MINOR = 38;
-
     /** Size and type of a file never change: the kernel need not ask again. */
     private static final long ATTRIBUTES_VALID_SECONDS = 24 * 3600;
 
     private static final int BLOCK = 4096;
     private static final int NAME_LIMIT = 255;
-    private static final int UNSIGNED_SHORT_MAX = 0xffff;
 
     private Metadata() {}
-
-    /**
-     * INIT. The number of background requests is set as high as it goes: all devices share it, and with the kernel's
-     * default of 12 one device that waits for its data would stop all others.
-     */
-    static int init(ByteBuffer buffer, int payload) {
-        if (payload < InitLayout.IN_LENGTH) {
-            return -Errno.EPROTO.number();
-        }
-        int major = buffer.getInt(InHeader.LENGTH + InitLayout.MAJOR);
-        int minor = buffer.getInt(InHeader.LENGTH + InitLayout.MINOR);
-        int readAhead = buffer.getInt(InHeader.LENGTH + InitLayout.MAX_READAHEAD);
-        int offered = buffer.getInt(InHeader.LENGTH + InitLayout.FLAGS);
-        if (major != MAJOR || minor < MINOR_NEEDED) {
-            log.error("the kernel speaks FUSE {}.{}, {}.{} or newer is needed", major, minor, MAJOR, MINOR_NEEDED);
-            return -Errno.EPROTO.number();
-        }
-        int wanted = InitLayout.ASYNC_READ
-                | InitLayout.BIG_WRITES
-                | InitLayout.ASYNC_DIO
-                | InitLayout.PARALLEL_DIROPS
-                | InitLayout.MAX_PAGES_VALID;
-        int out = start(buffer, InitLayout.OUT_LENGTH);
-        buffer.putInt(out + InitLayout.MAJOR, MAJOR);
-        buffer.putInt(out + InitLayout.MINOR, Math.min(minor, MINOR));
-        buffer.putInt(out + InitLayout.MAX_READAHEAD, readAhead);
-        buffer.putInt(out + InitLayout.FLAGS, offered & wanted);
-        buffer.putShort(out + InitLayout.MAX_BACKGROUND, (short) UNSIGNED_SHORT_MAX);
-        buffer.putShort(out + InitLayout.CONGESTION_THRESHOLD, (short) UNSIGNED_SHORT_MAX);
-        buffer.putInt(out + InitLayout.MAX_WRITE, Reader.MAX_TRANSFER);
-        buffer.putInt(out + InitLayout.TIME_GRANULARITY, 1);
-        buffer.putShort(out + InitLayout.MAX_PAGES, (short) (Reader.MAX_TRANSFER / BLOCK));
-        return InitLayout.OUT_LENGTH;
-    }
 
     static int lookup(Directory directory, ByteBuffer buffer, int payload) {
         if (payload < 1) {

@@ -6,6 +6,7 @@ import io.obd.linux.RawFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +25,7 @@ final class Reader implements Runnable {
     static final int MAX_TRANSFER = 1 << 20;
 
     /** The kernel refuses to fill a buffer that could not hold the longest write with its headers. */
-    private static final int BUFFER = MAX_TRANSFER + 4096;
+    static final int BUFFER = MAX_TRANSFER + 4096;
 
     /** Result of a handler whose answer is sent elsewhere, or never. */
     private static final int NO_ANSWER = Integer.MIN_VALUE;
@@ -35,6 +36,7 @@ final class Reader implements Runnable {
     private final AtomicInteger free;
     private final Supplier<Directory> files;
     private final DataPath data;
+    private final BooleanSupplier standingDown;
     private final DataRequest own = new DataRequest();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.nativeOrder());
 
@@ -42,18 +44,25 @@ final class Reader implements Runnable {
      * @param channel this reader's descriptor of the mount
      * @param free how many readers are free now, shared by all readers of the mount
      * @param files the files now
+     * @param standingDown true when no more requests are to be taken
      */
-    Reader(RawFile channel, AtomicInteger free, Supplier<Directory> files, DataPath data) {
+    Reader(
+            RawFile channel,
+            AtomicInteger free,
+            Supplier<Directory> files,
+            DataPath data,
+            BooleanSupplier standingDown) {
         this.channel = channel;
         this.free = free;
         this.files = files;
         this.data = data;
+        this.standingDown = standingDown;
         data.underWay().add(own);
     }
 
     @Override
     public void run() {
-        while (true) {
+        while (!standingDown.getAsBoolean()) {
             free.incrementAndGet();
             int length = receive();
             boolean last = free.decrementAndGet() == 0;
@@ -100,7 +109,6 @@ final class Reader implements Runnable {
                     case Opcode.OPENDIR -> Metadata.opendir(buffer);
                     case Opcode.READDIR -> Metadata.readdir(files.get(), buffer, payload);
                     case Opcode.STATFS -> Metadata.statfs(buffer);
-                    case Opcode.INIT -> Metadata.init(buffer, payload);
                     case Opcode.RELEASE, Opcode.RELEASEDIR, Opcode.DESTROY -> 0;
                     case Opcode.SETATTR -> -Errno.EPERM.number();
                     case Opcode.FORGET, Opcode.BATCH_FORGET -> NO_ANSWER;

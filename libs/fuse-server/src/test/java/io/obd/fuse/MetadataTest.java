@@ -19,32 +19,6 @@ class MetadataTest {
             .with(new Node(5, "second", new MemoryFile(new byte[512], true)));
 
     @Test
-    void initTakesOnlyTheFlagsThatTheKernelOffers() {
-        init(7, 45, 1 | 1 << 5 | 1 << 22 | 1 << 30);
-
-        assertThat(Metadata.init(buffer, 64)).isEqualTo(64);
-        assertThat(buffer.getInt(OUT)).isEqualTo(7);
-        assertThat(buffer.getInt(OUT + 4)).isEqualTo(38);
-        assertThat(buffer.getInt(OUT + 8)).isEqualTo(131072);
-        assertThat(buffer.getInt(OUT + 12)).isEqualTo(1 | 1 << 5 | 1 << 22);
-        assertThat(Short.toUnsignedInt(buffer.getShort(OUT + 16))).isEqualTo(65535);
-        assertThat(buffer.getInt(OUT + 20)).isEqualTo(1 << 20);
-        assertThat(buffer.getShort(OUT + 28)).isEqualTo((short) 256);
-    }
-
-    @Test
-    void aKernelThatIsTooOldOrTooNewIsRefused() {
-        init(7, 27, -1);
-        assertThat(Metadata.init(buffer, 64)).isEqualTo(-Errno.EPROTO.number());
-        init(8, 0, -1);
-        assertThat(Metadata.init(buffer, 64)).isEqualTo(-Errno.EPROTO.number());
-    }
-
-    private void init(int major, int minor, int flags) {
-        buffer.putInt(IN, major).putInt(IN + 4, minor).putInt(IN + 8, 131072).putInt(IN + 12, flags);
-    }
-
-    @Test
     void lookupTellsNumberSizeAndType() {
         assertThat(lookup("first")).isEqualTo(128);
         assertThat(buffer.getLong(OUT)).isEqualTo(2);

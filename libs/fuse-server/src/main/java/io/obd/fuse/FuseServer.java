@@ -227,8 +227,12 @@ public final class FuseServer implements Closeable {
         standingDown = true;
         long deadline = System.nanoTime() + limit.toNanos();
         boolean complete = true;
-        for (int i = 0; complete && !isQuiet(); i++) {
-            wakeAReader(i);
+        List<Thread> wakers = new ArrayList<>();
+        while (complete && !isQuiet()) {
+            wakers.removeIf(waker -> !waker.isAlive());
+            if (wakers.size() < readers.size()) {
+                wakers.add(wakeAReader());
+            }
             Thread.sleep(POLL);
             complete = System.nanoTime() < deadline;
         }
@@ -248,11 +252,8 @@ public final class FuseServer implements Closeable {
      * A reader sits in read(2) until a request comes, so one is made. If no reader is left it is never answered, and goes
      * with this process.
      */
-    private void wakeAReader(int attempt) {
-        Thread.ofPlatform()
-                .name("fuse-wake-" + attempt)
-                .daemon()
-                .start(() -> Files.exists(mountPoint.resolve(".wake-" + attempt)));
+    private Thread wakeAReader() {
+        return Thread.ofPlatform().name("fuse-wake").daemon().start(() -> Files.exists(mountPoint.resolve(".wake")));
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.obd.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.linux.LoopDevice;
@@ -53,6 +52,9 @@ class TakeOverTest {
 
     @AfterEach
     void unmount() throws IOException {
+        if (!server.isServing()) {
+            FuseConnection.of(MountTable.read().at(mountPoint).orElseThrow()).abort();
+        }
         for (LoopDevice device : loops.list()) {
             if (device.backingFile().startsWith(dir.toString())) {
                 loops.detach(device);
@@ -130,7 +132,7 @@ class TakeOverTest {
     }
 
     @Test
-    void whereTheKernelCannotSendAgainOnlyWhatWasUnderWayFails() throws Exception {
+    void whereTheKernelCannotSendAgainNobodyWaitsForTheDead() throws Exception {
         FuseSession session = server.session();
         FuseSession without = new FuseSession(session.minor(), 0, session.maxWrite(), 0);
         List<RawFile> held = held(server.kept().subList(0, 1));
@@ -147,11 +149,11 @@ class TakeOverTest {
             for (RawFile lost : server.read()) {
                 lost.close(); // as the kernel does when the process dies
             }
-            assertThatThrownBy(() -> read.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
             MemoryFile file = MemoryFile.random(MIB);
             server = takeOver(without, heldAgain, new ServedFile(2, "a", file));
 
-            assertThat(readAt(mountPoint.resolve("a"), 4096)).isEqualTo(Arrays.copyOfRange(file.content, 4096, 8192));
+            // The page cache asks again when its read fails; direct I/O would get the error.
+            assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo(Arrays.copyOfRange(file.content, 4096, 8192));
         } finally {
             hanging.released.countDown();
         }

@@ -2,16 +2,14 @@ package io.obd.lsmt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.obd.block.BlockStore;
 import io.obd.block.Codec;
 import io.obd.block.FileBlob;
+import io.obd.lsmt.WritableLayer.Kind;
 import io.obd.lsmt.blob.ZFileOptions;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -25,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Disks that are written at random against an array of bytes. */
 class DiskPropertyTest {
-    private static final int SIZE = 2 << 20;
+    private static final int SIZE = 512 << 10;
 
     private Path dir = Path.of("");
 
@@ -44,29 +42,94 @@ class DiskPropertyTest {
     }
 
     @Property(tries = 15)
-    void aWritableLayerHoldsWhatWasWritten(@ForAll long seed) throws IOException {
+    void aWritableLayerHoldsWhatWasWrittenOnTopOfOthers(
+            @ForAll long seed, @ForAll Kind kind, @ForAll @IntRange(min = 0, max = 3) int below) throws IOException {
         Random random = new Random(seed);
-        byte[] model = new byte[SIZE];
-        try (LayeredImage image = LayeredImage.open(List.of(), create())) {
-            operate(image, model, random, 60);
-            assertThat(content(image)).isEqualTo(model);
+        DiskModel model = new DiskModel(random, SIZE);
+        writeLayers(below, random, model);
+        try (LayeredImage image = LayeredImage.open(layers(below), create(kind, "top"))) {
+            model.operate(image, 60);
+            model.assertIsHeldBy(image);
         }
-        try (LayeredImage image = LayeredImage.open(List.of(), reopen())) {
-            operate(image, model, random, 20);
-            assertThat(content(image)).isEqualTo(model);
+        try (LayeredImage image = LayeredImage.open(layers(below), reopen("top"))) {
+            model.assertIsHeldBy(image);
+            model.operate(image, 20);
+            model.assertIsHeldBy(image);
+            image.flatten(dir.resolve("flat"), LayerOptions.COMPRESSED);
+        }
+        try (LayeredImage image = LayeredImage.open(List.of(open("flat")), null)) {
+            model.assertIsHeldBy(image);
         }
     }
 
     @Property(tries = 15)
-    void committedAndSealedLayersHoldTheSame(@ForAll long seed, @ForAll Codec codec, @ForAll boolean tar)
+    void aDiskThatChangesItsSizeHoldsWhatItHasAndZerosWhereItGrew(
+            @ForAll long seed, @ForAll Kind kind, @ForAll @IntRange(min = 0, max = 2) int below) throws IOException {
+        Random random = new Random(seed);
+        DiskModel model = new DiskModel(random, SIZE);
+        writeLayers(below, random, model);
+        WritableLayer top = create(kind, "top");
+        for (int i = 0; i < 5; i++) {
+            try (LayeredImage image = LayeredImage.open(layers(below), top)) {
+                model.operate(image, 20);
+                model.resize(image, (1 + random.nextInt(2 * SIZE / 512)) * 512);
+                model.assertIsHeldBy(image);
+                model.operate(image, 20);
+                model.assertIsHeldBy(image);
+            }
+            top = reopen("top");
+        }
+        try (LayeredImage image = LayeredImage.open(layers(below), top)) {
+            model.assertIsHeldBy(image);
+            top.commit(dir.resolve("committed"), LayerOptions.PLAIN);
+        }
+        List<Layer> layers = layers(below);
+        layers.add(open("committed"));
+        try (LayeredImage image = LayeredImage.open(layers, null)) {
+            model.assertIsHeldBy(image);
+        }
+    }
+
+    @Property(tries = 10)
+    void anImageHoldsTheSameAfterItsWritableLayerWasSealedAndAnotherPutOnTop(
+            @ForAll long seed, @ForAll @IntRange(min = 0, max = 2) int below, @ForAll boolean withSize)
             throws IOException {
         Random random = new Random(seed);
-        byte[] model = new byte[SIZE];
-        ZFileOptions zfile = random.nextInt(4) == 0
-                ? null
-                : new ZFileOptions(codec, 4096 << random.nextInt(4), random.nextBoolean(), 1 + random.nextInt(3));
-        try (WritableLayer layer = create()) {
-            operate(LayeredImage.open(List.of(), layer), model, random, 60);
+        DiskModel model = new DiskModel(random, SIZE);
+        writeLayers(below, random, model);
+        int count = 0;
+        try (LayeredImage image = LayeredImage.open(layers(below), create(anyKind(random), "top0"))) {
+            while (count < 4) {
+                model.operate(image, 20);
+                count++;
+                image.restack(WritableLayer.create(
+                        anyKind(random),
+                        dir.resolve("top" + count),
+                        dir.resolve("top" + count + ".index"),
+                        withSize ? SIZE : 0,
+                        LayerHeader.NIL));
+                model.assertIsHeldBy(image);
+            }
+            model.operate(image, 20);
+            model.assertIsHeldBy(image);
+        }
+        List<Layer> layers = layers(below);
+        for (int i = 0; i < count; i++) {
+            layers.add(open("top" + i));
+        }
+        try (LayeredImage image = LayeredImage.open(layers, reopen("top" + count))) {
+            model.assertIsHeldBy(image);
+        }
+    }
+
+    @Property(tries = 10)
+    void committedAndSealedLayersHoldTheSame(
+            @ForAll long seed, @ForAll Codec codec, @ForAll boolean tar, @ForAll boolean sparse) throws IOException {
+        Random random = new Random(seed);
+        DiskModel model = new DiskModel(random, SIZE);
+        ZFileOptions zfile = anyZFile(codec, random);
+        try (WritableLayer layer = create(sparse ? Kind.SPARSE : Kind.LOG, "data")) {
+            model.operate(LayeredImage.open(List.of(), layer), 60);
             layer.commit(
                     dir.resolve("committed"),
                     LayerOptions.PLAIN.withZFile(zfile).withTarWrapper(tar));
@@ -75,7 +138,7 @@ class DiskPropertyTest {
 
         for (String name : List.of("committed", "data")) {
             try (LayeredImage image = LayeredImage.open(List.of(open(name)), null)) {
-                assertThat(content(image)).isEqualTo(model);
+                model.assertIsHeldBy(image);
             }
         }
         try (Layer sealed = open("data");
@@ -87,99 +150,60 @@ class DiskPropertyTest {
     }
 
     @Property(tries = 15)
-    void aStackWrittenInOnePassHoldsWhatWasWritten(
-            @ForAll long seed, @ForAll Codec codec, @ForAll @IntRange(min = 1, max = 4) int count) throws IOException {
+    void aStackWrittenInOnePassHoldsWhatWasWritten(@ForAll long seed, @ForAll @IntRange(min = 1, max = 4) int count)
+            throws IOException {
         Random random = new Random(seed);
-        byte[] model = new byte[SIZE];
-        List<Layer> layers = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                LayeredImage below = i == 0 ? null : LayeredImage.open(layers, null);
-                write("layer" + i, below, random, codec, model);
-                layers.add(open("layer" + i));
-            }
-            LayeredImage image = LayeredImage.open(layers, create());
-            assertThat(content(image)).isEqualTo(model);
-            operate(image, model, random, 20);
-            assertThat(content(image)).isEqualTo(model);
-        } finally {
-            for (Layer layer : layers) {
-                layer.close();
+        DiskModel model = new DiskModel(random, SIZE);
+        writeLayers(count, random, model);
+        try (LayeredImage image = LayeredImage.open(layers(count), null)) {
+            model.assertIsHeldBy(image);
+        }
+    }
+
+    private void writeLayers(int count, Random random, DiskModel model) throws IOException {
+        for (int i = 0; i < count; i++) {
+            try (@Nullable LayeredImage below = i == 0 ? null : LayeredImage.open(layers(i), null);
+                    LayerWriter writer =
+                            LayerWriter.create(dir.resolve("layer" + i), SIZE, below, anyOptions(random))) {
+                model.operate(writer, 40);
+                model.assertIsHeldBy(writer);
+                writer.finish();
             }
         }
     }
 
-    private void write(String name, @Nullable LayeredImage below, Random random, Codec codec, byte[] model)
-            throws IOException {
-        ZFileOptions zfile = random.nextInt(4) == 0
+    private static LayerOptions anyOptions(Random random) {
+        Codec codec = random.nextBoolean() ? Codec.LZ4 : Codec.ZSTD;
+        return LayerOptions.PLAIN.withZFile(anyZFile(codec, random)).withTarWrapper(random.nextBoolean());
+    }
+
+    private static @Nullable ZFileOptions anyZFile(Codec codec, Random random) {
+        return random.nextInt(4) == 0
                 ? null
                 : new ZFileOptions(codec, 4096 << random.nextInt(4), random.nextBoolean(), 1 + random.nextInt(3));
-        LayerOptions options = LayerOptions.PLAIN.withZFile(zfile).withTarWrapper(random.nextBoolean());
-        try (LayerWriter writer = LayerWriter.create(dir.resolve(name), SIZE, below, options)) {
-            operate(writer, model, random, 40);
-            assertThat(content(writer)).isEqualTo(model);
-            writer.finish();
+    }
+
+    private static Kind anyKind(Random random) {
+        return random.nextBoolean() ? Kind.LOG : Kind.SPARSE;
+    }
+
+    private WritableLayer create(Kind kind, String name) throws IOException {
+        return WritableLayer.create(kind, dir.resolve(name), dir.resolve(name + ".index"), SIZE, LayerHeader.NIL);
+    }
+
+    private WritableLayer reopen(String name) throws IOException {
+        return WritableLayer.open(dir.resolve(name), dir.resolve(name + ".index"));
+    }
+
+    private List<Layer> layers(int count) throws IOException {
+        List<Layer> layers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            layers.add(open("layer" + i));
         }
-    }
-
-    private WritableLayer create() throws IOException {
-        return WritableLayer.create(
-                WritableLayer.Kind.LOG, dir.resolve("data"), dir.resolve("index"), SIZE, LayerHeader.NIL);
-    }
-
-    private WritableLayer reopen() throws IOException {
-        return WritableLayer.open(dir.resolve("data"), dir.resolve("index"));
+        return layers;
     }
 
     private Layer open(String name) throws IOException {
         return Layer.open(FileBlob.open(dir.resolve(name)));
-    }
-
-    private static void operate(BlockStore disk, byte[] model, Random random, int count) throws IOException {
-        for (int i = 0; i < count; i++) {
-            int offset = random.nextInt(SIZE / 512) * 512;
-            int longest = random.nextInt(10) == 0 ? 200 : 24;
-            int length = Math.min(1 + random.nextInt(longest), (SIZE - offset) / 512) * 512;
-            switch (random.nextInt(6)) {
-                case 0 -> {
-                    disk.discard(offset, length);
-                    Arrays.fill(model, offset, offset + length, (byte) 0);
-                }
-                case 1 ->
-                    assertThat(read(disk, offset, length, random.nextBoolean()))
-                            .isEqualTo(Arrays.copyOfRange(model, offset, offset + length));
-                default -> {
-                    byte[] bytes = bytes(random, length);
-                    ByteBuffer src =
-                            random.nextBoolean() ? ByteBuffer.allocateDirect(length) : ByteBuffer.allocate(length);
-                    disk.write(offset, src.put(bytes).flip());
-                    System.arraycopy(bytes, 0, model, offset, length);
-                }
-            }
-        }
-        disk.flush();
-    }
-
-    /** Some that compress and some that do not. */
-    private static byte[] bytes(Random random, int length) {
-        byte[] bytes = new byte[length];
-        if (random.nextBoolean()) {
-            random.nextBytes(bytes);
-        } else {
-            Arrays.fill(bytes, (byte) random.nextInt());
-        }
-        return bytes;
-    }
-
-    private static byte[] content(BlockStore disk) throws IOException {
-        return read(disk, 0, SIZE, true);
-    }
-
-    private static byte[] read(BlockStore disk, long offset, int length, boolean direct) throws IOException {
-        ByteBuffer dst = direct ? ByteBuffer.allocateDirect(length) : ByteBuffer.allocate(length);
-        disk.read(offset, dst);
-        byte[] bytes = new byte[length];
-        dst.flip().get(bytes);
-        return bytes;
     }
 }

@@ -1,10 +1,13 @@
 package io.obd.lsmt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.obd.block.BlobReader;
 import io.obd.block.Codec;
 import io.obd.block.FileBlob;
+import io.obd.lsmt.WritableLayer.Kind;
 import io.obd.lsmt.blob.TarWrapper;
 import io.obd.lsmt.blob.ZFile;
 import io.obd.lsmt.blob.ZFileOptions;
@@ -13,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -128,6 +132,102 @@ class GoldenWritingTest {
         assertSameFile(out, "lsmt/sealed-1/from-sealed.lsmt");
     }
 
+    @Test
+    void aFlattenedStack() throws IOException {
+        Path out = dir.resolve("out");
+        Path zfile = dir.resolve("zfile");
+        try (LayeredImage image = LayeredImage.open(stack(), null)) {
+            image.flatten(out, LayerOptions.PLAIN);
+            image.flatten(zfile, LayerOptions.PLAIN.withZFile(ZFileOptions.DEFAULT));
+        }
+
+        assertSameFile(out, "lsmt/stack-3/merged-raw.lsmt");
+        assertThat(stream(zfile)).isEqualTo(stream(Golden.file("lsmt/stack-3/merged-lz4.zfile")));
+    }
+
+    @Test
+    void aFlattenedStackWithAWritableLayer() throws IOException {
+        Path out = dir.resolve("out");
+        WritableLayer top = WritableLayer.open(
+                Golden.copy("lsmt/stack-3/upper/data", dir), Golden.copy("lsmt/stack-3/upper/index", dir));
+        try (LayeredImage image = LayeredImage.open(stack(), top)) {
+            image.flatten(out, LayerOptions.COMPRESSED);
+        }
+        try (LayeredImage image = LayeredImage.open(List.of(Layer.open(FileBlob.open(out))), null)) {
+            assertThat(new Golden().hash(image))
+                    .isEqualTo(Golden.named("lsmt/stack-3/upper")
+                            .get("flat_sha256")
+                            .asText());
+        }
+    }
+
+    @Test
+    void aSparseLayerAndItsCommit() throws IOException {
+        Path data = dir.resolve("data");
+        Path index = dir.resolve("index");
+        JsonNode expected = Golden.named("lsmt/rw-sparse-1");
+        WritableLayer created = WritableLayer.create(Kind.SPARSE, data, index, 1L << 30, LayerHeader.NIL);
+        try (LayeredImage image = LayeredImage.open(List.of(), created)) {
+            replay("lsmt/rw-sparse-1", image);
+            assertThat(new Golden().hash(image))
+                    .isEqualTo(expected.get("flat_sha256").asText());
+        }
+        assertThat(index).isEmptyFile();
+
+        assertSameSparseCommit(data, index);
+    }
+
+    @Test
+    void theSparseLayerOfTheOriginalAndItsCommit() throws Exception {
+        Process tar = new ProcessBuilder(
+                        "tar",
+                        "-xSf",
+                        Golden.file("lsmt/rw-sparse-1/pair.sparse.tar")
+                                .toAbsolutePath()
+                                .toString())
+                .directory(dir.toFile())
+                .inheritIO()
+                .start();
+        assumeTrue(tar.waitFor() == 0, "needs GNU tar");
+
+        assertSameSparseCommit(dir.resolve("data"), dir.resolve("index"));
+    }
+
+    private void assertSameSparseCommit(Path data, Path index) throws IOException {
+        Path out = dir.resolve("out");
+        try (WritableLayer layer = WritableLayer.open(data, index)) {
+            assertThat(layer.kind()).isEqualTo(Kind.SPARSE);
+            layer.commit(out, LayerOptions.PLAIN.withZFile(ZFileOptions.DEFAULT));
+            layer.seal();
+        }
+        byte[] expected = stream(Golden.file("lsmt/rw-sparse-1/commit-lz4.zfile"));
+        assertThat(stream(out)).isEqualTo(expected);
+
+        assertThat(header(data).flags()).isEqualTo(0x13);
+        assertThat(trailer(data).flags()).isEqualTo(0x16);
+        Path again = dir.resolve("again");
+        try (Layer layer = Layer.open(FileBlob.open(data))) {
+            layer.commit(again, LayerOptions.PLAIN);
+        }
+        assertThat(Files.readAllBytes(again)).isEqualTo(expected);
+    }
+
+    private static List<Layer> stack() throws IOException {
+        List<Layer> layers = new ArrayList<>();
+        for (JsonNode name : Golden.named("lsmt/stack-3").get("layers")) {
+            layers.add(Layer.open(FileBlob.open(Golden.file("lsmt/stack-3/" + name.asText()))));
+        }
+        return layers;
+    }
+
+    private static LayerHeader trailer(Path file) throws IOException {
+        try (FileBlob blob = FileBlob.open(file)) {
+            ByteBuffer block = ByteBuffer.allocate(LayerHeader.SIZE);
+            blob.read(blob.size() - LayerHeader.SIZE, block);
+            return LayerHeader.decode(block.flip(), "trailer", file.toString(), 0);
+        }
+    }
+
     private WritableLayer rwLog() throws IOException {
         return WritableLayer.open(Golden.copy("lsmt/rw-log-1/data", dir), Golden.copy("lsmt/rw-log-1/index", dir));
     }
@@ -196,7 +296,10 @@ class GoldenWritingTest {
     }
 
     private static LayerHeader header(Path file) throws IOException {
-        ByteBuffer block = ByteBuffer.wrap(Files.readAllBytes(file), 0, LayerHeader.SIZE);
-        return LayerHeader.decode(block, "header", file.toString(), 0);
+        try (FileBlob blob = FileBlob.open(file)) {
+            ByteBuffer block = ByteBuffer.allocate(LayerHeader.SIZE);
+            blob.read(0, block);
+            return LayerHeader.decode(block.flip(), "header", file.toString(), 0);
+        }
     }
 }

@@ -53,6 +53,31 @@ class SegmentIndexPropertyTest {
         assertThat(answers(merged)).isEqualTo(model);
     }
 
+    @Property(tries = 100)
+    void everyEntryIsFoundWhereverItLies(@ForAll long seed, @ForAll @IntRange(max = 3000) int count) {
+        Random random = new Random(seed);
+        SegmentList entries = new SegmentList();
+        long position = 0;
+        for (int i = 0; i < count; i++) {
+            int cluster = random.nextInt(100) == 0 ? 35 : 4;
+            position += random.nextLong(1L << random.nextInt(cluster));
+            int length = 1 + random.nextInt(SegmentLayout.MAX_LENGTH >> random.nextInt(10));
+            entries.add(SegmentLayout.range(position, length), SegmentLayout.data(8));
+            position += length;
+        }
+        SegmentIndex index = new SegmentIndex(entries);
+
+        for (int i = 0; i < count; i++) {
+            long start = SegmentLayout.offset(entries.range(i));
+            long end = SegmentLayout.end(entries.range(i));
+            assertThat(index.find(start)).isEqualTo(i);
+            assertThat(index.find(end - 1)).isEqualTo(i);
+            assertThat(index.find(end)).isEqualTo(i + 1);
+            assertThat(index.find(start + random.nextLong(end - start))).isEqualTo(i);
+        }
+        assertThat(index.find(position + random.nextLong(1L << 40))).isEqualTo(count);
+    }
+
     private static SegmentMap fill(Random random, int operations, long[] model) {
         SegmentMap map = new SegmentMap();
         for (int i = 0; i < operations; i++) {

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** The input is the file of a read-only layer. It is opened, and what its index claims is read. */
+/**
+ * The input is the file of a read-only layer, and for one of TurboOCI also the original layer. It is opened as both, and
+ * what its index claims is read.
+ */
 public final class LayerTarget {
     private static final int STEP = 64 << 10;
 
@@ -16,7 +19,17 @@ public final class LayerTarget {
 
     /** Called by Jazzer; what it throws is a finding. */
     public static void fuzzerTestOneInput(byte[] input) throws IOException {
-        try (Layer layer = Layer.open(new InputBlob(input));
+        InputBlob blob = new InputBlob(input);
+        use(() -> Layer.open(blob));
+        use(() -> Layer.openTurboOci(blob, blob));
+    }
+
+    private interface Opener {
+        Layer open() throws IOException;
+    }
+
+    private static void use(Opener opener) throws IOException {
+        try (Layer layer = opener.open();
                 LayeredImage image = LayeredImage.open(List.of(layer), null)) {
             readClaims(layer.index(), image);
         } catch (BlobException | InvalidStackException e) {

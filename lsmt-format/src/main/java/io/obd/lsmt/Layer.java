@@ -38,9 +38,10 @@ public final class Layer implements Closeable {
      * @throws UnsupportedLayerException if it is a TurboOCI layer, which cannot be opened without its target
      */
     public static Layer open(BlobReader blob) throws IOException {
-        BlobReader data = unwrap(blob);
-        LayerFileReader file = new LayerFileReader(data);
-        return new Layer(data, file.header(), file.index(), data::read, () -> {});
+        return open(blob, data -> {
+            LayerFileReader file = new LayerFileReader(data);
+            return new Layer(data, file.header(), file.index(), data::read, () -> {});
+        });
     }
 
     /**
@@ -52,17 +53,32 @@ public final class Layer implements Closeable {
      * @throws CorruptBlobException if a check fails; says which one, and where
      */
     public static Layer openTurboOci(BlobReader metadata, BlobReader target) throws IOException {
-        BlobReader data = unwrap(metadata);
-        LayerFileReader file = new LayerFileReader(data);
-        TurboOciTarget remote = new TurboOciTarget(data.name(), target);
-        SegmentList entries = file.turboOciIndex(remote.sectors());
-        IndexedReader reader = new IndexedReader(new SegmentIndex(entries), data::read, remote);
-        return new Layer(data, file.header(), entries.byPlace(), reader, remote);
+        return open(metadata, data -> {
+            LayerFileReader file = new LayerFileReader(data);
+            TurboOciTarget remote = new TurboOciTarget(data.name(), target);
+            SegmentList entries = file.turboOciIndex(remote.sectors());
+            IndexedReader reader = new IndexedReader(new SegmentIndex(entries), data::read, remote);
+            return new Layer(data, file.header(), entries.byPlace(), reader, remote);
+        });
     }
 
-    private static BlobReader unwrap(BlobReader blob) throws IOException {
+    private interface Opener {
+        /** Opens a layer from its plain bytes. */
+        Layer open(BlobReader data) throws IOException;
+    }
+
+    private static Layer open(BlobReader blob, Opener opener) throws IOException {
         BlobReader payload = TarWrapper.unwrap(blob);
-        return ZFile.isPresent(payload) ? ZFile.open(payload) : payload;
+        if (!ZFile.isPresent(payload)) {
+            return opener.open(payload);
+        }
+        ZFile data = ZFile.open(payload);
+        try {
+            return opener.open(data);
+        } catch (IOException e) {
+            data.release();
+            throw e;
+        }
     }
 
     /** Size of the virtual disk in bytes; 0 if it is that of the layers below. */

@@ -343,9 +343,14 @@ public final class ZFile implements BlobReader {
         return name;
     }
 
+    /** Ends the use of this view, and leaves the source open. */
+    public void release() {
+        decoders.close();
+    }
+
     @Override
     public void close() throws IOException {
-        decoders.close();
+        release();
         source.close();
     }
 

@@ -1,5 +1,6 @@
 package io.obd.lsmt.blob;
 
+import io.obd.block.Codec;
 import io.obd.block.Crc32c;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -81,12 +82,25 @@ record ZFileHeader(
     /** Bytes that have a meaning; the block says so itself. */
     static final int USED = 96;
 
+    /** Room that the original leaves for a block that does not compress. */
+    private static final int BLOCK_SLACK = 512;
+
     private static final long MAGIC_0 = 0x0001_0065_6C69_465AL;
     private static final long MAGIC_1_LOW = 0x6679_792E_696A_7574L;
     private static final long MAGIC_1_HIGH = 0x6162_6162_696C_4140L;
 
     boolean has(long flag) {
         return (flags & flag) != 0;
+    }
+
+    /** The compression; the algorithm is a known one. */
+    Codec codec() {
+        return algorithm == LZ4 ? Codec.LZ4 : Codec.ZSTD;
+    }
+
+    /** The most bytes that a block can be stored in, its CRC included. */
+    int maxStoredLength() {
+        return blockSize + BLOCK_SLACK + (verify ? Integer.BYTES : 0);
     }
 
     static boolean isPresent(ByteBuffer block) {

@@ -126,7 +126,7 @@ class ZFilePropertyTest {
             from = to;
         }
         for (int from = 0; from < length; from += ZFileOptions.MAX_BLOCK_SIZE) {
-            Arrays.fill(bytes, from, Math.min(length, from + 1000), (byte) 0);
+            Arrays.fill(bytes, from, Math.min(length, from + 5000), (byte) 0);
         }
         return bytes;
     }

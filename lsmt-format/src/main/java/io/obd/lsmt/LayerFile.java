@@ -79,7 +79,8 @@ final class LayerFile implements DataReader, Closeable {
     static void checkCount(int entries, String name) throws IOException {
         if (entries > MAX_ENTRIES) {
             throw new IOException(name + ": the layer would have " + entries + " index entries, readers accept "
-                    + MAX_ENTRIES + ": write longer runs");
+                    + MAX_ENTRIES + ": write longer runs, or commit a writable layer instead of sealing it, which"
+                    + " joins runs that follow each other");
         }
     }
 

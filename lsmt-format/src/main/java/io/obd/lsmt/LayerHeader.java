@@ -110,6 +110,12 @@ record LayerHeader(
                 && in.getLong(MAGIC_1_OFFSET + Long.BYTES) == MAGIC_1_HIGH;
     }
 
+    /** Whether two blocks have the same text where UUIDs are. */
+    static boolean sameUuids(ByteBuffer a, ByteBuffer b) {
+        int length = VERSION_OFFSET - UUID_OFFSET;
+        return a.slice(UUID_OFFSET, length).equals(b.slice(UUID_OFFSET, length));
+    }
+
     /**
      * Decodes a block. Checks its magic and size. The version bytes have never changed and are not looked at (golden file
      * {@code corrupt/lsmt-header-version9.lsmt}), nor are unknown flags ({@code corrupt/lsmt-header-unknown-flags.lsmt}).

@@ -22,6 +22,7 @@ final class SparseLayer extends WritableLayer {
     private final WritableFile data;
     private final SparseFile holes;
     private final int blockSectors;
+    private boolean mayBeSealed;
     private @Nullable ByteBuffer block;
 
     private SparseLayer(WritablePair files, LayerHeader header, LiveIndex index, SparseFile holes, int blockSectors) {
@@ -29,6 +30,7 @@ final class SparseLayer extends WritableLayer {
         this.data = files.data();
         this.holes = holes;
         this.blockSectors = blockSectors;
+        this.mayBeSealed = data.size() > LayerHeader.SIZE + header.virtualSize();
     }
 
     static SparseLayer create(WritablePair files, LayerHeader header) throws IOException {
@@ -90,6 +92,7 @@ final class SparseLayer extends WritableLayer {
 
     @Override
     void doWrite(long start, ByteBuffer src, LayerStack below) throws IOException {
+        removeSeal();
         int limit = src.limit();
         long sector = start;
         try {
@@ -109,6 +112,14 @@ final class SparseLayer extends WritableLayer {
             }
         } finally {
             src.limit(limit);
+        }
+    }
+
+    /** A layer that was sealed and is written again would have the index of what it was before. */
+    private void removeSeal() throws IOException {
+        if (mayBeSealed) {
+            data.resize(LayerHeader.SIZE + virtualSize());
+            mayBeSealed = false;
         }
     }
 
@@ -151,6 +162,7 @@ final class SparseLayer extends WritableLayer {
 
     @Override
     void doDiscard(long from, long sectors, LayerStack below) throws IOException {
+        removeSeal();
         long to = from + sectors;
         long sector = from;
         while (sector < to) {
@@ -211,13 +223,15 @@ final class SparseLayer extends WritableLayer {
 
     @Override
     void makeRoom(long virtualSize) throws IOException {
-        data.resize(Math.max(data.size(), LayerHeader.SIZE + virtualSize));
+        removeSeal();
+        data.resize(LayerHeader.SIZE + virtualSize);
     }
 
     @Override
     void writeSize(WritablePair pair, long virtualSize) throws IOException {
         WritablePair.writeVirtualSize(data, virtualSize);
         data.resize(LayerHeader.SIZE + virtualSize);
+        mayBeSealed = false;
         index.remove(virtualSize / Sectors.SIZE, SegmentLayout.MAX_OFFSET);
     }
 

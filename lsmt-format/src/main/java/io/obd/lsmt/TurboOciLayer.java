@@ -1,6 +1,7 @@
 package io.obd.lsmt;
 
 import io.obd.block.BlobReader;
+import io.obd.block.CorruptBlobException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -31,12 +32,19 @@ final class TurboOciLayer extends WritableLayer {
 
     static TurboOciLayer open(WritablePair files, @Nullable BlobReader target) throws IOException {
         LayerHeader header = files.indexHeader();
+        WritableFile metadata = files.data();
+        if (metadata.size() < header.virtualSize()) {
+            throw new CorruptBlobException(
+                    metadata.name(),
+                    0,
+                    "LSMT header: magic not found, and with " + metadata.size()
+                            + " bytes the file is not that of a TurboOCI layer of " + header.virtualSize());
+        }
         LiveIndex index = new LiveIndex();
         int base = tags(files.index()).base(files.index().name());
-        long sectors = files.data().size() / Sectors.SIZE;
+        long sectors = metadata.size() / Sectors.SIZE;
         new IndexLogReader(files.index(), new TaggedEntries(base, sectors)).into(index);
-        return new TurboOciLayer(
-                files, header, index, new TurboOciTarget(files.data().name(), target));
+        return new TurboOciLayer(files, header, index, new TurboOciTarget(metadata.name(), target));
     }
 
     private static TurboOciTags tags(WritableFile index) throws IOException {

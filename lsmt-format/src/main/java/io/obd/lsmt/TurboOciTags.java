@@ -1,6 +1,7 @@
 package io.obd.lsmt;
 
 import io.obd.block.CorruptBlobException;
+import java.util.BitSet;
 
 /**
  * The tags of a TurboOCI layer: {@link #METADATA} for what is in its own file, {@link #REMOTE} for what is in the original
@@ -12,32 +13,40 @@ final class TurboOciTags {
 
     private int lowest = Integer.MAX_VALUE;
     private int highest;
-    private boolean moved;
+    private final BitSet moved = new BitSet();
 
     /** Looks at an entry. */
     void add(long range, long mapping) {
-        lowest = Math.min(lowest, SegmentLayout.tag(mapping));
-        highest = Math.max(highest, SegmentLayout.tag(mapping));
-        moved |= !SegmentLayout.isZeroed(mapping) && SegmentLayout.moffset(mapping) != SegmentLayout.offset(range);
+        int tag = SegmentLayout.tag(mapping);
+        lowest = Math.min(lowest, tag);
+        highest = Math.max(highest, tag);
+        if (!SegmentLayout.isZeroed(mapping) && SegmentLayout.moffset(mapping) != SegmentLayout.offset(range)) {
+            moved.set(tag);
+        }
     }
 
     /**
      * The tag that stands for {@link #METADATA}. Where all entries have the same tag it is told by what they map to: in a
      * pair metadata is where it is on the disk, what is elsewhere is remote.
      *
-     * @throws CorruptBlobException if there are more than the two tags
+     * @throws CorruptBlobException if there are more than the two tags, or metadata is elsewhere
      */
     int base(String blob) throws CorruptBlobException {
-        if (lowest >= highest) {
-            return highest > 0 && moved ? highest - 1 : highest;
-        }
-        if (highest - lowest > 1) {
+        int base = lowest < highest || highest == 0 || !moved.get(highest) ? Math.min(lowest, highest) : highest - 1;
+        if (highest - base > 1) {
             throw new CorruptBlobException(
                     blob,
                     LayerHeader.SIZE,
                     "LSMT index: entries have tags from " + lowest + " to " + highest
                             + ", a TurboOCI layer has two that follow each other");
         }
-        return lowest;
+        if (moved.get(base)) {
+            throw new CorruptBlobException(
+                    blob,
+                    LayerHeader.SIZE,
+                    "LSMT index: entries map to other sectors than their own, which is not so in a TurboOCI layer, and"
+                            + " the data file has no LSMT header");
+        }
+        return base;
     }
 }

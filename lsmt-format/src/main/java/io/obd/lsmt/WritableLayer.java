@@ -96,7 +96,7 @@ public abstract sealed class WritableLayer implements Closeable permits LogLayer
     public static WritableLayer open(Path data, Path index, @Nullable BlobReader target) throws IOException {
         WritablePair files = WritablePair.open(data, index);
         try {
-            if (!files.dataHasHeader() && files.indexHasHeader()) {
+            if (files.isTurboOci()) {
                 return TurboOciLayer.open(files, target);
             }
             if (target != null) {
@@ -129,14 +129,8 @@ public abstract sealed class WritableLayer implements Closeable permits LogLayer
         return header.parentUuid();
     }
 
-    /**
-     * Changes the size of the virtual disk, in the files too, on stable storage when this returns. What is past a smaller
-     * size is lost. An image that is open is resized by {@link LayeredImage#resize}.
-     */
-    public void resize(long virtualSize) throws IOException {
-        if (!Sectors.isSize(virtualSize)) {
-            throw new IllegalArgumentException(virtualSize + " bytes are no size of a disk");
-        }
+    /** Changes the size of the virtual disk, in the files too, on stable storage when this returns. */
+    void resize(long virtualSize) throws IOException {
         writing.lock();
         try {
             writeSize(files, virtualSize);

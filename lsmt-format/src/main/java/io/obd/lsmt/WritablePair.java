@@ -39,18 +39,22 @@ record WritablePair(WritableFile data, WritableFile index) implements Closeable 
         }
     }
 
-    /** Whether the data file starts with a header, as it does in all kinds but TurboOCI. */
-    boolean dataHasHeader() throws IOException {
-        return hasHeader(data);
-    }
-
-    /** Whether the index file starts with a header, as it does in all kinds but sparse. */
-    boolean indexHasHeader() throws IOException {
-        return hasHeader(index);
-    }
-
-    private static boolean hasHeader(WritableFile file) throws IOException {
-        return file.size() >= LayerHeader.SIZE && LayerHeader.isPresent(block(file));
+    /**
+     * Whether these are the files of a TurboOCI layer: the index has a header and the data has none, not even a damaged
+     * one, which would still have the names that are in the index.
+     */
+    boolean isTurboOci() throws IOException {
+        if (index.size() < LayerHeader.SIZE) {
+            return false;
+        }
+        ByteBuffer indexBlock = block(index);
+        if (data.size() < LayerHeader.SIZE) {
+            return data.size() == 0 && LayerHeader.isPresent(indexBlock);
+        }
+        ByteBuffer dataBlock = block(data);
+        return LayerHeader.isPresent(indexBlock)
+                && !LayerHeader.isPresent(dataBlock)
+                && !LayerHeader.sameUuids(indexBlock, dataBlock);
     }
 
     /** The header of the data file, checked. */

@@ -15,8 +15,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -113,7 +115,7 @@ class GoldenTurboOciTest {
     void aTargetThatIsTooShortIsRefused() throws IOException {
         Path half = dir.resolve("half.tar");
         Files.copy(tar, half);
-        try (var channel = Files.newByteChannel(half, java.nio.file.StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(half, StandardOpenOption.WRITE)) {
             channel.truncate(Files.size(tar) / 2);
         }
         assertThatThrownBy(() ->

@@ -78,23 +78,6 @@ class WritableLayerTest {
     }
 
     @Test
-    void aLayerWithoutSizeTakesThatOfTheStack() throws IOException {
-        Path lower = dir.resolve("lower");
-        try (LayerWriter writer = LayerWriter.create(lower, SIZE, null, LayerOptions.PLAIN)) {
-            writer.finish();
-        }
-        WritableLayer.create(WritableLayer.Kind.LOG, data, index, 0, LayerHeader.NIL)
-                .close();
-        try (LayeredImage image =
-                LayeredImage.open(List.of(Layer.open(FileBlob.open(lower))), WritableLayer.open(data, index))) {
-            assertThat(image.size()).isEqualTo(SIZE);
-        }
-        try (WritableLayer layer = WritableLayer.open(data, index)) {
-            assertThat(layer.virtualSize()).isEqualTo(SIZE);
-        }
-    }
-
-    @Test
     void existingFilesAreNotTouched() throws IOException {
         Files.writeString(index, "mine");
 

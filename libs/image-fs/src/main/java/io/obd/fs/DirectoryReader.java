@@ -10,6 +10,9 @@ final class DirectoryReader {
     private static final ByteString SELF = ByteString.of(".");
     private static final ByteString PARENT = ByteString.of("..");
 
+    /** Longest directory that is read, some million names: they are kept in memory. */
+    private static final long MAX_SIZE = 128 << 20;
+
     private final Filsys filsys;
 
     DirectoryReader(Filsys filsys) {
@@ -20,6 +23,10 @@ final class DirectoryReader {
         Inode inode = filsys.readInode(number);
         if (inode.type() != FileType.DIRECTORY) {
             throw new Ext4Exception("inode " + number + " is named as a directory and is none");
+        }
+        if (inode.size() < 0 || inode.size() > MAX_SIZE) {
+            throw new Ext4Exception("directory " + number + " has " + Long.toUnsignedString(inode.size())
+                    + " bytes, more than " + MAX_SIZE);
         }
         int blockSize = filsys.blockSize();
         byte[] block = new byte[blockSize];

@@ -23,7 +23,10 @@ record Features(int compatible, int incompatible, int readOnly) {
     private static final int EXTENTS = 0x40;
     private static final int BIT64 = 0x80;
     private static final int FLEX_BG = 0x200;
+    private static final int MMP = 0x100;
+    private static final int EA_INODE = 0x400;
     private static final int CSUM_SEED = 0x2000;
+    private static final int LARGEDIR = 0x4000;
 
     private static final int SPARSE_SUPER = 0x1;
     private static final int LARGE_FILE = 0x2;
@@ -35,6 +38,7 @@ record Features(int compatible, int incompatible, int readOnly) {
 
     private static final int REQUIRED = FILETYPE | EXTENTS;
     private static final int KNOWN_INCOMPATIBLE = REQUIRED | META_BG | BIT64 | FLEX_BG | CSUM_SEED;
+    private static final int READABLE = KNOWN_INCOMPATIBLE | MMP | EA_INODE | LARGEDIR;
     private static final int KNOWN_READ_ONLY =
             SPARSE_SUPER | LARGE_FILE | HUGE_FILE | GDT_CSUM | DIR_NLINK | EXTRA_ISIZE | METADATA_CSUM;
 
@@ -54,11 +58,27 @@ record Features(int compatible, int incompatible, int readOnly) {
         return (compatible & DIR_INDEX) != 0;
     }
 
-    /** Refuses a file system with something in it that would be broken by writing to it from here. */
-    void requireWritable() throws Ext4Exception {
+    /** Refuses a file system with something in it that would be misread from here. */
+    void requireReadable() throws Ext4Exception {
+        requireReplayedJournal();
+        if ((incompatible & FILETYPE) == 0) {
+            throw new Ext4Exception("features of the file system: filetype is missing");
+        }
+        if ((incompatible & ~READABLE) != 0) {
+            throw new Ext4Exception(String.format(
+                    "features of the file system: incompat bits 0x%x are unknown here", incompatible & ~READABLE));
+        }
+    }
+
+    private void requireReplayedJournal() throws Ext4Exception {
         if ((incompatible & RECOVER) != 0) {
             throw new Ext4Exception("the journal of the file system must be replayed first: run e2fsck on it");
         }
+    }
+
+    /** Refuses a file system with something in it that would be broken by writing to it from here. */
+    void requireWritable() throws Ext4Exception {
+        requireReplayedJournal();
         List<String> problems = new ArrayList<>();
         if ((incompatible & REQUIRED) != REQUIRED) {
             problems.add("extents or filetype are missing");

@@ -1,7 +1,7 @@
 package io.obd.fs;
 
 /** The types of a file, with the bits in an inode's mode and the number in a directory entry. */
-enum FileType {
+public enum FileType {
     REGULAR(0x8000, 1),
     DIRECTORY(0x4000, 2),
     CHARACTER_DEVICE(0x2000, 3),

@@ -120,6 +120,32 @@ final class Filsys {
         }
     }
 
+    /** Opens the file system of a store for reading. Bitmaps are not read; {@link #abandon()} closes it. */
+    static Filsys openReadOnly(BlockStore store) throws IOException {
+        LibExt2fs.Functions library = LibExt2fs.bind();
+        BlockCache cache = new BlockCache(store);
+        IoManager io = new IoManager(cache, LibExt2fs.runtime());
+        PointerByReference opened = new PointerByReference();
+        check(
+                library,
+                io,
+                "open the file system",
+                store.size(),
+                library.ext2fs_open("store", OPEN_64_BITS, 0, 0, io.address(), opened));
+        Filsys filsys = new Filsys(library, io, cache, store, opened.getValue());
+        try {
+            filsys.features.requireReadable();
+            if (filsys.blockCount() > store.size() / filsys.blockSize) {
+                throw new Ext4Exception("the file system has " + filsys.blockCount() + " blocks of " + filsys.blockSize
+                        + " bytes, the device only " + store.size() + " bytes");
+            }
+            return filsys;
+        } catch (IOException | RuntimeException e) {
+            filsys.abandon();
+            throw e;
+        }
+    }
+
     private void requireSupported() throws Ext4Exception {
         int state = superblock.getShort(SuperblockLayout.STATE);
         if ((state & SuperblockLayout.STATE_CLEAN) == 0 || (state & SuperblockLayout.STATE_ERRORS) != 0) {
@@ -160,6 +186,25 @@ final class Filsys {
 
     int blockSize() {
         return blockSize;
+    }
+
+    /** Blocks that the file system covers. */
+    long blockCount() {
+        return Integer.toUnsignedLong(superblock.getInt(SuperblockLayout.BLOCKS_COUNT))
+                | (long) superblock.getInt(SuperblockLayout.BLOCKS_COUNT_HIGH) << 32;
+    }
+
+    /** The first block that is not kept free for a boot loader. */
+    int firstBlock() {
+        return superblock.getInt(SuperblockLayout.FIRST_DATA_BLOCK);
+    }
+
+    /** Byte position of an inode on the disk. */
+    long offsetOf(int inode) {
+        int perGroup = superblock.getInt(SuperblockLayout.INODES_PER_GROUP);
+        int group = Integer.divideUnsigned(inode - 1, perGroup);
+        long table = library.ext2fs_inode_table_loc(fs, group);
+        return table * blockSize + (long) Integer.remainderUnsigned(inode - 1, perGroup) * inodeSize;
     }
 
     Features features() {

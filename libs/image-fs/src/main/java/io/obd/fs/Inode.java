@@ -90,9 +90,32 @@ final class Inode {
         return bytes.getInt(FILE_ACL_LOW) != 0 || bytes.getShort(FILE_ACL_HIGH) != 0;
     }
 
+    /** Whether there may be extended attributes: a block of them, or the magic that they begin with in the inode. */
+    boolean hasAttributes() {
+        return hasAttributeBlock() || hasInlineAttributes();
+    }
+
+    private boolean hasInlineAttributes() {
+        if (bytes.capacity() <= EXTRA_LENGTH) {
+            return false;
+        }
+        int start = EXTRA_LENGTH + Short.toUnsignedInt(bytes.getShort(EXTRA_LENGTH));
+        return start + Integer.BYTES <= bytes.capacity() && bytes.getInt(start) == ATTRIBUTES_MAGIC;
+    }
+
+    /** Whether a file without extents has no block at all. */
+    boolean isBlockMapEmpty() {
+        for (int i = 0; i < BLOCK_LENGTH; i += Integer.BYTES) {
+            if (bytes.getInt(BLOCK + i) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Forgets the extended attributes inside the inode; a block of them must have been freed. */
     void clearInlineAttributes() {
-        int end = MIN_LENGTH / 2 + Short.toUnsignedInt(bytes.getShort(EXTRA_LENGTH));
+        int end = EXTRA_LENGTH + Short.toUnsignedInt(bytes.getShort(EXTRA_LENGTH));
         for (int i = end; i < bytes.capacity(); i++) {
             bytes.put(i, (byte) 0);
         }
@@ -122,6 +145,39 @@ final class Inode {
         time(ATIME, ATIME_EXTRA, attributes.accessed());
         time(CTIME, CTIME_EXTRA, attributes.modified());
         time(CRTIME, CRTIME_EXTRA, attributes.modified());
+    }
+
+    int permissions() {
+        return mode() & ~FileType.MASK;
+    }
+
+    int uid() {
+        return Short.toUnsignedInt(bytes.getShort(UID_LOW)) | bytes.getShort(UID_HIGH) << 16;
+    }
+
+    int gid() {
+        return Short.toUnsignedInt(bytes.getShort(GID_LOW)) | bytes.getShort(GID_HIGH) << 16;
+    }
+
+    /** The modification time; to the second and until 2038 where the inode has no room for more. */
+    Instant modified() {
+        long seconds = bytes.getInt(MTIME);
+        if (!hasField(MTIME_EXTRA)) {
+            return Instant.ofEpochSecond(seconds);
+        }
+        int extra = bytes.getInt(MTIME_EXTRA);
+        return Instant.ofEpochSecond(seconds + ((long) (extra & 3) << 32), extra >>> 2);
+    }
+
+    /** Whether a field of 32 bits behind the first 128 bytes is in use. */
+    private boolean hasField(int offset) {
+        return bytes.capacity() >= offset + Integer.BYTES
+                && EXTRA_LENGTH + Short.toUnsignedInt(bytes.getShort(EXTRA_LENGTH)) >= offset + Integer.BYTES;
+    }
+
+    /** The root of the tree of extents, and room for nothing else. */
+    ByteBuffer extentRoot() {
+        return bytes.slice(BLOCK, BLOCK_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private void time(int seconds, int extra, Instant time) {
@@ -155,5 +211,16 @@ final class Inode {
         } else {
             bytes.putInt(BLOCK + Integer.BYTES, (minor & 0xFF) | major << 8 | (minor & ~0xFF) << 12);
         }
+    }
+
+    int deviceMajor() {
+        int small = bytes.getInt(BLOCK);
+        return small != 0 ? (small >>> 8) & 0xFF : (bytes.getInt(BLOCK + Integer.BYTES) >>> 8) & 0xFFF;
+    }
+
+    int deviceMinor() {
+        int small = bytes.getInt(BLOCK);
+        int large = bytes.getInt(BLOCK + Integer.BYTES);
+        return small != 0 ? small & 0xFF : (large & 0xFF) | ((large >>> 12) & 0xFFF00);
     }
 }

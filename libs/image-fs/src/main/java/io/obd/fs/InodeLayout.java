@@ -53,5 +53,8 @@ final class InodeLayout {
 
     static final short EXTENTS_IN_INODE = 4;
 
+    /** What extended attributes in an inode begin with. */
+    static final int ATTRIBUTES_MAGIC = 0xEA020000;
+
     private InodeLayout() {}
 }

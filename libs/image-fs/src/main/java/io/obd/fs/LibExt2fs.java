@@ -146,7 +146,21 @@ final class LibExt2fs {
 
         long ext2fs_xattr_set(Pointer handle, byte[] name, byte[] value, long length);
 
+        long ext2fs_xattrs_iterate(Pointer handle, XattrCallback callback, @Nullable Pointer data);
+
+        long ext2fs_xattr_get(Pointer handle, byte[] name, PointerByReference value, NativeLongByReference length);
+
+        long ext2fs_free_mem(PointerByReference memory);
+
+        long ext2fs_inode_table_loc(Pointer fs, int group);
+
         long ext2fs_xattrs_close(PointerByReference handle);
+    }
+
+    /** What is called for every attribute of an inode; its value is as on disk. */
+    public interface XattrCallback {
+        @Delegate
+        int call(Pointer name, Pointer value, long length, Pointer data);
     }
 
     /** {@code open} of an io_manager. */

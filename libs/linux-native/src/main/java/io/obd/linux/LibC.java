@@ -109,5 +109,17 @@ final class LibC {
         long llistxattr(String path, byte @Nullable [] names, @size_t long size);
 
         int lremovexattr(String path, String name);
+
+        int lsetxattr(@In byte[] path, @In byte[] name, @In byte[] value, @size_t long size, int flags);
+
+        int symlink(@In byte[] target, @In byte[] path);
+
+        int mknod(@In byte[] path, int mode, @u_int64_t long device);
+
+        int lchown(@In byte[] path, int uid, int gid);
+
+        int chmod(@In byte[] path, int mode);
+
+        int utimensat(int directory, @In byte[] path, ByteBuffer times, int flags);
     }
 }

@@ -1,6 +1,7 @@
 package io.obd.linux;
 
 import java.io.ByteArrayOutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,5 +31,18 @@ final class PathBytes {
         }
         bytes.write(0);
         return bytes.toByteArray();
+    }
+
+    /** The path of a name in a directory. */
+    static Path resolve(Path directory, byte[] name) {
+        String parent = directory.toUri().getRawPath();
+        StringBuilder uri = new StringBuilder("file://").append(parent);
+        if (!parent.endsWith("/")) {
+            uri.append('/');
+        }
+        for (byte b : name) {
+            uri.append(String.format("%%%02X", b));
+        }
+        return Path.of(URI.create(uri.toString()));
     }
 }

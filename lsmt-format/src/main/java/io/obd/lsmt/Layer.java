@@ -106,6 +106,16 @@ public final class Layer implements Closeable {
         return index.dataSectors() * Sectors.SIZE;
     }
 
+    /** Entries of the index: runs of the disk that this layer has, as data or as zeros. */
+    public int segments() {
+        return index.size();
+    }
+
+    /** Bytes that this layer makes zero, whatever the layers below have. */
+    public long zeroedSize() {
+        return index.zeroedSectors() * Sectors.SIZE;
+    }
+
     /** Writes the live data of this layer to a new file, see {@link #commit(BlobTarget, LayerOptions)}. */
     public void commit(Path file, LayerOptions options) throws IOException {
         commit(BlobTarget.newFile(file), options);

@@ -60,6 +60,11 @@ final class LayerStack {
         return entries;
     }
 
+    /** The same entries, to look up. */
+    SegmentIndex index() {
+        return index;
+    }
+
     /** Size of the disk in bytes as the highest layer that states one says, 0 if none does. */
     long virtualSize() {
         long size = 0;

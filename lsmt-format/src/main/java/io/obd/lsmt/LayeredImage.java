@@ -73,6 +73,19 @@ public final class LayeredImage implements BlockStore {
         return state.top != null;
     }
 
+    /**
+     * Which read-only layer has which part of the disk.
+     *
+     * @throws IllegalStateException if there is a writable layer, which may change it
+     */
+    public DiskMap map() {
+        State now = state;
+        if (now.top != null) {
+            throw new IllegalStateException("the image is writable");
+        }
+        return new DiskMap(now.layers.index(), now.size);
+    }
+
     @Override
     public void read(long offset, ByteBuffer dst) throws IOException {
         State now = state;

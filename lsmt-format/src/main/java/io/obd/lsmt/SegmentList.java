@@ -153,6 +153,15 @@ final class SegmentList {
         return sectors;
     }
 
+    /** Sum of the lengths of all entries without data. */
+    long zeroedSectors() {
+        long sectors = 0;
+        for (int i = 0; i < size; i++) {
+            sectors += SegmentLayout.isZeroed(mapping(i)) ? SegmentLayout.length(range(i)) : 0;
+        }
+        return sectors;
+    }
+
     void clear() {
         size = 0;
     }

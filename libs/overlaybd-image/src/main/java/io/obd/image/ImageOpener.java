@@ -39,8 +39,7 @@ public final class ImageOpener {
      * @throws ImageOpenException if a layer cannot be opened; nothing stays open then
      */
     public LayeredImage open(ImageConfig config) throws IOException {
-        refuseTurboOci(config);
-        List<Layer> layers = openLayers(dataLayers(config), config.repoBlobUrl());
+        List<Layer> layers = openLayers(config);
         WritableLayer top = null;
         try {
             top = openUpper(config.upper());
@@ -52,6 +51,32 @@ public final class ImageOpener {
             }
             closeAll(opened, e);
             throw e;
+        }
+    }
+
+    /**
+     * Opens the read-only layers of an image, without its writable one.
+     *
+     * @return the layers from bottom to top, to be closed by the caller
+     * @throws ImageOpenException if a layer cannot be opened; nothing stays open then
+     */
+    public List<Layer> openLayers(ImageConfig config) throws IOException {
+        refuseTurboOci(config);
+        return openLayers(dataLayers(config), config.repoBlobUrl());
+    }
+
+    /**
+     * Opens the blob of a read-only layer as it is stored. It is not looked at.
+     *
+     * @param layer number of the layer, counted from the bottom
+     * @throws ImageOpenException if it cannot be found
+     */
+    public BlobReader openBlob(ImageConfig config, int layer) throws IOException {
+        LayerSource source = new LayerSource(config.lowers().get(layer), config.repoBlobUrl());
+        try {
+            return source.open(remote);
+        } catch (IOException e) {
+            throw ImageOpenException.of("layer " + layer + " (" + source + ")", e);
         }
     }
 

@@ -46,15 +46,24 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
      * @throws IOException if the cache directory cannot be used, or a setting makes no sense
      */
     public static RegistryBlobs open(ServiceConfig config, CredentialSource credentials) throws IOException {
-        RegistryClient client = new RegistryClient(registryConfig(config), credentials);
+        BlobStoreConfig cache = new BlobStoreConfig(
+                config.cache().directory(),
+                config.cache().sizeLimit(),
+                config.cache().refillSize(),
+                config.ioTimeout(),
+                FLUSH_INTERVAL,
+                DISK_PAUSE);
+        return open(new RegistryClient(registryConfig(config), credentials), cache);
+    }
+
+    /**
+     * Opens the cache of a program that has no configuration.
+     *
+     * @param client closed with this, also when this fails
+     * @throws IOException if the cache directory cannot be used
+     */
+    public static RegistryBlobs open(RegistryClient client, BlobStoreConfig cache) throws IOException {
         try {
-            BlobStoreConfig cache = new BlobStoreConfig(
-                    config.cache().directory(),
-                    config.cache().sizeLimit(),
-                    config.cache().refillSize(),
-                    config.ioTimeout(),
-                    FLUSH_INTERVAL,
-                    DISK_PAUSE);
             return new RegistryBlobs(client, new BlobStore(cache, FillCheck.NONE));
         } catch (IOException e) {
             client.close();

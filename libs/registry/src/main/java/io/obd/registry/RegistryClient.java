@@ -36,8 +36,17 @@ public final class RegistryClient implements AutoCloseable {
      * @throws IOException if the rules for the hosts of its registry cannot be read
      */
     public Repository repository(ImageReference image) throws IOException {
+        return repository(base(image), image.host(), image.repository());
+    }
+
+    /** The URL of the blobs of an image's repository, as {@link #repositoryAt} takes it. */
+    public String blobsUrl(ImageReference image) {
+        return base(image) + image.repository() + "/blobs";
+    }
+
+    private HttpUrl base(ImageReference image) {
         String scheme = config.isPlainHttp(image.apiHost()) ? "http://" : "https://";
-        return repository(HttpUrl.get(scheme + image.apiHost() + "/v2/"), image.host(), image.repository());
+        return HttpUrl.get(scheme + image.apiHost() + "/v2/");
     }
 
     /**

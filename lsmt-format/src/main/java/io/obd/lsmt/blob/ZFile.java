@@ -1,6 +1,7 @@
 package io.obd.lsmt.blob;
 
 import io.obd.block.BlobReader;
+import io.obd.block.Codec;
 import io.obd.block.CorruptBlobException;
 import io.obd.block.MalformedBlockException;
 import io.obd.block.Pool;
@@ -25,6 +26,7 @@ public final class ZFile implements BlobReader {
     private final String name;
     private final long size;
     private final int blockSize;
+    private final Codec codec;
     private final boolean checksums;
     private final JumpTable table;
     private final Pool<BlockDecoder> decoders;
@@ -35,11 +37,12 @@ public final class ZFile implements BlobReader {
         this.name = source.name() + " (uncompressed)";
         this.size = header.originalSize();
         this.blockSize = header.blockSize();
+        this.codec = header.codec();
         this.checksums = header.verify();
         this.table = index.table();
         int capacity = Math.max(RUN, header.maxStoredLength());
         this.decoders = new Pool<>(
-                DECODERS, () -> new BlockDecoder(header.codec(), blockSize, capacity, checksums), BlockDecoder::close);
+                DECODERS, () -> new BlockDecoder(codec, blockSize, capacity, checksums), BlockDecoder::close);
     }
 
     /** Whether {@code source} starts as a ZFile does. */
@@ -55,6 +58,26 @@ public final class ZFile implements BlobReader {
      */
     public static ZFile open(BlobReader source) throws IOException {
         return new ZFile(source, ZFileIndex.read(source));
+    }
+
+    /** How its blocks are compressed. */
+    public Codec codec() {
+        return codec;
+    }
+
+    /** Bytes of an uncompressed block; the last one may be shorter. */
+    public int blockSize() {
+        return blockSize;
+    }
+
+    /** Number of blocks. */
+    public int blocks() {
+        return table.count();
+    }
+
+    /** Whether every block is followed by its CRC. */
+    public boolean hasChecksums() {
+        return checksums;
     }
 
     @Override

@@ -1,13 +1,76 @@
 package io.obd.tools.obd;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The {@code obd} command: exit code 0 done, 1 failed, 2 wrong use. */
+/** The {@code obd} command: exit code 0 done, 1 failed, 2 wrong use; {@code diff} and {@code fsck} fail with 2. */
 public final class Main {
     private Main() {}
 
     /** Runs the command and ends the process. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Obd()).execute(args));
+        PrintStream out = System.out;
+        System.exit(run(out, new PrintWriter(System.err, true, StandardCharsets.UTF_8), System.getenv(), args));
+    }
+
+    /** Runs the command with these streams. */
+    static int run(OutputStream stdout, PrintWriter err, Map<String, String> environment, String... args) {
+        PrintWriter out = new PrintWriter(stdout, false, StandardCharsets.UTF_8);
+        CommandLine command = new CommandLine(new Obd())
+                .addSubcommand(new Inspect(environment))
+                .addSubcommand(new Fsck(environment))
+                .addSubcommand(new Ls(environment))
+                .addSubcommand(new Cat(environment, stdout))
+                .addSubcommand(new Cp(environment))
+                .addSubcommand(new Diff(environment))
+                .addSubcommand(new Export(environment, stdout));
+        command.setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler(Main::wrongUse)
+                .setExecutionExceptionHandler(Main::failure);
+        int code = execute(command, args, err);
+        if (out.checkError() && code == ExitCode.OK) {
+            err.println("obd: standard output cannot be written");
+            return ExitCode.SOFTWARE;
+        }
+        return code;
+    }
+
+    private static int execute(CommandLine command, String[] args, PrintWriter err) {
+        try {
+            return command.execute(args);
+        } catch (OutOfMemoryError e) {
+            err.println("obd: not enough memory for this image: set OVERLAYBD_JAVA_OPTS=-Xmx2g");
+            return ExitCode.SOFTWARE;
+        }
+    }
+
+    private static int wrongUse(ParameterException e, String[] args) {
+        PrintWriter err = e.getCommandLine().getErr();
+        err.println("obd: " + problem(e));
+        err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+        return ExitCode.USAGE;
+    }
+
+    private static String problem(ParameterException e) {
+        boolean noCommand =
+                e instanceof UnmatchedArgumentException && e.getCommandLine().getCommand() instanceof Obd;
+        return noCommand
+                ? "there is no command "
+                        + ((UnmatchedArgumentException) e).getUnmatched().getFirst()
+                : String.valueOf(e.getMessage());
+    }
+
+    private static int failure(Exception e, CommandLine command, ParseResult arguments) {
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + Reason.of(e));
+        return command.getCommandSpec().exitCodeOnExecutionException();
     }
 }

@@ -58,7 +58,8 @@ final class Cp extends ImageCommand {
             }
             try (ScratchDirectory scratch = ScratchDirectory.in(parent, ".obd-cp-")) {
                 Path unfinished = scratch.path().resolve("copy");
-                TreeCopy copy = new TreeCopy(files, this::warn);
+                TreeCopy copy =
+                        new TreeCopy(files, text -> warn(text.replace(unfinished.toString(), place.toString())));
                 copy.copy(file, unfinished);
                 Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
                 return copy.isComplete() ? ExitCode.OK : ExitCode.SOFTWARE;

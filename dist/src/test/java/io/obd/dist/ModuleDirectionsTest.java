@@ -34,7 +34,7 @@ class ModuleDirectionsTest {
             Map.entry("registry", Set.of()),
             Map.entry("blobstore", Set.of("linux", "block", "registry")),
             Map.entry("image", Set.of("linux", "block", "lsmt", "registry", "blobstore")),
-            Map.entry("convert", Set.of("registry")),
+            Map.entry("convert", Set.of("block", "registry")),
             Map.entry("containerd", Set.of()),
             Map.entry("snapshots", Set.of("linux", "containerd")),
             Map.entry("tcmu", Set.of("linux", "block", "fuse", "holder", "lsmt", "registry", "blobstore", "image")),

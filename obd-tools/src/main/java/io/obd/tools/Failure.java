@@ -5,14 +5,16 @@ import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
-/** Says why a tool failed. */
+/** Says why a tool failed. A stack trace is for what should not happen. */
 final class Failure implements IExecutionExceptionHandler {
     @Override
-    public int handleExecutionException(Exception e, CommandLine tool, ParseResult arguments) throws Exception {
-        if (!(e instanceof IOException)) {
-            throw e;
+    public int handleExecutionException(Exception e, CommandLine tool, ParseResult arguments) {
+        if (e instanceof IOException failure) {
+            tool.getErr().println(FailureText.of(failure));
+        } else {
+            tool.getErr().println("internal error:");
+            e.printStackTrace(tool.getErr());
         }
-        tool.getErr().println(FailureText.of(e));
-        return ExitCode.FAILED;
+        return tool.<Tool>getCommand().failureCode();
     }
 }

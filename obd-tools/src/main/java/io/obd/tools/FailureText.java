@@ -1,15 +1,16 @@
 package io.obd.tools;
 
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** An exception as one line for the user; errors of files in the words of the originals. */
+/** A failure as one line for the user; those of files in the words of the originals. */
 final class FailureText {
     private FailureText() {}
 
-    static String of(Exception e) {
+    static String of(IOException e) {
         String message = e.getMessage();
         return switch (e) {
             case FileAlreadyExistsException file -> failedToOpen(file, "17: File exists");

@@ -3,14 +3,24 @@ package io.obd.tools;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /** The overlaybd-* tools: the first argument is the name of the tool, put there by its launcher. */
 public final class Main {
-    private static final Map<String, Supplier<Callable<Integer>>> TOOLS = Map.of("overlaybd-create", Create::new);
+    private static final Map<String, Supplier<Tool>> TOOLS = new TreeMap<>(Map.of(
+            "overlaybd-apply",
+            Apply::new,
+            "overlaybd-commit",
+            Commit::new,
+            "overlaybd-create",
+            Create::new,
+            "overlaybd-merge",
+            Merge::new,
+            "overlaybd-zfile",
+            ZFileTool::new));
 
     private Main() {}
 
@@ -22,7 +32,7 @@ public final class Main {
     }
 
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        @Nullable Supplier<Callable<Integer>> tool = args.length == 0 ? null : TOOLS.get(args[0]);
+        @Nullable Supplier<Tool> tool = args.length == 0 ? null : TOOLS.get(args[0]);
         if (tool == null) {
             err.println("the name of a tool is missing: one of " + String.join(", ", TOOLS.keySet()));
             return ExitCode.REQUIRED;

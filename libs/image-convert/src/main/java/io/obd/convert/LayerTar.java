@@ -1,5 +1,6 @@
 package io.obd.convert;
 
+import io.obd.block.StreamCompression;
 import io.obd.registry.Digest;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -51,7 +52,7 @@ final class LayerTar extends InputStream {
     private int decompress(byte[] dst, int offset, int length) throws IOException {
         try {
             if (tar == null) {
-                tar = LayerCompression.decompress(blob);
+                tar = StreamCompression.decompress(blob);
             }
             return tar.read(dst, offset, length);
         } catch (IOException e) {

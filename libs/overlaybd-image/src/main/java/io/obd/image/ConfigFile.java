@@ -45,6 +45,17 @@ public final class ConfigFile {
             if (text.length > SIZE_LIMIT) {
                 throw problem(path, 1, "larger than " + SIZE_LIMIT + " bytes: not a configuration file");
             }
+            return parse(path, text);
+        }
+    }
+
+    /**
+     * Takes a text for that of a file.
+     *
+     * @throws ConfigException if it is not one JSON object, with the line of the mistake
+     */
+    static ConfigFile parse(Path path, byte[] text) throws IOException {
+        try {
             JsonValue document = JsonValue.parse(text);
             if (!(document.content() instanceof Map)) {
                 throw problem(path, document.line(), "a JSON object is expected");

@@ -1,6 +1,7 @@
 package io.obd.image;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -124,5 +125,28 @@ public record ServiceConfig(
      */
     public static ServiceConfig read(Path file) throws IOException {
         return new ServiceConfigReader(ConfigFile.read(file)).read();
+    }
+
+    /** What holds where there is no file. */
+    public static ServiceConfig defaults() throws IOException {
+        byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
+        return new ServiceConfigReader(ConfigFile.parse(DEFAULT_FILE, nothing)).read();
+    }
+
+    /** The same configuration with another cache. */
+    public ServiceConfig withCache(Cache other) {
+        return new ServiceConfig(
+                log,
+                other,
+                credentials,
+                registry,
+                download,
+                exporter,
+                controlSocket,
+                frontend,
+                ioTimeout,
+                userAgent,
+                prefetchConcurrency,
+                warnings);
     }
 }

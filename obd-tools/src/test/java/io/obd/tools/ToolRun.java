@@ -6,15 +6,24 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /** A run of a tool in this process. */
-record Tool(int exitCode, String out, String err) {
+record ToolRun(int exitCode, String out, String err) {
+
     /** Runs {@code overlaybd-<name>}; arguments are taken as their text. */
-    static Tool run(String name, Object... arguments) {
+    static ToolRun of(String name, Object... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         String[] args = Stream.concat(Stream.of("overlaybd-" + name), Arrays.stream(arguments))
                 .map(String::valueOf)
                 .toArray(String[]::new);
         int exitCode = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
-        return new Tool(exitCode, out.toString(), err.toString());
+        return new ToolRun(exitCode, out.toString(), err.toString());
+    }
+
+    /** The run, if it succeeded. */
+    ToolRun orFail() {
+        if (exitCode != 0) {
+            throw new AssertionError("exit code " + exitCode + ": " + out + err);
+        }
+        return this;
     }
 }

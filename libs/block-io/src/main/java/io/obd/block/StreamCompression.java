@@ -1,4 +1,4 @@
-package io.obd.convert;
+package io.obd.block;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.BufferedInputStream;
@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
-/** How a layer's tar is compressed, told from its first bytes: media types are often wrong. */
-enum LayerCompression {
+/** How a stream is compressed as a whole, told from its first bytes: names and media types are often wrong. */
+public enum StreamCompression {
     NONE,
     GZIP,
     ZSTD;
@@ -15,8 +15,8 @@ enum LayerCompression {
     private static final int BUFFER = 64 * 1024;
     private static final int MAGIC = 4;
 
-    /** The tar within a layer blob. */
-    static InputStream decompress(InputStream blob) throws IOException {
+    /** What a stream holds: decompressed if it is gzip (of any number of members) or zstd, otherwise as it is. */
+    public static InputStream decompress(InputStream blob) throws IOException {
         BufferedInputStream in = new BufferedInputStream(blob, BUFFER);
         return switch (detect(in)) {
             case NONE -> in;
@@ -30,7 +30,7 @@ enum LayerCompression {
         };
     }
 
-    private static LayerCompression detect(BufferedInputStream in) throws IOException {
+    private static StreamCompression detect(BufferedInputStream in) throws IOException {
         in.mark(MAGIC);
         byte[] magic = in.readNBytes(MAGIC);
         in.reset();

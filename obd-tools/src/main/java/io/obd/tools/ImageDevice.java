@@ -1,0 +1,40 @@
+package io.obd.tools;
+
+import io.obd.image.ImageConfig;
+import io.obd.image.ImageOpener;
+import io.obd.lsmt.LayeredImage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The device that an image configuration describes, open for the time of one run. */
+record ImageDevice(ImageConfig config, LayeredImage disk, RemoteLayers remote) implements Closeable {
+
+    /** Opens the image. */
+    static ImageDevice open(Path configuration, ServiceConfigOption service) throws IOException {
+        ImageConfig config = ImageConfig.read(configuration);
+        RemoteLayers remote = new RemoteLayers(service);
+        try {
+            return new ImageDevice(config, new ImageOpener(remote).open(config), remote);
+        } catch (IOException e) {
+            try (remote) {
+                throw e;
+            }
+        }
+    }
+
+    /** Opens an image that must have a writable layer. */
+    static ImageDevice openWritable(Path configuration, ServiceConfigOption service) throws IOException {
+        if (!ImageConfig.read(configuration).upper().isPresent()) {
+            throw new ToolException(configuration + ": upper.data and upper.index are not set, nothing can be written");
+        }
+        return open(configuration, service);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (remote) {
+            disk.close();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.obd.tools;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file on its way: made in a directory beside its place, it gets its name when it is complete and on stable storage. It
+ * never takes the place of another file.
+ */
+final class PartialFile implements Closeable {
+    private final Path target;
+    private final Path directory;
+    private final Path path;
+
+    /**
+     * @param target the finished file
+     * @throws FileAlreadyExistsException if it exists
+     */
+    PartialFile(Path target) throws IOException {
+        this.target = target;
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw new FileAlreadyExistsException(target.toString());
+        }
+        Path parent = target.toAbsolutePath().resolveSibling("");
+        if (!Files.isDirectory(parent)) {
+            throw new NoSuchFileException(target.toString());
+        }
+        this.directory = Files.createTempDirectory(parent, target.getFileName() + ".partial-");
+        this.path = directory.resolve(target.getFileName());
+    }
+
+    /** Where to make it; nothing is there yet. */
+    Path path() {
+        return path;
+    }
+
+    /** Gives the file its name. */
+    void publish() throws IOException {
+        sync(path, StandardOpenOption.WRITE);
+        Files.createLink(target, path);
+        sync(directory.resolveSibling(""), StandardOpenOption.READ);
+    }
+
+    private static void sync(Path file, StandardOpenOption mode) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, mode)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(path);
+        Files.deleteIfExists(directory);
+    }
+}

@@ -1,0 +1,56 @@
+package io.obd.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.obd.block.BlockStore;
+import io.obd.image.ImageConfig;
+import io.obd.image.ImageConfig.Lower;
+import io.obd.image.ImageConfig.Upper;
+import io.obd.image.ImageOpener;
+import io.obd.lsmt.LayeredImage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Images and what is on their disks. */
+final class Disks {
+    private static final int STEP = 4 << 20;
+
+    private Disks() {}
+
+    /** Writes the configuration of an image whose layers are files. */
+    static Path config(Path file, List<Path> lowers, Path data, Path index) throws IOException {
+        config("", lowers.stream().map(Path::toString).map(Lower::file).toList(), data, index)
+                .write(file);
+        return file;
+    }
+
+    /** The configuration of an image with a writable layer. */
+    static ImageConfig config(String blobsUrl, List<Lower> lowers, Path data, Path index) {
+        Upper upper = new Upper(index.toString(), data.toString(), 0);
+        return new ImageConfig(blobsUrl, lowers, "").withUpper(upper);
+    }
+
+    /** Opens an image whose layers are files. */
+    static LayeredImage open(Path config) throws IOException {
+        return new ImageOpener((url, digest, size) -> {
+                    throw new IOException("nothing is remote here");
+                })
+                .open(ImageConfig.read(config));
+    }
+
+    /** Fails unless two disks are the same, byte by byte. */
+    static void assertSame(BlockStore one, BlockStore other) throws IOException {
+        assertThat(one.size()).isEqualTo(other.size());
+        ByteBuffer a = ByteBuffer.allocateDirect(STEP);
+        ByteBuffer b = ByteBuffer.allocateDirect(STEP);
+        for (long at = 0; at < one.size(); at += STEP) {
+            int length = (int) Math.min(STEP, one.size() - at);
+            one.read(at, a.clear().limit(length));
+            other.read(at, b.clear().limit(length));
+            int difference = a.flip().mismatch(b.flip());
+            assertThat(difference).as("first difference after byte %d", at).isNegative();
+        }
+    }
+}

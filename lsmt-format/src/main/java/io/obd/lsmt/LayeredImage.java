@@ -101,6 +101,14 @@ public final class LayeredImage implements BlockStore {
         }
     }
 
+    /** The first byte at or after {@code offset} that a layer has something for, the size of the disk if there is none. */
+    public long nextData(long offset) {
+        State now = state;
+        long sector = offset / Sectors.SIZE;
+        long next = Math.min(now.layers.nextData(sector), now.top == null ? Long.MAX_VALUE : now.top.nextEntry(sector));
+        return next >= now.size / Sectors.SIZE ? now.size : next * Sectors.SIZE;
+    }
+
     @Override
     public void write(long offset, ByteBuffer src) throws IOException {
         long stamp = changes.readLock();

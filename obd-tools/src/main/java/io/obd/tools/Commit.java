@@ -5,7 +5,6 @@ import io.obd.lsmt.Layer;
 import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.WritableLayer;
 import io.obd.lsmt.WritableLayer.Kind;
-import io.obd.lsmt.blob.BlobTarget;
 import io.obd.lsmt.blob.ZFileOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -94,6 +93,9 @@ final class Commit extends Tool {
             description = "data_file is a sealed layer")
     private boolean sealed;
 
+    @Mixin
+    private UploadOptions upload = new UploadOptions();
+
     @Override
     void run() throws IOException {
         if (seal && sealed) {
@@ -112,22 +114,23 @@ final class Commit extends Tool {
             unexpected(third);
             Path result = required("commit_file", second);
             try (Layer layer = open(data)) {
-                layer.commit(target(result), options);
+                write(result, target -> layer.commit(target, options));
             }
         } else {
             Path index = existing("index_file", second);
             Path result = required("commit_file", third);
             try (WritableLayer layer = WritableLayer.open(data, index)) {
                 checkKind(layer);
-                layer.commit(target(result), options);
+                write(result, target -> layer.commit(target, options));
             }
         }
         print("overlaybd-commit has committed files SUCCESSFULLY");
     }
 
     private void seal(Path index) throws IOException {
-        if (third != null || zfile || tarWrapper || turboOci) {
-            throw invalid("--seal makes no new file: commit_file, -z, -t and --turboOCI have no meaning with it");
+        if (third != null || zfile || tarWrapper || turboOci || upload.areGiven()) {
+            throw invalid(
+                    "--seal makes no new file: commit_file, -z, -t, --turboOCI and --upload have no meaning with it");
         }
         try (WritableLayer layer = WritableLayer.open(data, index)) {
             layer.seal();
@@ -148,6 +151,7 @@ final class Commit extends Tool {
             throw new ToolException(
                     "the user tag is longer than " + MAX_TAG + " bytes, 105: No buffer space available");
         }
+        upload.check(this, zfile, tarWrapper);
         if (!zfile && compression.areGiven()) {
             printError("WARNING option '--bs' and '--algorithm' will be ignored without '-z'");
         }
@@ -161,8 +165,13 @@ final class Commit extends Tool {
         return compression.toZFileOptions().withThreads(threads);
     }
 
-    private BlobTarget target(Path path) {
-        return force ? BlobTarget.replacing(path) : BlobTarget.newFile(path);
+    private void write(Path path, LayerResult.Source source) throws IOException {
+        LayerResult result = new LayerResult(path, force);
+        if (upload.areGiven()) {
+            printError(result.writeAndUpload(source, upload).toString());
+        } else {
+            result.write(source);
+        }
     }
 
     private static Layer open(Path file) throws IOException {

@@ -19,6 +19,8 @@ public final class Main {
             Create::new,
             "overlaybd-merge",
             Merge::new,
+            "overlaybd-resize",
+            Resize::new,
             "overlaybd-zfile",
             ZFileTool::new));
 

@@ -1,7 +1,6 @@
 package io.obd.tools;
 
 import io.obd.lsmt.LayerOptions;
-import io.obd.lsmt.blob.BlobTarget;
 import io.obd.lsmt.blob.ZFileOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,13 +33,23 @@ final class Merge extends Tool {
     @Mixin
     private ServiceConfigOption service = new ServiceConfigOption();
 
+    @Mixin
+    private UploadOptions upload = new UploadOptions();
+
     @Override
     void run() throws IOException {
         existing("image_config_path", configuration);
         Path result = required("output", output);
         service.check(this);
+        upload.check(this, compress, tarWrapper);
+        LayerResult layer = new LayerResult(result, true);
         try (ImageDevice image = ImageDevice.open(configuration, service)) {
-            image.disk().flatten(BlobTarget.replacing(result), options());
+            LayerResult.Source source = target -> image.disk().flatten(target, options());
+            if (upload.areGiven()) {
+                printError(layer.writeAndUpload(source, upload).toString());
+            } else {
+                layer.write(source);
+            }
         }
     }
 

@@ -8,24 +8,33 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/**
- * A file on its way: made in a directory beside its place, it gets its name when it is complete and on stable storage. It
- * never takes the place of another file.
- */
+/** A file on its way: made in a directory beside its place, it gets its name when it is complete and on stable storage. */
 final class PartialFile implements Closeable {
     private final Path target;
+    private final boolean replaces;
     private final Path directory;
     private final Path path;
 
     /**
-     * @param target the finished file
+     * A file that must not exist, neither now nor when it gets its name.
+     *
      * @throws FileAlreadyExistsException if it exists
      */
     PartialFile(Path target) throws IOException {
+        this(target, false);
+    }
+
+    /**
+     * @param target the finished file
+     * @param replaces whether it may exist and is replaced then
+     */
+    PartialFile(Path target, boolean replaces) throws IOException {
         this.target = target;
-        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+        this.replaces = replaces;
+        if (!replaces && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             throw new FileAlreadyExistsException(target.toString());
         }
         Path parent = target.toAbsolutePath().resolveSibling("");
@@ -44,7 +53,11 @@ final class PartialFile implements Closeable {
     /** Gives the file its name. */
     void publish() throws IOException {
         sync(path, StandardOpenOption.WRITE);
-        Files.createLink(target, path);
+        if (replaces) {
+            Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+        } else {
+            Files.createLink(target, path);
+        }
         sync(directory.resolveSibling(""), StandardOpenOption.READ);
     }
 

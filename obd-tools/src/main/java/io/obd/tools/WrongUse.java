@@ -5,6 +5,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -26,12 +27,15 @@ final class WrongUse implements IParameterExceptionHandler {
     private static String problem(ParameterException e) {
         return switch (e) {
             case MissingParameterException missing
-            when missing.getMissing().stream().allMatch(ArgSpec::isPositional) ->
-                missing.getMissing().stream().map(ArgSpec::paramLabel).collect(Collectors.joining(", "))
-                        + " is required";
+            when !missing.getMissing().isEmpty() ->
+                missing.getMissing().stream().map(WrongUse::name).collect(Collectors.joining(", ")) + " is required";
             case UnmatchedArgumentException extra ->
                 "The following argument was not expected: " + String.join(" ", extra.getUnmatched());
             default -> String.valueOf(e.getMessage());
         };
+    }
+
+    private static String name(ArgSpec argument) {
+        return argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
     }
 }

@@ -190,6 +190,16 @@ public final class Repository {
         return blob;
     }
 
+    /**
+     * Uploads a file as a blob while it is written; its digest is known only in the end. Nothing is asked of the registry
+     * yet.
+     *
+     * @param chunk most bytes of one request
+     */
+    public BlobUpload upload(Path file, long chunk) {
+        return new BlobPush(caller, push, this).upload(BlobContent.of(file), chunk, bytes -> {});
+    }
+
     private boolean upload(Descriptor blob, BlobContent content, LongConsumer progress) throws IOException {
         new BlobPush(endpoints.toPushTo(), push, this).upload(blob, content, progress);
         return true;

@@ -6,6 +6,7 @@ import io.obd.registry.DockerConfigFile;
 import io.obd.registry.RegistryClient;
 import io.obd.registry.RegistryConfig;
 import io.obd.registry.Repository;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,12 @@ final class UploadOptions {
     @Option(names = "--tls_cert_path", paramLabel = "FILE", description = "client certificate for the upload")
     private @Nullable Path tlsCertificate;
 
+    @Option(
+            names = "--tls_ca_path",
+            paramLabel = "FILE",
+            description = "certificate authority to trust besides the system's")
+    private @Nullable Path tlsAuthority;
+
     boolean areGiven() {
         return url != null;
     }
@@ -46,8 +53,8 @@ final class UploadOptions {
     /** Refuses what cannot be uploaded. */
     void check(Tool tool, boolean compressed, boolean tarWrapper) throws ToolException {
         if (url == null) {
-            if (credentials != null || tlsKey != null || tlsCertificate != null) {
-                throw tool.invalid("--cred_file_path, --tls_key_path and --tls_cert_path are for --upload");
+            if (credentials != null || tlsKey != null || tlsCertificate != null || tlsAuthority != null) {
+                throw tool.invalid("--cred_file_path and --tls_*_path are for --upload");
             }
             return;
         }
@@ -66,6 +73,9 @@ final class UploadOptions {
         if (credentials != null) {
             tool.existing("--cred_file_path", credentials);
         }
+        if (tlsAuthority != null) {
+            tool.existing("--tls_ca_path", tlsAuthority);
+        }
         if (tlsKey != null) {
             tool.existing("--tls_key_path", tlsKey);
             tool.existing("--tls_cert_path", tlsCertificate);
@@ -79,6 +89,9 @@ final class UploadOptions {
 
     RegistryClient client() throws ToolException {
         RegistryConfig.Builder config = RegistryConfig.builder();
+        if (tlsAuthority != null) {
+            config.caFiles(List.of(tlsAuthority));
+        }
         if (tlsCertificate != null && tlsKey != null) {
             config.clientCertificates(List.of(new ClientCertificate(tlsCertificate, tlsKey)));
         }
@@ -92,7 +105,7 @@ final class UploadOptions {
     }
 
     /** The repository that the URL belongs to. */
-    Repository repository(RegistryClient client) throws ToolException {
+    Repository repository(RegistryClient client) throws IOException {
         String uploads = String.valueOf(url);
         String trimmed = uploads.endsWith("/") ? uploads.substring(0, uploads.length() - 1) : uploads;
         if (trimmed.endsWith(UPLOADS)) {

@@ -196,8 +196,8 @@ public final class Repository {
      *
      * @param chunk most bytes of one request
      */
-    public BlobUpload upload(Path file, long chunk) {
-        return new BlobPush(caller, push, this).upload(BlobContent.of(file), chunk, bytes -> {});
+    public BlobUpload upload(Path file, long chunk) throws IOException {
+        return new BlobPush(endpoints.toPushTo(), push, this).upload(BlobContent.of(file), chunk, bytes -> {});
     }
 
     private boolean upload(Descriptor blob, BlobContent content, LongConsumer progress) throws IOException {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -34,7 +35,7 @@ class ToolsTest {
         programs = Path.of(TestEnvironment.installation().backend()).resolveSibling("");
         tar = directory.resolve("layer.tar");
         commands()
-                .run("tar", "-cf", tar.toString(), "-C", programs.getParent().toString(), "bin")
+                .run("tar", "-cf", tar.toString(), "-C", programs.resolve("..").toString(), "bin")
                 .orFail();
     }
 
@@ -119,7 +120,7 @@ class ToolsTest {
         assertThat(tool("commit", "--help").status()).isZero();
     }
 
-    private Run upload(Path layer, String password, Path authority) throws Exception {
+    private Run upload(Path layer, String password, @Nullable Path authority) throws Exception {
         Path data = name("data-" + made);
         Path index = name("index-" + made++);
         tool("create", data, index, 1, "--mkfs").orFail();

@@ -5,7 +5,9 @@ import io.obd.block.TruncatedBlobException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -35,7 +37,7 @@ final class WritableFile implements BlobReader, DataReader {
     /** Opens a file, which must exist. */
     static WritableFile open(Path path) throws IOException {
         // "rw" would make the file that is missing.
-        path.getFileSystem().provider().checkAccess(path);
+        path.getFileSystem().provider().checkAccess(path, AccessMode.READ, AccessMode.WRITE);
         return new WritableFile(path);
     }
 
@@ -63,8 +65,14 @@ final class WritableFile implements BlobReader, DataReader {
     /** Writes all of {@code src} inside the file. */
     void write(long offset, ByteBuffer src) throws IOException {
         long position = offset;
-        while (src.hasRemaining()) {
-            position += channel.write(src, position);
+        try {
+            while (src.hasRemaining()) {
+                position += channel.write(src, position);
+            }
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(path + ": write at byte " + position + ": " + e.getMessage(), e);
         }
     }
 

@@ -3,6 +3,7 @@ package io.obd.tools;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -41,7 +42,11 @@ final class PartialFile implements Closeable {
         if (!Files.isDirectory(parent)) {
             throw new NoSuchFileException(target.toString());
         }
-        this.directory = Files.createTempDirectory(parent, target.getFileName() + ".partial-");
+        try {
+            this.directory = Files.createTempDirectory(parent, target.getFileName() + ".partial-");
+        } catch (AccessDeniedException e) {
+            throw new AccessDeniedException(target.toString());
+        }
         this.path = directory.resolve(target.getFileName());
     }
 

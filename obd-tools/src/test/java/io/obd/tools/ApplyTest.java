@@ -234,9 +234,8 @@ class ApplyTest {
     }
 
     private void assertSameDisks() throws IOException {
-        try (LayeredImage image = Disks.open(config);
-                RawDisk disk = RawDisk.open(raw)) {
-            Disks.assertSame(image, disk);
+        try (LayeredImage image = Disks.open(config)) {
+            Disks.assertSame(image, raw);
         }
     }
 

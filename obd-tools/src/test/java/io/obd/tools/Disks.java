@@ -7,6 +7,7 @@ import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
 import io.obd.image.ImageOpener;
+import io.obd.linux.SparseFile;
 import io.obd.lsmt.LayeredImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,9 +16,14 @@ import java.util.List;
 
 /** Images and what is on their disks. */
 final class Disks {
-    private static final int STEP = 4 << 20;
+    private static final int STEP = 1 << 20;
 
     private Disks() {}
+
+    /** Where a disk may hold something: the first byte at or after {@code from}, negative if there is none. */
+    private interface Content {
+        long next(long from) throws IOException;
+    }
 
     /** Writes the configuration of an image whose layers are files. */
     static Path config(Path file, List<Path> lowers, Path data, Path index) throws IOException {
@@ -40,17 +46,38 @@ final class Disks {
                 .open(ImageConfig.read(config));
     }
 
-    /** Fails unless two disks are the same, byte by byte. */
-    static void assertSame(BlockStore one, BlockStore other) throws IOException {
+    /** Fails unless an image is the same as a raw disk, byte by byte. */
+    static void assertSame(LayeredImage image, Path raw) throws IOException {
+        try (RawDisk disk = RawDisk.open(raw);
+                SparseFile holes = SparseFile.open(raw)) {
+            assertSame(image, image::nextData, disk, holes::nextData);
+        }
+    }
+
+    /** Fails unless two images are the same, byte by byte. */
+    static void assertSame(LayeredImage one, LayeredImage other) throws IOException {
+        assertSame(one, one::nextData, other, other::nextData);
+    }
+
+    private static void assertSame(BlockStore one, Content inOne, BlockStore other, Content inOther)
+            throws IOException {
         assertThat(one.size()).isEqualTo(other.size());
         ByteBuffer a = ByteBuffer.allocateDirect(STEP);
         ByteBuffer b = ByteBuffer.allocateDirect(STEP);
         for (long at = 0; at < one.size(); at += STEP) {
+            at = Math.min(next(inOne, at, one.size()), next(inOther, at, one.size()));
             int length = (int) Math.min(STEP, one.size() - at);
-            one.read(at, a.clear().limit(length));
-            other.read(at, b.clear().limit(length));
-            int difference = a.flip().mismatch(b.flip());
-            assertThat(difference).as("first difference after byte %d", at).isNegative();
+            if (length > 0) {
+                one.read(at, a.clear().limit(length));
+                other.read(at, b.clear().limit(length));
+                int difference = a.flip().mismatch(b.flip());
+                assertThat(difference).as("first difference after byte %d", at).isNegative();
+            }
         }
+    }
+
+    private static long next(Content content, long from, long size) throws IOException {
+        long next = content.next(from);
+        return next < 0 ? size : next;
     }
 }

@@ -3,6 +3,7 @@ package io.obd.lsmt.blob;
 import io.obd.block.TruncatedBlobException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -63,8 +64,14 @@ final class FileSink implements Sink {
     @Override
     public void write(long offset, ByteBuffer src) throws IOException {
         long position = start + offset;
-        while (src.hasRemaining()) {
-            position += channel.write(src, position);
+        try {
+            while (src.hasRemaining()) {
+                position += channel.write(src, position);
+            }
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(target.path() + ": write at byte " + position + ": " + e.getMessage(), e);
         }
     }
 

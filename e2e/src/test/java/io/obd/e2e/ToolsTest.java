@@ -22,7 +22,7 @@ class ToolsTest {
     private static final Registry.User WRITER = new Registry.User("writer", "tools secret");
 
     @TempDir
-    private Path directory;
+    static Path directory;
 
     private Registry registry;
     private Path programs;

@@ -13,17 +13,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Lists files. */
-@Command(
-        name = "ls",
-        sortOptions = false,
-        description =
-                "Lists a file or directory of an image: permissions, links, owner, group, size, time (UTC), name.")
+@Command(name = "ls", sortOptions = false, description = "Lists a file or directory of an image.")
 final class Ls extends ImageCommand {
     @Parameters(index = "0", paramLabel = "IMAGE", description = IMAGE)
     private String image = "";
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "PATH", description = "in the image (default: /)")
     private String path = "/";
+
+    @Option(
+            names = {"-l", "--long"},
+            description = "permissions, links, owner, group, size and time (UTC) before each name")
+    private boolean attributes;
 
     @Option(
             names = {"-R", "--recursive"},
@@ -56,7 +57,11 @@ final class Ls extends ImageCommand {
             ByteString shown = ByteString.of(path);
             Listing listing = new Listing(files, sha256);
             if (!json) {
-                visit(files, shown, from, (name, file) -> out().println(listing.line(name, file)));
+                visit(
+                        files,
+                        shown,
+                        from,
+                        (name, file) -> out().println(attributes ? listing.line(name, file) : name.toString()));
                 return ExitCode.OK;
             }
             try (JsonGenerator generator = Json.on(out())) {

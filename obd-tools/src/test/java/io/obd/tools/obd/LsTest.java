@@ -77,7 +77,9 @@ class LsTest {
 
     @Test
     void aDirectoryIsListedAsLsDoes() {
-        ObdRun ls = ObdRun.of("ls", config, "/dev");
+        assertThat(ObdRun.of("ls", config, "/dev").out().lines()).containsExactly("null0", "pipe", "sdz9");
+
+        ObdRun ls = ObdRun.of("ls", "-l", config, "/dev");
 
         assertThat(ls.out().lines())
                 .containsExactly(
@@ -88,7 +90,7 @@ class LsTest {
 
     @Test
     void aFileOrADirectoryItselfIsOneLine() {
-        assertThat(ObdRun.of("ls", "-d", config, "/etc/abs").out()).endsWith(" /etc/abs -> /usr/bin/f1\n");
+        assertThat(ObdRun.of("ls", "-ld", config, "/etc/abs").out()).endsWith(" /etc/abs -> /usr/bin/f1\n");
         assertThat(ObdRun.of("ls", "-d", config, "/etc").out().lines()).hasSize(1);
     }
 

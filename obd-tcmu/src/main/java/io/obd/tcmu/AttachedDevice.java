@@ -2,11 +2,15 @@ package io.obd.tcmu;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** An image that is a block device now. */
 interface AttachedDevice {
-    /** The device node. */
-    Path path();
+    /** The device node. A device that another program has made may not have one yet. */
+    Optional<Path> path();
+
+    /** The device node, made if there is none. */
+    Path expose() throws IOException;
 
     /**
      * Takes the device away. When this returns, nobody reads from the image any more.

@@ -50,11 +50,13 @@ final class Daemon implements Closeable {
         InstanceLock lock = InstanceLock.take(socket);
         NativeThreads threads = new NativeThreads();
         try {
-            String reason = FrontendChoice.reason(config.frontend());
-            log.info("frontend {}: {}", ServiceConfig.Frontend.FUSE_LOOP.word(), reason);
-            threads.run(() -> new Leftovers(mountPoint, new LoopDevices()).clean());
-            DeviceFrontend frontend = threads.call(() -> fuseLoop(config, mountPoint, threads));
+            FrontendChoice choice = threads.call(() -> FrontendChoice.of(config.frontend()));
+            log.info("frontend {}: {}", choice.frontend().word(), choice.reason());
+            DeviceFrontend frontend = choice.frontend() == ServiceConfig.Frontend.TCMU
+                    ? new TcmuFrontend(config.ioTimeout(), threads)
+                    : threads.call(() -> fuseLoop(config, mountPoint, threads));
             DeviceTable devices = new DeviceTable(images, frontend);
+            threads.run(() -> frontend.start(devices));
             ControlServer control = ControlServer.listen(socket, new ControlApi(devices, frontend, credentials, cache));
             log.info("ready: attaching devices on request at {}", socket);
             return new Daemon(lock, threads, frontend, devices, control);
@@ -67,6 +69,7 @@ final class Daemon implements Closeable {
 
     private static DeviceFrontend fuseLoop(ServiceConfig config, Path mountPoint, NativeThreads threads)
             throws IOException {
+        new Leftovers(mountPoint, new LoopDevices()).clean();
         if (MountTable.read().at(mountPoint).isEmpty()) {
             Files.createDirectories(mountPoint);
         }
@@ -75,10 +78,27 @@ final class Daemon implements Closeable {
         return new FuseLoopFrontend(server, new LoopDevices(), threads);
     }
 
-    /** Detaches what nobody uses and stops. What is in use stays attached and is named in the log. */
+    /**
+     * Stops. Devices that outlive the daemon wait for its next start. Of others, those that nobody uses are detached, and
+     * those in use are named in the log.
+     */
     @Override
     public void close() throws IOException {
         control.close();
+        if (frontend.keepsDevices()) {
+            frontend.close();
+            devices.closeImages();
+            log.info(
+                    "stopped; {} devices wait for the next start",
+                    devices.list().size());
+        } else {
+            detachAll();
+        }
+        threads.close();
+        lock.close();
+    }
+
+    private void detachAll() throws IOException {
         devices.shutDown();
         List<String> inUse = frontend.inUse();
         if (inUse.isEmpty()) {
@@ -87,7 +107,5 @@ final class Daemon implements Closeable {
         } else {
             inUse.forEach(line -> log.warn("still in use, and fails from now on: {}", line));
         }
-        threads.close();
-        lock.close();
     }
 }

@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import io.obd.image.ServiceConfig;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** A way to make an open image a block device of this machine. */
@@ -12,11 +13,17 @@ interface DeviceFrontend extends Closeable {
     ServiceConfig.Frontend kind();
 
     /**
+     * Begins to serve. Devices that exist already, or that come without being asked for here, are taken into the table.
+     */
+    void start(DeviceTable devices) throws IOException;
+
+    /**
      * Attaches an image.
      *
      * @param id name of the device, one at a time
+     * @param config the device specification of the image
      */
-    AttachedDevice attach(String id, DiskImage image) throws IOException;
+    AttachedDevice attach(String id, Path config, DiskImage image) throws IOException;
 
     /**
      * Removes what an earlier run of this daemon left of a device.
@@ -25,6 +32,9 @@ interface DeviceFrontend extends Closeable {
      * @throws DeviceInUseException if it is still in use
      */
     boolean removeLeftover(String id) throws IOException;
+
+    /** Whether the devices outlive the daemon: then they are left alone when it stops, and it serves them again later. */
+    boolean keepsDevices();
 
     /** Whether devices are served; false if somebody took away what that needs. */
     boolean isServing();

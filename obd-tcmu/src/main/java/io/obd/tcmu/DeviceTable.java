@@ -21,7 +21,22 @@ final class DeviceTable {
     private static final Logger log = LoggerFactory.getLogger(DeviceTable.class);
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
-    private record Device(DeviceInfo info, DiskImage image, AttachedDevice attached) {}
+    private record Device(String id, Path config, DiskImage image, AttachedDevice attached) {
+        DeviceInfo info(DeviceFrontend frontend) {
+            return new DeviceInfo(
+                    id,
+                    attached.path().map(Path::toString).orElse(""),
+                    config.toString(),
+                    frontend.kind().word(),
+                    image.store().size(),
+                    image.writable());
+        }
+    }
+
+    /** Makes an open image a device. */
+    interface Attaching {
+        AttachedDevice attach(DiskImage image) throws IOException;
+    }
 
     private final ImageSource images;
     private final DeviceFrontend frontend;
@@ -46,22 +61,59 @@ final class DeviceTable {
         try {
             Device device = devices.get(id);
             if (device == null) {
-                return open(id, config);
+                return open(id, config, image -> frontend.attach(id, config, image));
             }
-            if (!device.info().config().equals(config.toString())) {
+            if (!device.config().equals(config)) {
                 throw ApiException.conflict(
                         "other-config",
                         "device " + id + " is attached",
-                        "with " + device.info().config() + ", not " + config,
+                        "with " + device.config() + ", not " + config,
                         "detach it first");
             }
-            return device.info();
+            device.attached().expose();
+            return device.info(frontend);
+        } catch (IOException e) {
+            throw ApiException.failed("attach-failed", "cannot attach " + id, e);
         } finally {
             locks.unlock(id);
         }
     }
 
-    private DeviceInfo open(String id, Path config) throws ApiException {
+    /**
+     * Takes in a device that exists already: another program has made it, or an earlier run of the daemon.
+     *
+     * @throws ApiException if its image cannot be opened, or there is a device of that id
+     */
+    void adopt(String id, Path config, Attaching attaching) throws ApiException {
+        locks.lock(id);
+        try {
+            if (devices.containsKey(id)) {
+                throw ApiException.conflict("exists", "device " + id + " is attached", "", "");
+            }
+            open(id, config, attaching);
+        } finally {
+            locks.unlock(id);
+        }
+    }
+
+    /** Closes the image of a device that has gone without being asked for. */
+    void drop(String id, AttachedDevice attached) {
+        locks.lock(id);
+        try {
+            Device device = devices.get(id);
+            if (device != null && device.attached() == attached) {
+                devices.remove(id);
+                device.image().store().close();
+                log.info("{} is gone", id);
+            }
+        } catch (IOException e) {
+            log.error("{}: closing its image: {}", id, Reasons.of(e));
+        } finally {
+            locks.unlock(id);
+        }
+    }
+
+    private DeviceInfo open(String id, Path config, Attaching attaching) throws ApiException {
         long start = System.nanoTime();
         ResultFile result = ResultFile.beside(config);
         try {
@@ -69,18 +121,19 @@ final class DeviceTable {
             if (!image.resultFile().isEmpty()) {
                 result = ResultFile.at(Path.of(image.resultFile()));
             }
-            Device device = attach(id, config, image);
+            Device device = attach(id, config, image, attaching);
             devices.put(id, device);
             result.success();
+            DeviceInfo info = device.info(frontend);
             log.info(
                     "attached {} as {} in {} ms: {} bytes, {} layers, {}",
                     id,
-                    device.info().device(),
+                    info.device(),
                     (System.nanoTime() - start) / 1_000_000,
-                    device.info().size(),
+                    info.size(),
                     image.lowers().size(),
-                    device.info().writable() ? "writable" : "read-only");
-            return device.info();
+                    info.writable() ? "writable" : "read-only");
+            return info;
         } catch (IOException | RuntimeException e) {
             String reason = Reasons.of(e);
             log.error("attach of {} failed: {}", id, reason, e instanceof RuntimeException ? e : null);
@@ -90,18 +143,10 @@ final class DeviceTable {
         }
     }
 
-    private Device attach(String id, Path config, ImageConfig imageConfig) throws IOException {
+    private Device attach(String id, Path config, ImageConfig imageConfig, Attaching attaching) throws IOException {
         DiskImage image = images.open(imageConfig);
         try {
-            AttachedDevice attached = frontend.attach(id, image);
-            DeviceInfo info = new DeviceInfo(
-                    id,
-                    attached.path().toString(),
-                    config.toString(),
-                    frontend.kind().word(),
-                    image.store().size(),
-                    image.writable());
-            return new Device(info, image, attached);
+            return new Device(id, config, image, attaching.attach(image));
         } catch (IOException | RuntimeException e) {
             image.store().close();
             throw e;
@@ -114,7 +159,7 @@ final class DeviceTable {
         if (device == null) {
             throw unknown(id);
         }
-        return device.info();
+        return device.info(frontend);
     }
 
     private static ApiException unknown(String id) {
@@ -124,7 +169,7 @@ final class DeviceTable {
     /** All devices, by id. */
     List<DeviceInfo> list() {
         return devices.values().stream()
-                .map(Device::info)
+                .map(device -> device.info(frontend))
                 .sorted(Comparator.comparing(DeviceInfo::id))
                 .toList();
     }
@@ -141,10 +186,11 @@ final class DeviceTable {
                 log.info("detached {}, left behind by an earlier run", id);
                 return;
             }
+            String node = device.info(frontend).device();
             device.attached().detach();
             devices.remove(id);
             device.image().store().close();
-            log.info("detached {} from {}", id, device.info().device());
+            log.info("detached {} from {}", id, node);
         } catch (DeviceInUseException e) {
             throw ApiException.conflict(
                     "in-use", "device " + id + " is in use", Reasons.of(e), "unmount it, then detach again");
@@ -164,6 +210,17 @@ final class DeviceTable {
             } catch (ApiException e) {
                 log.warn("{}", e.getMessage());
                 flush(info.id());
+            }
+        }
+    }
+
+    /** Closes the images of devices that are not served any more. */
+    void closeImages() {
+        for (Device device : devices.values()) {
+            try {
+                device.image().store().close();
+            } catch (IOException e) {
+                log.error("{}: closing its image: {}", device.id(), Reasons.of(e));
             }
         }
     }

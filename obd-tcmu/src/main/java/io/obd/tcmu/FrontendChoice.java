@@ -1,31 +1,48 @@
 package io.obd.tcmu;
 
 import io.obd.image.ServiceConfig.Frontend;
+import io.obd.linux.TargetModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
-/** Decides which frontend serves the devices. */
-final class FrontendChoice {
+/**
+ * Which frontend serves the devices.
+ *
+ * @param reason why it is this one, for the log
+ */
+record FrontendChoice(Frontend frontend, String reason) {
     private static final List<Path> NEEDED = List.of(Path.of("/dev/fuse"), Path.of("/dev/loop-control"));
 
-    private FrontendChoice() {}
-
     /**
-     * Why it is fuse-loop.
+     * Takes the configured frontend, or the best that this kernel has.
      *
-     * @throws IOException if the configured frontend is not to be had here
+     * @throws IOException if it is not to be had here
      */
-    static String reason(Frontend configured) throws IOException {
-        if (configured == Frontend.TCMU) {
-            throw new IOException("frontend tcmu is not available in this version: set frontend to auto or fuse-loop");
+    static FrontendChoice of(Frontend configured) throws IOException {
+        if (configured == Frontend.FUSE_LOOP) {
+            return fuseLoop("as configured");
         }
+        Optional<String> missing = TargetModule.load();
+        if (missing.isEmpty()) {
+            return new FrontendChoice(
+                    Frontend.TCMU, configured == Frontend.TCMU ? "as configured" : "the kernel has target_core_user");
+        }
+        if (configured == Frontend.TCMU) {
+            throw new IOException(
+                    "frontend tcmu: " + missing.get() + ": set frontend to auto or fuse-loop, or load the modules");
+        }
+        return fuseLoop(missing.get());
+    }
+
+    private static FrontendChoice fuseLoop(String reason) throws IOException {
         for (Path device : NEEDED) {
             if (!Files.exists(device)) {
                 throw new IOException("frontend fuse-loop needs " + device + ": modprobe -a fuse loop");
             }
         }
-        return configured == Frontend.AUTO ? "works on every kernel with FUSE and loop devices" : "as configured";
+        return new FrontendChoice(Frontend.FUSE_LOOP, reason);
     }
 }

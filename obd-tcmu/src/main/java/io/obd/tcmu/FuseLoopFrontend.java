@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +45,12 @@ final class FuseLoopFrontend implements DeviceFrontend {
     }
 
     @Override
-    public AttachedDevice attach(String id, DiskImage image) throws IOException {
+    public void start(DeviceTable devices) {
+        // It serves since it was mounted, and only what is attached here.
+    }
+
+    @Override
+    public AttachedDevice attach(String id, Path config, DiskImage image) throws IOException {
         ImageFile file = new ImageFile(image);
         Path path = server.add(id, file);
         try {
@@ -72,7 +78,12 @@ final class FuseLoopFrontend implements DeviceFrontend {
         }
 
         @Override
-        public Path path() {
+        public Optional<Path> path() {
+            return Optional.of(device.path());
+        }
+
+        @Override
+        public Path expose() {
             return device.path();
         }
 
@@ -114,6 +125,11 @@ final class FuseLoopFrontend implements DeviceFrontend {
                 return true;
             }
         }
+        return false;
+    }
+
+    @Override
+    public boolean keepsDevices() {
         return false;
     }
 

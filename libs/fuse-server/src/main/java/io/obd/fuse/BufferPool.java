@@ -10,8 +10,9 @@ import java.util.stream.IntStream;
 /**
  * Direct buffers for requests that wait, one shelf per power of two from 4 KiB up, each buffer with room for the
  * header besides. A buffer that is given back is used again; a shelf keeps a few and leaves the rest to the collector.
+ * Buffers of more than 1 MiB are not kept.
  */
-final class BufferPool {
+public final class BufferPool {
     private static final int SMALLEST = 12;
     private static final int LARGEST = 20;
     private static final int KEPT_PER_SHELF = 16;
@@ -21,7 +22,10 @@ final class BufferPool {
             .toList();
 
     /** A buffer for an answer's header and so many bytes of data, in the byte order of the machine. */
-    ByteBuffer take(int data) {
+    public ByteBuffer take(int data) {
+        if (data > 1 << LARGEST) {
+            return allocate(data);
+        }
         int shelf = shelf(data);
         Deque<ByteBuffer> free = shelves.get(shelf);
         synchronized (free) {
@@ -30,11 +34,18 @@ final class BufferPool {
                 return buffer.clear();
             }
         }
-        int capacity = OutHeader.LENGTH + (1 << (shelf + SMALLEST));
-        return ByteBuffer.allocateDirect(capacity).order(ByteOrder.nativeOrder());
+        return allocate(1 << (shelf + SMALLEST));
     }
 
-    void giveBack(ByteBuffer buffer) {
+    private static ByteBuffer allocate(int data) {
+        return ByteBuffer.allocateDirect(OutHeader.LENGTH + data).order(ByteOrder.nativeOrder());
+    }
+
+    /** Takes back what nobody uses any more. */
+    public void giveBack(ByteBuffer buffer) {
+        if (buffer.capacity() - OutHeader.LENGTH > 1 << LARGEST) {
+            return;
+        }
         Deque<ByteBuffer> free = shelves.get(shelf(buffer.capacity() - OutHeader.LENGTH));
         synchronized (free) {
             if (free.size() < KEPT_PER_SHELF) {

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
  * The log of requests that failed. A reader that tries again and again must not fill the disk: of many failures at once
  * the first are written, the others counted.
  */
-final class FailureLog {
+public final class FailureLog {
     private static final int LINES = 20;
     private static final Duration WINDOW = Duration.ofSeconds(10);
 
@@ -16,13 +16,14 @@ final class FailureLog {
     private long windowStart;
     private int failures;
 
-    FailureLog(Logger log) {
+    /** @param log where the lines go */
+    public FailureLog(Logger log) {
         this.log = log;
         this.windowStart = System.nanoTime();
     }
 
     /** Notes one failure, with the stack trace if it is a defect of the server. */
-    void note(String request, String reason, @Nullable Throwable defect) {
+    public void note(String request, String reason, @Nullable Throwable defect) {
         if (mayWrite(System.nanoTime())) {
             log.error("{}: {}", request, reason, defect);
         }

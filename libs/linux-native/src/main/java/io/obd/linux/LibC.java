@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.Encoding;
 import jnr.ffi.annotations.In;
@@ -76,6 +77,20 @@ final class LibC {
 
         int setsid();
 
+        /** With a pointer among its arguments: six plain numbers jnr-ffi 2.3.3 does not hand over correctly. */
+        @u_int64_t
+        long mmap(
+                @Nullable Pointer address,
+                @u_int64_t long length,
+                int protection,
+                int flags,
+                int fd,
+                @u_int64_t long offset);
+
+        int munmap(@u_int64_t long address, @u_int64_t long length);
+
+        int eventfd(int initial, int flags);
+
         int socket(int domain, int type, int protocol);
 
         int bind(int fd, ByteBuffer address, int length);
@@ -97,6 +112,10 @@ final class LibC {
         long recvmsg(int fd, ByteBuffer message, int flags);
 
         int poll(ByteBuffer descriptors, @u_int64_t long count, int timeout);
+
+        @ssize_t
+        long recvfrom(
+                int fd, ByteBuffer dst, @size_t long length, int flags, ByteBuffer address, ByteBuffer addressLength);
 
         int statx(int directory, @In byte[] path, int flags, int mask, ByteBuffer result);
 

@@ -129,7 +129,7 @@ public final class LoopDevices {
     }
 
     private static ErrnoException busy(LoopDevice device) throws IOException {
-        return new ErrnoException("detach " + device.path(), Errno.EBUSY, String.join(", ", LoopUsers.of(device)));
+        return new ErrnoException("detach " + device.path(), Errno.EBUSY, DeviceUsers.describe(device.path()));
     }
 
     /** True if this device still has the backing file it had when it was looked at. */
@@ -141,7 +141,7 @@ public final class LoopDevices {
 
     /** Who uses a device: a line for each mount, process and device above it. Empty if nobody is seen. */
     public List<String> users(LoopDevice device) throws IOException {
-        return LoopUsers.of(device);
+        return DeviceUsers.of(device.path());
     }
 
     /** All loop devices that have a backing file, by number. */

@@ -14,7 +14,13 @@ public final class RawFile implements Closeable {
     public static final int READ_ONLY = 0;
 
     /** For {@link #open}. */
+    public static final int WRITE_ONLY = 1;
+
+    /** For {@link #open}. */
     public static final int READ_WRITE = 2;
+
+    /** For {@link #open}: a read that would have to wait fails with EAGAIN. */
+    public static final int NON_BLOCKING = 0x800;
 
     /** For {@link #open}: on a block device, fails with EBUSY if it is mounted or otherwise held. */
     public static final int EXCLUSIVE = 0x80;
@@ -25,7 +31,7 @@ public final class RawFile implements Closeable {
     private final Path path;
     private final int fd;
 
-    private RawFile(Path path, int fd) {
+    RawFile(Path path, int fd) {
         this.path = path;
         this.fd = fd;
     }
@@ -104,6 +110,12 @@ public final class RawFile implements Closeable {
             throw LibC.failure(name, path);
         }
         return result;
+    }
+
+    /** The path it was opened with. */
+    @Override
+    public String toString() {
+        return path.toString();
     }
 
     @Override

@@ -10,13 +10,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Finds who uses a loop device, for the text that says why it cannot be detached. */
-final class LoopUsers {
-    private LoopUsers() {}
+/** Finds who uses a block device, for the text that says why it cannot be detached. */
+final class DeviceUsers {
+    private static final Path BLOCK_DEVICES = Path.of("/sys/block");
 
-    static List<String> of(LoopDevice device) throws IOException {
+    private DeviceUsers() {}
+
+    /** The users that can be seen from here; may be empty although there are some. */
+    static List<String> of(Path device) throws IOException {
         List<String> users = new ArrayList<>();
-        Path sysfs = Path.of("/sys/block/loop" + device.number());
+        Path sysfs = BLOCK_DEVICES.resolve(device.getFileName());
         String number = Files.readString(sysfs.resolve("dev")).stripTrailing();
         for (Mount mount : MountTable.read().ofDevice(number)) {
             users.add("mounted at " + mount.target());
@@ -26,12 +29,18 @@ final class LoopUsers {
         }
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : processes) {
-                if (hasOpen(process, device.path())) {
+                if (hasOpen(process, device)) {
                     users.add("open in process " + process.getFileName() + " (" + name(process) + ")");
                 }
             }
         }
-        return users.isEmpty() ? List.of("mounted in another mount namespace, or held by the kernel") : users;
+        return users;
+    }
+
+    /** The users in one line. */
+    static String describe(Path device) throws IOException {
+        List<String> users = of(device);
+        return users.isEmpty() ? "mounted in another mount namespace, or held by the kernel" : String.join(", ", users);
     }
 
     private static boolean hasOpen(Path process, Path device) throws IOException {

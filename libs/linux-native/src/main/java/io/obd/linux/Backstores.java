@@ -1,0 +1,142 @@
+package io.obd.linux;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Makes, controls and removes backstores. The kernel asks the process that serves them for its consent, and waits for
+ * the answer without end: such calls are given up after a while here, with an error that says so.
+ */
+public final class Backstores {
+    /** Where configfs is mounted. */
+    public static final Path CONFIGFS = Path.of("/sys/kernel/config");
+
+    private static final int LONGEST_CONFIG = 255;
+    private static final String SERIAL_PREFIX = "T10 VPD Unit Serial Number: ";
+
+    /** Seconds; the longest that the kernel can count. How long a command may take is decided by who serves it. */
+    private static final String NO_TIMEOUT = Integer.toString(Integer.MAX_VALUE / 1000);
+
+    /** Bounds the requests that can be under way on one device. */
+    private static final int DATA_AREA_MIB = 4;
+
+    private static final String REASON =
+            "the backend that serves it (overlaybd-tcmu) does not answer the kernel; is it running?";
+
+    private final Path core;
+    private final Duration limit;
+
+    /**
+     * @param configfs where configfs is mounted
+     * @param limit how long the backend may take to answer
+     */
+    public Backstores(Path configfs, Duration limit) {
+        this.core = configfs.resolve("target/core");
+        this.limit = limit;
+    }
+
+    /**
+     * Makes a backstore. When this returns the backend serves it.
+     *
+     * @param config tells the backend what to serve
+     * @param serial the unit's serial number, by which udev and multipath tell disks apart
+     * @throws ErrnoException with the backend's error number if it refuses; nothing is left then
+     */
+    public void create(Backstore backstore, String config, String serial) throws IOException {
+        if (config.getBytes(StandardCharsets.UTF_8).length > LONGEST_CONFIG || config.matches("(?s).*[,\n].*")) {
+            throw new IOException("the kernel takes at most " + LONGEST_CONFIG
+                    + " bytes without commas as the configuration of a device, not " + config);
+        }
+        Path directory = directory(backstore);
+        makeDirectory(core.resolve(hba(backstore)));
+        makeDirectory(directory);
+        try {
+            set(directory.resolve("control"), "dev_config=" + config);
+            set(directory.resolve("control"), "max_data_area_mb=" + DATA_AREA_MIB);
+            set(directory.resolve("wwn/vpd_unit_serial"), serial);
+            LimitedCall.run("enable of " + backstore, limit, REASON, () -> set(directory.resolve("enable"), "1"));
+            set(directory.resolve("attrib/cmd_time_out"), NO_TIMEOUT);
+        } catch (IOException e) {
+            try {
+                remove(backstore);
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    /** Not Files.createDirectories: that one asks for more than configfs can do. */
+    private static void makeDirectory(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectory(directory);
+        }
+    }
+
+    private void set(Path attribute, String value) throws IOException {
+        KernelFile.write(attribute, value, limit);
+    }
+
+    /** Removes a backstore that no LUN shows any more. It need not be there. */
+    public void remove(Backstore backstore) throws IOException {
+        LimitedCall.run("removal of " + backstore, limit, REASON, () -> Files.deleteIfExists(directory(backstore)));
+    }
+
+    /** Whether it is there, in whatever state. */
+    public boolean exists(Backstore backstore) {
+        return Files.isDirectory(directory(backstore));
+    }
+
+    /** Whether the backend was asked and said yes. */
+    public boolean isEnabled(Backstore backstore) throws IOException {
+        try {
+            return KernelFile.read(directory(backstore).resolve("enable")).equals("1");
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /** The unit's serial number, empty if none was set. */
+    public String serial(Backstore backstore) throws IOException {
+        String text = KernelFile.read(directory(backstore).resolve("wwn/vpd_unit_serial"));
+        return text.startsWith(SERIAL_PREFIX)
+                ? text.substring(SERIAL_PREFIX.length()).strip()
+                : "";
+    }
+
+    /** Has the kernel hold back new commands. */
+    public void block(Backstore backstore) throws IOException {
+        action(backstore, "block_dev", "1");
+    }
+
+    /** Has the kernel give out commands again. */
+    public void unblock(Backstore backstore) throws IOException {
+        action(backstore, "block_dev", "0");
+    }
+
+    /** Empties the ring. Who sent the commands that were in it sends them again. */
+    public void retryOutstanding(Backstore backstore) throws IOException {
+        action(backstore, "reset_ring", "1");
+    }
+
+    /** Empties the ring. The commands that were in it fail. */
+    public void failOutstanding(Backstore backstore) throws IOException {
+        action(backstore, "reset_ring", "2");
+    }
+
+    private void action(Backstore backstore, String action, String value) throws IOException {
+        set(directory(backstore).resolve("action").resolve(action), value);
+    }
+
+    Path directory(Backstore backstore) {
+        return core.resolve(hba(backstore)).resolve(backstore.name());
+    }
+
+    private static String hba(Backstore backstore) {
+        return "user_" + backstore.hba();
+    }
+}

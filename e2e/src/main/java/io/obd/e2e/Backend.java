@@ -58,6 +58,8 @@ final class Backend extends Service {
         settings.put(
                 "credentialConfig", Map.of("mode", "file", "path", credentials().toString()));
         settings.put("download", Map.of("enable", false));
+        // The devices of TCMU belong to the whole machine: one backend at a time. They have a guest of their own.
+        settings.put("frontend", "fuse-loop");
         settings.put(
                 "registry",
                 Map.of(

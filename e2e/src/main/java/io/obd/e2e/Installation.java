@@ -20,6 +20,16 @@ record Installation(Path root) {
         return program("bin/overlaybd-tcmu");
     }
 
+    /** One of the overlaybd-* tools. */
+    String tool(String name) {
+        return program("bin/" + name);
+    }
+
+    /** The command that makes programs start faster. */
+    String makeAotCache() {
+        return program("bin/make-aot-cache");
+    }
+
     String snapshotter() {
         return program("snapshotter/overlaybd-snapshotter");
     }

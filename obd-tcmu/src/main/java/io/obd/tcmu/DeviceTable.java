@@ -101,7 +101,7 @@ final class DeviceTable {
         locks.lock(id);
         try {
             Device device = devices.get(id);
-            if (device != null && device.attached() == attached) {
+            if (device != null && device.attached().equals(attached)) {
                 devices.remove(id);
                 device.image().store().close();
                 log.info("{} is gone", id);
@@ -128,7 +128,7 @@ final class DeviceTable {
             log.info(
                     "attached {} as {} in {} ms: {} bytes, {} layers, {}",
                     id,
-                    info.device(),
+                    info.device().isEmpty() ? "a device without a disk yet" : info.device(),
                     (System.nanoTime() - start) / 1_000_000,
                     info.size(),
                     image.lowers().size(),

@@ -154,7 +154,7 @@ final class TcmuDevice {
                 }
             } finally {
                 permits.release();
-                if (buffer != NO_DATA) {
+                if (buffer.isDirect()) {
                     buffers.giveBack(buffer);
                 }
                 done(request);
@@ -236,9 +236,9 @@ final class TcmuDevice {
      */
     void stop(Duration limit) throws IOException {
         stopping = true;
-        events.end();
+        endEvents();
         try {
-            if (Thread.currentThread() != thread) {
+            if (!Thread.currentThread().equals(thread)) {
                 thread.join(limit);
             }
             long deadline = System.nanoTime() + limit.toNanos();
@@ -255,6 +255,17 @@ final class TcmuDevice {
         }
         if (underWay.isEmpty()) {
             closeQuietly();
+        }
+    }
+
+    private void endEvents() throws ErrnoException {
+        lifetime.lock();
+        try {
+            if (!closed) {
+                events.end();
+            }
+        } finally {
+            lifetime.unlock();
         }
     }
 

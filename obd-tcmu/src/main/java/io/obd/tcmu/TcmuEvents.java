@@ -91,8 +91,11 @@ final class TcmuEvents implements Closeable {
         try {
             handler.added(name, minor);
             return 0;
-        } catch (IOException | ApiException | RuntimeException e) {
-            log.error("{}: {}", name.id(), Reasons.of(e), e instanceof RuntimeException ? e : null);
+        } catch (IOException | ApiException e) {
+            log.debug("{}: {}", name.id(), Reasons.of(e)); // the table of devices has written why
+            return -errno(e);
+        } catch (RuntimeException e) { // the edge of the thread
+            log.error("{}: cannot be served", name.id(), e);
             return -errno(e);
         } finally {
             permits.release();

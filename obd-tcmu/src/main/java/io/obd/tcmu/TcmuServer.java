@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -142,7 +144,10 @@ final class TcmuServer implements Closeable {
     /** Serves nothing any more. The devices stay in the kernel, and who uses them waits. */
     @Override
     public void close() {
-        served.keySet().parallelStream().forEach(this::stop);
+        // All at once: each may wait for its last commands.
+        try (ExecutorService stopping = Executors.newVirtualThreadPerTaskExecutor()) {
+            served.keySet().forEach(backstore -> stopping.execute(() -> stop(backstore)));
+        }
         watchdog.interrupt();
     }
 }

@@ -80,7 +80,8 @@ class DaemonTest {
     void start() throws IOException {
         assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
         config = ServiceConfig.read(Files.writeString(
-                dir.resolve("overlaybd.json"), "{\"controlSocket\": \"%s/run/control.sock\"}".formatted(dir)));
+                dir.resolve("overlaybd.json"),
+                "{\"controlSocket\": \"%s/run/control.sock\", \"frontend\": \"fuse-loop\"}".formatted(dir)));
         daemon = Daemon.start(config, image -> images.open(image), credentials, () -> cache);
         client = new ControlClient(config.controlSocket(), Duration.ofSeconds(20));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.image.ControlClient;
+import io.obd.linux.TargetModule;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ class MainTest {
         assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
         Process daemon = start("""
                 {
+                  "frontend": "fuse-loop",
                   "controlSocket": "%1$s/run/control.sock",
                   "cacheConfig": {"cacheDir": "%1$s/cache"},
                   "logConfig": {"logPath": "%1$s/daemon.log"},
@@ -40,7 +42,7 @@ class MainTest {
                 break;
             }
         }
-        assertThat(lines).anySatisfy(line -> assertThat(line).contains("overlaybd.json:5: unheardOf: unknown key"));
+        assertThat(lines).anySatisfy(line -> assertThat(line).contains("overlaybd.json:6: unheardOf: unknown key"));
         new ControlClient(dir.resolve("run/control.sock"), Duration.ofSeconds(10)).health();
 
         daemon.destroy();
@@ -59,12 +61,13 @@ class MainTest {
 
     @Test
     void aFrontendThatIsNotToBeHadIsNamed() throws Exception {
+        assumeTrue(TargetModule.load().isPresent(), "TCMU: the kernel of this machine has it");
         Process daemon = start("""
                 {"frontend": "tcmu", "controlSocket": "%1$s/run/control.sock", "cacheConfig": {"cacheDir": "%1$s/cache"},
                  "logConfig": {"logPath": "%1$s/daemon.log"}}
                 """.formatted(dir));
 
-        assertThat(daemon.errorReader().readLine()).contains("frontend tcmu is not available");
+        assertThat(daemon.errorReader().readLine()).contains("frontend tcmu: the kernel has no target_core_user");
         assertThat(daemon.waitFor()).isEqualTo(1);
     }
 

@@ -43,7 +43,8 @@ class RestartTest {
     void start() throws Exception {
         assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
         config = ServiceConfig.read(Files.writeString(
-                dir.resolve("overlaybd.json"), "{\"controlSocket\": \"%s/run/control.sock\"}".formatted(dir)));
+                dir.resolve("overlaybd.json"),
+                "{\"controlSocket\": \"%s/run/control.sock\", \"frontend\": \"fuse-loop\"}".formatted(dir)));
         spec = dir.resolve("config.v1.json");
         new ImageConfig("", List.of(ImageConfig.Lower.file("/nowhere")), "").write(spec);
         client = new ControlClient(config.controlSocket(), Duration.ofSeconds(20));

@@ -80,7 +80,7 @@ public final class TcmLoop {
                     () -> Files.createSymbolicLink(link, backstores.directory(backstore)));
         }
         Path disk = awaitDisk(group, backstore);
-        KernelFile.write(BLOCK_DEVICES.resolve(disk.getFileName()).resolve("device/timeout"), NO_TIMEOUT, limit);
+        KernelFile.write(scsiDevice(group).resolve("timeout"), NO_TIMEOUT, limit);
         return disk;
     }
 
@@ -99,7 +99,10 @@ public final class TcmLoop {
         long deadline = System.nanoTime() + limit.toNanos();
         while (true) {
             Optional<Path> disk = disk(group);
-            if (disk.isPresent() && Files.exists(disk.get())) {
+            // The kernel makes the node first, and then what tells of the disk.
+            if (disk.isPresent()
+                    && Files.exists(disk.get())
+                    && Files.exists(BLOCK_DEVICES.resolve(disk.get().getFileName()))) {
                 return disk.get();
             }
             if (System.nanoTime() > deadline) {
@@ -112,10 +115,8 @@ public final class TcmLoop {
     }
 
     private static Optional<Path> disk(Path group) throws IOException {
-        Path block = SCSI_DEVICES
-                .resolve(KernelFile.read(group.resolve("address")) + ":0")
-                .resolve("device/block");
-        try (DirectoryStream<Path> disks = Files.newDirectoryStream(block)) {
+        try (DirectoryStream<Path> disks =
+                Files.newDirectoryStream(scsiDevice(group).resolve("block"))) {
             for (Path disk : disks) {
                 return Optional.of(Path.of("/dev").resolve(disk.getFileName()));
             }
@@ -123,6 +124,12 @@ public final class TcmLoop {
             return Optional.empty();
         }
         return Optional.empty();
+    }
+
+    private static Path scsiDevice(Path group) throws IOException {
+        return SCSI_DEVICES
+                .resolve(KernelFile.read(group.resolve("address")) + ":0")
+                .resolve("device");
     }
 
     /** The disk that shows a backstore, whoever made it. */

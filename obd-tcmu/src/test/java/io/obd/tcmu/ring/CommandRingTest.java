@@ -10,58 +10,19 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** The ring in plain memory, with the test as the kernel. The offsets are written out here, not taken from the code. */
+/** The ring in plain memory. */
 class CommandRingTest {
-    private static final int RING = 128;
-    private static final int RING_LENGTH = 1024;
-    private static final int DATA = 4096;
+    private static final int RING = KernelRing.RING;
+    private static final int RING_LENGTH = KernelRing.RING_LENGTH;
+    private static final int DATA = KernelRing.DATA;
     private static final byte[] TEST_UNIT_READY = new byte[6];
     private static final byte[] NO_SENSE = {};
 
-    private final MemorySegment memory = Arena.ofAuto().allocate(8192, 64);
-    private int head;
+    private final MemorySegment memory = Arena.ofAuto().allocate(KernelRing.LENGTH, 64);
+    private final KernelRing kernel = new KernelRing(memory);
 
     private CommandRing ring() throws BrokenRingException {
-        memory.set(ValueLayout.JAVA_SHORT, 0, (short) 2);
-        memory.set(ValueLayout.JAVA_SHORT, 2, (short) 1);
-        memory.set(ValueLayout.JAVA_INT, 4, RING);
-        memory.set(ValueLayout.JAVA_INT, 8, RING_LENGTH);
         return CommandRing.of(memory);
-    }
-
-    /** Puts a command into the ring as the kernel does; the ranges are offset and length in turn. */
-    private void command(int id, byte[] block, long... ranges) {
-        int at = RING + head;
-        int size = Math.max(112, 48 + 8 * ranges.length) + 16;
-        memory.set(ValueLayout.JAVA_INT, at, size | 1);
-        memory.set(ValueLayout.JAVA_SHORT, at + 4, (short) id);
-        memory.set(ValueLayout.JAVA_SHORT, at + 6, (short) 0);
-        memory.set(ValueLayout.JAVA_INT, at + 8, ranges.length / 2);
-        memory.set(ValueLayout.JAVA_INT, at + 12, 0);
-        memory.set(ValueLayout.JAVA_LONG, at + 24, at + size - 16);
-        for (int i = 0; i < ranges.length; i++) {
-            memory.set(ValueLayout.JAVA_LONG, at + 48 + 8L * i, ranges[i]);
-        }
-        MemorySegment.copy(block, 0, memory, ValueLayout.JAVA_BYTE, at + size - 16, block.length);
-        publish(size);
-    }
-
-    private void pad(int size) {
-        memory.set(ValueLayout.JAVA_INT, RING + head, size);
-        publish(size);
-    }
-
-    private void publish(int size) {
-        head = (head + size) % RING_LENGTH;
-        memory.set(ValueLayout.JAVA_INT, 12, head);
-    }
-
-    private int tail() {
-        return memory.get(ValueLayout.JAVA_INT, 64);
-    }
-
-    private int answeredId(int entry) {
-        return Short.toUnsignedInt(memory.get(ValueLayout.JAVA_SHORT, RING + entry + 4));
     }
 
     private static RingCommand require(CommandRing ring) throws BrokenRingException {
@@ -71,8 +32,8 @@ class CommandRingTest {
     @Test
     void commandsAreTakenInOrderAndAnsweredInAny() throws Exception {
         CommandRing ring = ring();
-        command(7, TEST_UNIT_READY);
-        command(9, new byte[] {0x28, 0, 0, 0, 0, 5, 0, 0, 1, 0}, DATA, 512);
+        kernel.command(7, TEST_UNIT_READY);
+        kernel.command(9, new byte[] {0x28, 0, 0, 0, 0, 5, 0, 0, 1, 0}, DATA, 512);
         RingCommand first = require(ring);
         RingCommand second = require(ring);
         assertThat(ring.next()).isNull();
@@ -83,12 +44,12 @@ class CommandRingTest {
         ring.answer(second, 0, NO_SENSE);
         ring.answer(first, 2, new byte[] {0x70, 0, 5});
 
-        assertThat(answeredId(0)).isEqualTo(9);
-        assertThat(answeredId(128)).isEqualTo(7);
+        assertThat(kernel.answeredId(0)).isEqualTo(9);
+        assertThat(kernel.answeredId(128)).isEqualTo(7);
         assertThat(memory.get(ValueLayout.JAVA_BYTE, RING + 8)).isZero();
         assertThat(memory.get(ValueLayout.JAVA_BYTE, RING + 128 + 8)).isEqualTo((byte) 2);
         assertThat(memory.get(ValueLayout.JAVA_BYTE, RING + 128 + 16)).isEqualTo((byte) 0x70);
-        assertThat(tail()).isEqualTo(256);
+        assertThat(kernel.tail()).isEqualTo(256);
         assertThat(ring.isIdle()).isTrue();
     }
 
@@ -96,36 +57,35 @@ class CommandRingTest {
     void paddingAtTheEndIsSkippedByTakingAndByAnswering() throws Exception {
         CommandRing ring = ring();
         for (int round = 0; round < 20; round++) {
-            if (RING_LENGTH - head < 256) {
-                pad(RING_LENGTH - head);
+            if (RING_LENGTH - kernel.head() < 256) {
+                kernel.pad(RING_LENGTH - kernel.head());
             }
-            command(round, TEST_UNIT_READY);
+            kernel.command(round, TEST_UNIT_READY);
             RingCommand command = require(ring);
             assertThat(command.id()).isEqualTo(round);
             ring.answer(command, 0, NO_SENSE);
-            assertThat(tail()).isEqualTo(head);
+            assertThat(kernel.tail()).isEqualTo(kernel.head());
         }
     }
 
     @Test
     void anEntryOfAnUnknownKindIsMarked() throws Exception {
         CommandRing ring = ring();
-        memory.set(ValueLayout.JAVA_INT, RING, 64 | 5);
-        publish(64);
-        command(3, TEST_UNIT_READY);
+        kernel.entry(64, 5);
+        kernel.command(3, TEST_UNIT_READY);
 
         ring.answer(require(ring), 0, NO_SENSE);
 
         assertThat(memory.get(ValueLayout.JAVA_BYTE, RING + 7)).isEqualTo((byte) 1);
-        assertThat(answeredId(64)).isEqualTo(3);
-        assertThat(tail()).isEqualTo(head);
+        assertThat(kernel.answeredId(64)).isEqualTo(3);
+        assertThat(kernel.tail()).isEqualTo(kernel.head());
     }
 
     @Test
     void dataInSeveralRangesIsCopiedAndTheRestIsZeroed() throws Exception {
         CommandRing ring = ring();
         memory.asSlice(DATA, 2048).fill((byte) 0xff);
-        command(1, new byte[] {0x12, 0, 0, 0, 100, 0}, DATA, 10, DATA + 1000, 20);
+        kernel.command(1, new byte[] {0x12, 0, 0, 0, 100, 0}, DATA, 10, DATA + 1000, 20);
         RingCommand command = require(ring);
         ByteBuffer taken = ByteBuffer.allocate(30);
         command.copyTo(taken);
@@ -144,20 +104,20 @@ class CommandRingTest {
     @Test
     void aNewServerBeginsWhereTheRingWasReset() throws Exception {
         CommandRing first = ring();
-        command(1, TEST_UNIT_READY);
+        kernel.command(1, TEST_UNIT_READY);
         first.answer(require(first), 0, NO_SENSE);
 
         CommandRing second = CommandRing.of(memory);
 
         assertThat(second.next()).isNull();
-        command(2, TEST_UNIT_READY);
+        kernel.command(2, TEST_UNIT_READY);
         assertThat(require(second).id()).isEqualTo(2);
     }
 
     @Test
     void whatCannotBeTrueBreaksTheRingAndNothingElse() throws Exception {
         CommandRing ring = ring();
-        command(1, TEST_UNIT_READY, 8190, 512);
+        kernel.command(1, TEST_UNIT_READY, 8190, 512);
         assertThatThrownBy(ring::next)
                 .isInstanceOf(BrokenRingException.class)
                 .hasMessageContaining("512 bytes at 8190");

@@ -103,7 +103,7 @@ class ScsiDiskTest {
         assertThat(ask("12 01 00 00 ff 00")).isEqualTo("00 00 00 06 00 80 83 b0 b1 b2");
         assertThat(ask("12 01 80 00 ff 00")).startsWith("00 80 00 20 30 31 32 33");
         assertThat(ask("12 01 83 00 ff 00"))
-                .startsWith("00 83 00 5f 02 01 00 29 4c 49 4f 2d 4f 52 47 20 30 31")
+                .startsWith("00 83 00 61 02 01 00 29 4c 49 4f 2d 4f 52 47 20 30 31")
                 .contains("01 03 00 10 60 01 40 50 12 34 56 78 9a bc de f0 12 34 56 78")
                 .contains("02 00 00 1c 6f 76 65 72 6c 61 79 62 64 2f 2f 61 2f");
     }

@@ -1,0 +1,64 @@
+package io.obd.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A guest whose kernel has TCMU, which most kernels of build machines lack. It sees the files of this machine, and what
+ * it writes is gone with it. The processor is emulated: everything takes many times as long.
+ */
+record TcmuGuest(Path tools, Path state) {
+    private static final Duration LIMIT = Duration.ofMinutes(8);
+    private static final Pattern RESULT = Pattern.compile("(PASS|FAIL) (\\S+) \\((\\d+) s\\)");
+
+    /**
+     * What a check came to.
+     *
+     * @param trace what it did, if it failed
+     */
+    record Check(String name, boolean passed, String trace) {}
+
+    /** Why there can be no guest here. */
+    Optional<String> missing() throws IOException, InterruptedException {
+        if (!System.getProperty("os.arch").equals("amd64")) {
+            return Optional.of("no qemu guest for " + System.getProperty("os.arch"));
+        }
+        Run version = Commands.in(state).run("sh", "-c", "command -v qemu-system-x86_64 cpio busybox sg_raw fio curl");
+        return version.succeeded() ? Optional.empty() : Optional.of("no qemu, or a tool of the guest is missing");
+    }
+
+    /** Starts the guest and has it run the checks. */
+    List<Check> run(Installation installation, GoldenImage image) throws IOException, InterruptedException {
+        Run run = Commands.in(state)
+                .within(LIMIT)
+                .run(
+                        tools.resolve("vmrun").toString(),
+                        "-t",
+                        Long.toString(LIMIT.toSeconds() - 10),
+                        tools.resolve("checks") + " " + installation.root() + " " + image.directory() + " " + state);
+        Files.writeString(state.resolve("guest.log"), run.output());
+        System.out.println(run.out());
+        return results(run.orFail().out());
+    }
+
+    private static List<Check> results(String output) {
+        List<Check> checks = new ArrayList<>();
+        Matcher matcher = RESULT.matcher("");
+        for (String line : output.lines().toList()) {
+            if (matcher.reset(line).matches()) {
+                checks.add(new Check(matcher.group(2), matcher.group(1).equals("PASS"), ""));
+            } else if (line.startsWith("    ") && !checks.isEmpty()) {
+                Check last = checks.removeLast();
+                checks.add(new Check(last.name(), last.passed(), last.trace() + line + "\n"));
+            }
+        }
+        return checks;
+    }
+}

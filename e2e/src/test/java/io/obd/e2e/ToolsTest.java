@@ -87,9 +87,9 @@ class ToolsTest {
 
     @Test
     void aLayerIsUploadedWhileItIsWritten() throws Exception {
-        Run run = upload(name("layer"), WRITER.password(), registry.authority()).orFail();
+        Path layer = name("uploaded");
+        Run run = upload(layer, WRITER.password(), registry.authority()).orFail();
 
-        Path layer = name("layer");
         String digest = run.err().strip();
         assertThat(run.out()).isEqualTo("overlaybd-commit has committed files SUCCESSFULLY\n");
         assertThat(registry.blob(digest)).hasSameBinaryContentAs(layer);

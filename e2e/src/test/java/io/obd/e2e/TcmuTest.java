@@ -69,6 +69,8 @@ class TcmuTest {
                         "",
                         "controlSocket",
                         state.resolve("run/control.sock").toString(),
+                        "ioTimeoutSeconds",
+                        20,
                         "registry",
                         Map.of("readTimeout", 8),
                         "cacheConfig",

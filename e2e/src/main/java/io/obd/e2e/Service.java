@@ -21,6 +21,11 @@ abstract class Service implements AutoCloseable {
         started.awaitListening(address());
     }
 
+    /** Starts the program again and does not wait until it serves. */
+    void restart() throws IOException {
+        daemon = launch();
+    }
+
     void stop() {
         if (daemon != null) {
             daemon.close();

@@ -2,10 +2,8 @@ package io.obd.tcmu;
 
 import io.obd.blobstore.CacheStats;
 import io.obd.fuse.FuseOptions;
-import io.obd.fuse.FuseServer;
 import io.obd.image.ServiceConfig;
 import io.obd.linux.LoopDevices;
-import io.obd.linux.MountTable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,18 +67,19 @@ final class Daemon implements Closeable {
 
     private static DeviceFrontend fuseLoop(ServiceConfig config, Path mountPoint, NativeThreads threads)
             throws IOException {
-        new Leftovers(mountPoint, new LoopDevices()).clean();
-        if (MountTable.read().at(mountPoint).isEmpty()) {
-            Files.createDirectories(mountPoint);
-        }
         int readers = Math.max(MIN_READERS, Runtime.getRuntime().availableProcessors());
-        FuseServer server = FuseServer.mount(mountPoint, new FuseOptions(readers, config.ioTimeout()));
-        return new FuseLoopFrontend(server, new LoopDevices(), threads);
+        LoopDevices loops = new LoopDevices();
+        HeldMount mount = HeldMount.open(
+                mountPoint,
+                mountPoint.resolveSibling("holder.sock"),
+                loops,
+                new FuseOptions(readers, config.ioTimeout()));
+        return new FuseLoopFrontend(mount, loops, threads);
     }
 
     /**
-     * Stops. Devices that outlive the daemon wait for its next start. Of others, those that nobody uses are detached, and
-     * those in use are named in the log.
+     * Stops. Devices that outlive the daemon by themselves wait for its next start. Of others, those that nobody uses are
+     * detached, and those in use wait.
      */
     @Override
     public void close() throws IOException {
@@ -101,11 +100,9 @@ final class Daemon implements Closeable {
     private void detachAll() throws IOException {
         devices.shutDown();
         List<String> inUse = frontend.inUse();
-        if (inUse.isEmpty()) {
-            frontend.close();
-            log.info("stopped");
-        } else {
-            inUse.forEach(line -> log.warn("still in use, and fails from now on: {}", line));
-        }
+        frontend.close();
+        devices.closeImages();
+        inUse.forEach(line -> log.info("stays attached, and waits for the next start: {}", line));
+        log.info("stopped");
     }
 }

@@ -208,7 +208,7 @@ final class DeviceTable {
             try {
                 detach(info.id());
             } catch (ApiException e) {
-                log.warn("{}", e.getMessage());
+                log.debug("{}", e.getMessage());
                 flush(info.id());
             }
         }

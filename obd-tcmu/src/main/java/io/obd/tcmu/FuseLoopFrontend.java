@@ -1,24 +1,35 @@
 package io.obd.tcmu;
 
+import io.obd.fuse.FuseFile;
 import io.obd.fuse.FuseServer;
+import io.obd.holder.Holder;
 import io.obd.image.ServiceConfig;
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.LoopDevice;
 import io.obd.linux.LoopDevices;
 import io.obd.linux.LoopOptions;
+import io.obd.tcmu.HeldMount.Survivor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Devices on any kernel: each image is a file of one FUSE mount, served by this process, and a loop device reads that
  * file with direct I/O, so that no block is kept in memory twice.
+ *
+ * <p>The mount and the loop devices outlive this process, and the next run of the daemon serves them again. Who reads
+ * meanwhile waits. Attaching and detaching is done by the holder: this process never opens its own files, which it could
+ * not let go of when it is killed.
  */
 final class FuseLoopFrontend implements DeviceFrontend {
     private static final Logger log = LoggerFactory.getLogger(FuseLoopFrontend.class);
@@ -29,14 +40,23 @@ final class FuseLoopFrontend implements DeviceFrontend {
     /** How long a request that was given up may keep its image open. */
     private static final Duration LAST_REQUESTS = Duration.ofSeconds(10);
 
+    /** How long requests that are under way may keep the daemon from ending. */
+    private static final Duration STAND_DOWN = Duration.ofSeconds(5);
+
     private final FuseServer server;
+    private final Holder holder;
     private final LoopDevices loops;
     private final NativeThreads threads;
+    private final Map<String, Survivor> survivors = new ConcurrentHashMap<>();
 
-    FuseLoopFrontend(FuseServer server, LoopDevices loops, NativeThreads threads) {
-        this.server = server;
+    FuseLoopFrontend(HeldMount mount, LoopDevices loops, NativeThreads threads) {
+        this.server = mount.server();
+        this.holder = mount.holder();
         this.loops = loops;
         this.threads = threads;
+        for (Survivor survivor : mount.survivors()) {
+            survivors.put(survivor.device().id(), survivor);
+        }
     }
 
     @Override
@@ -45,20 +65,45 @@ final class FuseLoopFrontend implements DeviceFrontend {
     }
 
     @Override
-    public void start(DeviceTable devices) {
-        // It serves since it was mounted, and only what is attached here.
+    public void start(DeviceTable devices) throws IOException {
+        Set<Integer> known = survivors.values().stream()
+                .map(survivor -> survivor.device().loop())
+                .collect(Collectors.toSet());
+        new Reopening(devices, this).start(survivors.values());
+        for (LoopDevice device : loops.list()) {
+            // One that is in no list: its attach was cut off before anybody was told of it.
+            if (Path.of(device.backingFile()).startsWith(server.mountPoint()) && !known.contains(device.number())) {
+                removeStray(device);
+            }
+        }
+    }
+
+    private void removeStray(LoopDevice device) {
+        try {
+            holder.detach(device);
+            log.info("detached {}, left behind by an earlier run on {}", device.path(), device.backingFile());
+        } catch (IOException e) {
+            log.warn("left behind by an earlier run, and its reads fail: {}", e.getMessage());
+        }
     }
 
     @Override
     public AttachedDevice attach(String id, Path config, DiskImage image) throws IOException {
+        Survivor survivor = survivors.get(id);
+        if (survivor != null && survivor.device().config().equals(config.toString())) {
+            return resume(survivor, image);
+        }
+        removeLeftover(id);
         ImageFile file = new ImageFile(image);
         Path path = server.add(id, file);
         try {
             LoopOptions options = new LoopOptions(!image.writable(), true, SECTOR);
-            LoopDevice device = threads.call(() -> loops.attach(path, options));
+            LoopDevice device = threads.call(() -> holder.attach(path, options));
             if (!device.directIo()) {
                 log.warn("{} reads {} through the page cache: every block is kept twice", device.path(), path);
             }
+            DeviceRecord record = DeviceRecord.of(id, config, server.number(id), device, image);
+            threads.run(() -> holder.hold(record.toHeld()));
             return new Attached(id, file, device);
         } catch (IOException e) {
             remove(id);
@@ -66,12 +111,25 @@ final class FuseLoopFrontend implements DeviceFrontend {
         }
     }
 
+    /** Serves a device again that has outlived an earlier run. */
+    AttachedDevice resume(Survivor survivor, DiskImage image) throws IOException {
+        survivor.file().open(image);
+        String id = survivor.device().id();
+        survivors.remove(id);
+        return new Attached(id, survivor.file(), survivor.device().loopDevice());
+    }
+
+    /** Whether a device still waits for its image. */
+    boolean isWaiting(Survivor survivor) {
+        return survivors.containsValue(survivor);
+    }
+
     private final class Attached implements AttachedDevice {
         private final String id;
-        private final ImageFile file;
+        private final FuseFile file;
         private final LoopDevice device;
 
-        Attached(String id, ImageFile file, LoopDevice device) {
+        Attached(String id, FuseFile file, LoopDevice device) {
             this.id = id;
             this.file = file;
             this.device = device;
@@ -90,7 +148,7 @@ final class FuseLoopFrontend implements DeviceFrontend {
         @Override
         public void detach() throws IOException {
             FuseLoopFrontend.this.detach(device);
-            remove(id);
+            forget(id);
         }
 
         @Override
@@ -101,10 +159,15 @@ final class FuseLoopFrontend implements DeviceFrontend {
 
     private void detach(LoopDevice device) throws IOException {
         try {
-            threads.run(() -> loops.detach(device));
+            threads.run(() -> holder.detach(device));
         } catch (ErrnoException e) {
             throw e.is(Errno.EBUSY) ? new DeviceInUseException(e) : e;
         }
+    }
+
+    private void forget(String id) throws IOException {
+        threads.run(() -> holder.release(DeviceRecord.key(id)));
+        remove(id);
     }
 
     private void remove(String id) {
@@ -119,13 +182,20 @@ final class FuseLoopFrontend implements DeviceFrontend {
 
     @Override
     public boolean removeLeftover(String id) throws IOException {
+        boolean found = false;
+        String file = server.mountPoint().resolve(id).toString();
         for (LoopDevice device : loops.list()) {
-            if (device.backingFile().equals(server.mountPoint().resolve(id).toString())) {
+            if (device.backingFile().equals(file)) {
                 detach(device);
-                return true;
+                found = true;
             }
         }
-        return false;
+        Survivor survivor = survivors.remove(id);
+        if (survivor != null) {
+            survivor.file().giveUp();
+            forget(id);
+        }
+        return found;
     }
 
     @Override
@@ -150,8 +220,27 @@ final class FuseLoopFrontend implements DeviceFrontend {
         return lines;
     }
 
+    /** If devices are in use, they and the mount stay with the holder for the next run; otherwise all comes to an end. */
     @Override
     public void close() throws IOException {
-        threads.run(server::close);
+        threads.run(() -> {
+            if (inUse().isEmpty()) {
+                server.close();
+                holder.end();
+            } else {
+                standDown();
+                holder.close();
+            }
+        });
+    }
+
+    private void standDown() throws IOException {
+        try {
+            if (!server.standDown(STAND_DOWN)) {
+                log.warn("requests were left unanswered; the next run of the daemon gets them again if the kernel can");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -9,14 +9,19 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 
 /**
  * Keeps a second daemon out of the directory of the control socket. The kernel drops the lock with the process,
  * however it ends.
  */
 final class InstanceLock implements Closeable {
+    private static final Duration END_OF_PROCESS = Duration.ofSeconds(10);
+    private static final Duration POLL = Duration.ofMillis(5);
+
     private final FileChannel channel;
 
     private InstanceLock(FileChannel channel) {
@@ -33,7 +38,7 @@ final class InstanceLock implements Closeable {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            if (!lock(channel)) {
+            if (!lockSoon(channel, file)) {
                 throw new IOException(
                         "another overlaybd-tcmu (process " + owner(file) + ") serves " + socket.getParent());
             }
@@ -47,6 +52,33 @@ final class InstanceLock implements Closeable {
         } catch (IOException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    /** A daemon that was killed has the lock until the kernel is through with it. */
+    private static boolean lockSoon(FileChannel channel, Path file) throws IOException {
+        long deadline = System.nanoTime() + END_OF_PROCESS.toNanos();
+        while (!lock(channel)) {
+            if (!isEnding(owner(file)) || System.nanoTime() > deadline) {
+                return false;
+            }
+            try {
+                Thread.sleep(POLL);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** True for a process that was killed and not everything of which is gone (state Z). */
+    private static boolean isEnding(String pid) throws IOException {
+        try {
+            String stat = Files.readString(Path.of("/proc", pid, "stat"));
+            return stat.startsWith(" Z", stat.lastIndexOf(')') + 1);
+        } catch (NoSuchFileException e) {
+            return true;
         }
     }
 

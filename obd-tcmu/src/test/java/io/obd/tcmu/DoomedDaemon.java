@@ -7,14 +7,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 
-/** A daemon with images of zeros in memory, in a process of its own, to be killed. */
+/** A daemon with images that are plain files, in a process of its own, to be killed. */
 final class DoomedDaemon {
     private DoomedDaemon() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
         Daemon daemon = Daemon.start(
                 ServiceConfig.read(Path.of(args[0])),
-                image -> new DiskImage(new MemoryStore(16 << 20), true),
+                FileStore::image,
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
                 () -> new CacheStats(0, 0, 0, 0, 0, 0));
         System.out.println("serving");

@@ -66,15 +66,21 @@ final class HolderProcess {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    /** This module's jar, whose manifest names the few others it needs; or the class path when there are no jars. */
+    /**
+     * Installed, all jars lie in one directory, and the manifest of this module's names the few that it needs. Otherwise
+     * the whole class path, which works as well.
+     */
     private static String classPath() throws IOException {
+        Path own = jar(Main.class);
+        boolean installed = Files.isRegularFile(own)
+                && own.resolveSibling("x").equals(jar(MessageSocket.class).resolveSibling("x"));
+        return installed ? own.toString() : System.getProperty("java.class.path");
+    }
+
+    private static Path jar(Class<?> type) throws IOException {
         try {
-            Path own = Path.of(Main.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            return Files.isRegularFile(own) ? own.toString() : System.getProperty("java.class.path");
+            return Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
             throw new IOException(e);
         }

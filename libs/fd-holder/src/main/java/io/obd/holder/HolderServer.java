@@ -89,9 +89,9 @@ final class HolderServer {
                 }
                 case Message.DETACH -> loops.detach(message.loopDevice());
                 case Message.END -> {
+                    Files.deleteIfExists(path);
                     message.send(Message.DONE);
-                    end();
-                    return;
+                    end.run();
                 }
                 default -> {
                     message.drop();

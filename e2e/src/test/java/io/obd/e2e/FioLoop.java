@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** fio on a device past the page cache, round after round until it is told to stop; each block is verified. */
 final class FioLoop implements AutoCloseable {
@@ -11,7 +12,7 @@ final class FioLoop implements AutoCloseable {
     private final List<String> command;
     private final Thread thread;
     private volatile boolean stopped;
-    private volatile int rounds;
+    private final AtomicInteger rounds = new AtomicInteger();
     private volatile String failure = "";
 
     private FioLoop(Path directory, List<String> command) throws IOException {
@@ -50,7 +51,7 @@ final class FioLoop implements AutoCloseable {
             while (!stopped && failure.isEmpty()) {
                 Run run = commands.run(command);
                 if (run.succeeded()) {
-                    rounds++;
+                    rounds.incrementAndGet();
                 } else {
                     failure = run.output();
                 }
@@ -64,7 +65,7 @@ final class FioLoop implements AutoCloseable {
 
     /** How many rounds have gone without an error. */
     int rounds() {
-        return rounds;
+        return rounds.get();
     }
 
     /** What went wrong, or nothing. */
@@ -74,8 +75,12 @@ final class FioLoop implements AutoCloseable {
 
     /** Ends with the round that is under way. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         stopped = true;
-        thread.join();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -2,8 +2,7 @@ package io.obd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.obd.image.ControlClient;
-import io.obd.image.DeviceInfo;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -29,10 +28,10 @@ class KillTest {
     private static final int RESTARTS = 10;
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int READS_BETWEEN = 300;
+    private static final int GB = 64;
 
     private Path directory;
     private Backend backend;
-    private ControlClient client;
 
     @BeforeEach
     void start() throws Exception {
@@ -53,7 +52,6 @@ class KillTest {
                         "cacheConfig",
                         Map.of("cacheDir", backend.cache().toString()))));
         backend.start();
-        client = new ControlClient(backend.controlSocket(), LIMIT);
     }
 
     @AfterEach
@@ -64,8 +62,8 @@ class KillTest {
 
     @Test
     void killingTheBackendCostsNobodyAnErrorOrAWrongBlock() throws Exception {
-        String written = device("written").device();
-        String read = device("read").device();
+        String written = device("written");
+        String read = device("read");
         Commands commands = Commands.in(directory);
         commands.run(FioLoop.command(read, "--rw=write", "--do_verify=0")).orFail();
         Path mount = mounted(device("mounted"));
@@ -74,7 +72,7 @@ class KillTest {
 
         try (FioLoop writes = FioLoop.start(directory, FioLoop.command(written, "--rw=randwrite"));
                 FioLoop reads = FioLoop.start(directory, FioLoop.command(read, "--rw=randread", "--readonly"));
-                SteadyReader reader = new SteadyReader(read);
+                SteadyReader reader = new SteadyReader(read, (long) GB << 30);
                 // Between two rounds nobody would use it, and a stop would detach it.
                 InputStream _ = Files.newInputStream(Path.of(written))) {
             Random random = new Random(1);
@@ -102,9 +100,9 @@ class KillTest {
         print("kills", afterKill);
         print("stops", afterStop);
         Await.until("the backend to answer", LIMIT, () -> Daemon.accepts(backend.address()));
-        assertThat(client.list()).hasSize(3);
+        assertThat(api("/v1/devices").path("devices")).hasSize(3);
         commands.run("umount", mount.toString()).orFail();
-        commands.run("e2fsck", "-fn", device("mounted").device()).orFail();
+        commands.run("e2fsck", "-fn", device("mounted")).orFail();
     }
 
     private static void goOn(SteadyReader reader, int reads) throws IOException, InterruptedException {
@@ -115,26 +113,34 @@ class KillTest {
                 () -> reader.reads() >= wanted || !reader.failure().isEmpty());
     }
 
-    /** A writable device of that name; the one that is there, if there is one. */
-    private DeviceInfo device(String name) throws Exception {
+    /** The node of a writable device of that name; of the one that is there, if there is one. */
+    private String device(String name) throws Exception {
         Path config = directory.resolve(name + ".json");
         if (Files.notExists(config)) {
             String data = directory.resolve(name + ".data").toString();
             String index = directory.resolve(name + ".index").toString();
             Commands.in(directory)
-                    .run(TestEnvironment.installation().tool("overlaybd-create"), data, index, "1")
+                    .run(TestEnvironment.installation().tool("overlaybd-create"), data, index, Integer.toString(GB))
                     .orFail();
             Files.writeString(
                     config, Json.write(Map.of("lowers", List.of(), "upper", Map.of("data", data, "index", index))));
         }
-        return client.attach(name, config);
+        String request = Json.write(Map.of("id", name, "config", config.toString()));
+        return api("/v1/devices", "--data", request).path("device").asText();
     }
 
-    private Path mounted(DeviceInfo device) throws Exception {
+    private JsonNode api(String path, String... options) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(
+                List.of("curl", "-sSf", "--unix-socket", backend.controlSocket().toString(), "http://localhost" + path));
+        command.addAll(List.of(options));
+        return Json.read(Commands.in(directory).within(LIMIT).run(command).orFail().out());
+    }
+
+    private Path mounted(String device) throws Exception {
         Path target = Files.createDirectories(directory.resolve("mnt"));
         Commands commands = Commands.in(directory);
-        commands.run("mkfs.ext4", "-q", device.device()).orFail();
-        commands.run("mount", device.device(), target.toString()).orFail();
+        commands.run("mkfs.ext4", "-q", device).orFail();
+        commands.run("mount", device, target.toString()).orFail();
         return target;
     }
 

@@ -1,16 +1,18 @@
 package io.obd.e2e;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
-/** Reads the first block of a device over and over, past the page cache, and notes how long it had to wait. */
+/** Reads blocks of a large device at random, of which the page cache has next to none, and notes how long it had to wait. */
 final class SteadyReader implements AutoCloseable {
     private static final int BLOCK = 4096;
+    private static final long PACE = 1_000_000;
 
     private final Thread thread;
     private final AtomicLong reads = new AtomicLong();
@@ -18,18 +20,20 @@ final class SteadyReader implements AutoCloseable {
     private volatile boolean stopped;
     private volatile String failure = "";
 
-    SteadyReader(String device) {
-        thread = Thread.ofPlatform().name("reader").daemon().start(() -> run(Path.of(device)));
+    SteadyReader(String device, long size) {
+        thread = Thread.ofPlatform().name("reader").daemon().start(() -> run(Path.of(device), size / BLOCK));
     }
 
-    private void run(Path device) {
-        try (FileChannel channel = FileChannel.open(device, StandardOpenOption.READ, ExtendedOpenOption.DIRECT)) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(2 * BLOCK).alignedSlice(BLOCK);
+    private void run(Path device, long blocks) {
+        try (FileChannel channel = FileChannel.open(device, StandardOpenOption.READ)) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(BLOCK);
+            Random random = new Random(1);
             while (!stopped) {
                 long start = System.nanoTime();
-                channel.read(buffer.clear().limit(BLOCK), 0);
+                channel.read(buffer.clear(), random.nextLong(blocks) * BLOCK);
                 longest.accumulateAndGet(System.nanoTime() - start, Math::max);
                 reads.incrementAndGet();
+                LockSupport.parkNanos(PACE);
             }
         } catch (IOException e) {
             failure = String.valueOf(e.getMessage());
@@ -52,8 +56,12 @@ final class SteadyReader implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         stopped = true;
-        thread.join();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -51,7 +51,7 @@ class TakeOverTest {
     }
 
     @AfterEach
-    void unmount() throws IOException {
+    void unmount() throws Exception {
         if (!server.isServing()) {
             FuseConnection.of(MountTable.read().at(mountPoint).orElseThrow()).abort();
         }
@@ -60,9 +60,19 @@ class TakeOverTest {
                 loops.detach(device);
             }
         }
-        server.close();
+        await(this::isUnmounted);
         threads.shutdown();
         assertThat(MountTable.read().below(dir)).isEmpty();
+    }
+
+    /** The kernel tells of a file that was closed when it gets round to it. */
+    private boolean isUnmounted() {
+        try {
+            server.close();
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     /** Copies of descriptors, as a holder has them. */

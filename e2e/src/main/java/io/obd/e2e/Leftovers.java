@@ -34,12 +34,16 @@ record Leftovers(Path directory) {
         return found;
     }
 
-    /** Ends what is left: containers' shims, then mounts from the last to the first, and loop devices before what lies under them. */
+    /**
+     * Ends what is left: containers' shims and holders of descriptors, then mounts from the last to the first, and loop
+     * devices before what lies under them.
+     */
     void sweep() throws IOException, InterruptedException {
         ProcessHandle.allProcesses()
                 .filter(process -> process.info()
                         .commandLine()
-                        .filter(line -> line.contains("containerd-shim") && line.contains(directory + "/"))
+                        .filter(line -> line.contains("containerd-shim") || line.contains("io.obd.holder.Main"))
+                        .filter(line -> line.contains(directory + "/"))
                         .isPresent())
                 .forEach(ProcessHandle::destroyForcibly);
         Commands commands = Commands.in(directory);

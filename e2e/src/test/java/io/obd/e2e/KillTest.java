@@ -130,10 +130,11 @@ class KillTest {
     }
 
     private JsonNode api(String path, String... options) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of("curl", "-sSf", "--unix-socket", backend.controlSocket().toString(), "http://localhost" + path));
+        List<String> command = new ArrayList<>(List.of(
+                "curl", "-sSf", "--unix-socket", backend.controlSocket().toString(), "http://localhost" + path));
         command.addAll(List.of(options));
-        return Json.read(Commands.in(directory).within(LIMIT).run(command).orFail().out());
+        return Json.read(
+                Commands.in(directory).within(LIMIT).run(command).orFail().out());
     }
 
     private Path mounted(String device) throws Exception {

@@ -55,7 +55,10 @@ public final class LayeredImage implements BlockStore {
         LayerStack layers = LayerStack.of(bottomToTop);
         long size = top != null && top.virtualSize() != 0 ? top.virtualSize() : layers.virtualSize();
         if (size == 0) {
-            throw new InvalidStackException("no layer states the size of the virtual disk");
+            throw new InvalidStackException(
+                    bottomToTop.isEmpty() && top == null
+                            ? "the image has no layers"
+                            : "no layer states the size of the virtual disk");
         }
         if (top != null && top.virtualSize() == 0) {
             top.resize(size);

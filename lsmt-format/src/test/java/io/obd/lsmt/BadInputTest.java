@@ -65,6 +65,13 @@ class BadInputTest {
     }
 
     @Test
+    void anImageHasLayers() {
+        assertThatThrownBy(() -> LayeredImage.open(List.of(), null))
+                .isInstanceOf(InvalidStackException.class)
+                .hasMessage("the image has no layers");
+    }
+
+    @Test
     void anEntryPastTheLargestDiskIsRefusedThoughNoSizeIsStated() throws IOException {
         ByteBuffer file = layer();
         int trailer = trailerOf(file);

@@ -194,13 +194,30 @@ public final class LayeredImage implements BlockStore {
         }
     }
 
+    /** Makes a snapshot known to whoever opens the image next. */
+    @FunctionalInterface
+    public interface SnapshotCommit {
+        /** Returns when the new stack of layers is what will be opened. */
+        void run() throws IOException;
+    }
+
+    /** Takes a snapshot, see {@link #restack(WritableLayer, SnapshotCommit)}, of which nobody needs to know. */
+    public void restack(WritableLayer top) throws IOException {
+        restack(top, () -> {});
+    }
+
     /**
      * Takes a snapshot of an image that is in use: seals the writable layer in place, which becomes the highest of the
      * read-only ones, and goes on with another. Writing waits meanwhile, reading goes on.
      *
+     * <p>A crash before the commit loses nothing: the sealed layer can be opened as the writable one that it was. After it
+     * the sealed layer is marked, and cannot be opened for writing any more.
+     *
      * @param top an empty layer, with the size of the disk or with none; closed with the image
+     * @param commit called when both layers are on stable storage, and before anything is written to {@code top}. If it
+     *     throws, the image goes on with the layer that it has, and {@code top} is still the caller's.
      */
-    public void restack(WritableLayer top) throws IOException {
+    public void restack(WritableLayer top, SnapshotCommit commit) throws IOException {
         long stamp = changes.writeLock();
         try {
             State now = state;
@@ -209,6 +226,9 @@ public final class LayeredImage implements BlockStore {
                 throw new InvalidStackException(
                         "an image can have at most " + MAX_LAYERS + " layers below the writable one");
             }
+            if (top.nextEntry(0) != Long.MAX_VALUE) {
+                throw new InvalidStackException("the new writable layer is not empty");
+            }
             if (top.virtualSize() != now.size) {
                 if (top.virtualSize() != 0) {
                     throw new InvalidStackException(
@@ -216,7 +236,8 @@ public final class LayeredImage implements BlockStore {
                 }
                 top.resize(now.size);
             }
-            state = new State(now.layers.plus(old.toLayer()), top, now.size);
+            top.flush();
+            state = new State(now.layers.plus(old.toLayer(commit)), top, now.size);
         } finally {
             changes.unlockWrite(stamp);
         }

@@ -20,15 +20,13 @@ final class SparseLayer extends WritableLayer {
     private static final int ZEROS = 256 << 10;
 
     private final WritableFile data;
-    private final SparseFile holes;
     private final int blockSectors;
     private boolean mayBeSealed;
     private @Nullable ByteBuffer block;
 
-    private SparseLayer(WritablePair files, LayerHeader header, LiveIndex index, SparseFile holes, int blockSectors) {
+    private SparseLayer(WritablePair files, LayerHeader header, LiveIndex index, int blockSectors) {
         super(files, header, index, files.data());
         this.data = files.data();
-        this.holes = holes;
         this.blockSectors = blockSectors;
         this.mayBeSealed = data.size() > LayerHeader.SIZE + header.virtualSize();
     }
@@ -42,8 +40,7 @@ final class SparseLayer extends WritableLayer {
         LayerHeader dataHeader = header.withFlags(LayerHeader.HEADER | LayerHeader.DATA_FILE | LayerHeader.SPARSE);
         files.data().append(dataHeader.encode());
         files.data().resize(LayerHeader.SIZE + header.virtualSize());
-        SparseFile holes = SparseFile.open(files.data().path());
-        return new SparseLayer(files, dataHeader, new LiveIndex(), holes, blockSectors);
+        return new SparseLayer(files, dataHeader, new LiveIndex(), blockSectors);
     }
 
     static SparseLayer open(WritablePair files, LayerHeader header) throws IOException {
@@ -53,14 +50,10 @@ final class SparseLayer extends WritableLayer {
         if (files.data().size() < size) {
             files.data().resize(size);
         }
-        SparseFile holes = SparseFile.open(files.data().path());
-        try {
+        try (SparseFile holes = SparseFile.open(files.data().path())) {
             load(holes, size, index);
-        } catch (IOException e) {
-            holes.close();
-            throw e;
         }
-        return new SparseLayer(files, header, index, holes, blockSectors);
+        return new SparseLayer(files, header, index, blockSectors);
     }
 
     /** Smaller blocks are treated as parts of one of 4096 bytes: page caches may know holes no better. */
@@ -195,7 +188,7 @@ final class SparseLayer extends WritableLayer {
         if (index.run(from, to - from) == from - to) {
             return;
         }
-        if (holes.punchHole((from + HEADER_SECTORS) * Sectors.SIZE, (to - from) * Sectors.SIZE)) {
+        if (data.punchHole((from + HEADER_SECTORS) * Sectors.SIZE, (to - from) * Sectors.SIZE)) {
             index.remove(from, to);
         } else {
             writeZeros(from, to, below);
@@ -239,19 +232,5 @@ final class SparseLayer extends WritableLayer {
     void seal(WritableFile file, LayerHeader from) throws IOException {
         file.resize(LayerHeader.SIZE + from.virtualSize());
         super.seal(file, from);
-    }
-
-    @Override
-    void closeAllButData(WritablePair pair) throws IOException {
-        try (holes) {
-            super.closeAllButData(pair);
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        try (holes) {
-            super.close();
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.obd.lsmt;
 
 import io.obd.block.BlobReader;
 import io.obd.block.TruncatedBlobException;
+import io.obd.linux.SparseFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -10,18 +11,23 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of the two files of a writable layer. One thread writes, others may read beside it. It is read as a blob when its
  * layer is sealed: from then on its size is constant.
  */
-final class WritableFile implements BlobReader, DataReader {
+class WritableFile implements BlobReader, DataReader {
     private final Path path;
     private final RandomAccessFile file;
     private final FileChannel channel;
     private volatile long size;
+    private volatile boolean named;
+    private volatile @Nullable SparseFile holes;
 
-    private WritableFile(Path path) throws IOException {
+    /** Opens a file, made if there is none. */
+    WritableFile(Path path) throws IOException {
         this.path = path;
         this.file = new RandomAccessFile(path.toFile(), "rw");
         this.channel = file.getChannel();
@@ -99,13 +105,35 @@ final class WritableFile implements BlobReader, DataReader {
         size = newSize;
     }
 
-    /** Returns when everything written before is on stable storage. */
+    /**
+     * Makes a range a hole, as far as it is made of whole blocks of the file system.
+     *
+     * @return false if the file system cannot do this
+     */
+    boolean punchHole(long offset, long length) throws IOException {
+        SparseFile opened = holes;
+        if (opened == null) {
+            opened = SparseFile.open(path);
+            holes = opened;
+        }
+        return opened.punchHole(offset, length);
+    }
+
+    /** Returns when everything written before is on stable storage; the name of the file too, which may be new. */
     void sync() throws IOException {
         channel.force(false);
+        if (!named) {
+            try (FileChannel names = FileChannel.open(path.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+                names.force(true);
+            }
+            named = true;
+        }
     }
 
     @Override
     public void close() throws IOException {
-        file.close();
+        try (SparseFile _ = holes) {
+            file.close();
+        }
     }
 }

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A layer that is being written, made of a data file and an index file. It is written as the top of a {@link
@@ -31,6 +33,8 @@ public abstract sealed class WritableLayer implements Closeable permits LogLayer
          */
         TURBO_OCI
     }
+
+    private static final Logger log = LoggerFactory.getLogger(WritableLayer.class);
 
     /** A longer write becomes several entries, as in the original. */
     static final int MAX_WRITE = 4 << 20;
@@ -270,22 +274,39 @@ public abstract sealed class WritableLayer implements Closeable permits LogLayer
     /**
      * Seals this layer and opens it for reading. Whoever still reads this object may go on; only the layer returned is to be
      * closed.
+     *
+     * @param commit called when the layer is sealed; if it throws, the layer is what it was before
      */
-    Layer toLayer() throws IOException {
+    Layer toLayer(LayeredImage.SnapshotCommit commit) throws IOException {
         long size = files.data().size();
+        Layer layer;
         try {
             seal();
-            Layer layer = Layer.open(files.data());
-            closeAllButData(files);
-            return layer;
-        } catch (IOException e) {
+            layer = Layer.open(files.data());
+            commit.run();
+        } catch (IOException | RuntimeException e) {
             files.data().resize(size);
             throw e;
         }
+        retire();
+        return layer;
     }
 
-    void closeAllButData(WritablePair pair) throws IOException {
-        pair.index().close();
+    /**
+     * Marks the sealed layer, so that nobody opens it for writing, and lets go of what reading does not need. The layer is
+     * good without that: a failure is told and no more.
+     */
+    private void retire() {
+        try {
+            WritablePair.writeFlags(files.data(), header.flags() | LayerHeader.SEALED);
+            files.data().sync();
+            files.index().close();
+        } catch (IOException e) {
+            log.warn(
+                    "{}: the sealed layer could not be marked as such: {}",
+                    files.data().name(),
+                    e.getMessage());
+        }
     }
 
     @Override

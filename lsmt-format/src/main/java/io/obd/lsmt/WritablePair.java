@@ -70,7 +70,7 @@ record WritablePair(WritableFile data, WritableFile index) implements Closeable 
                 data,
                 !header.has(LayerHeader.SEALED),
                 LayerHeader.FLAGS_OFFSET,
-                "LSMT header: this is a committed layer, not a writable one");
+                "LSMT header: this is a committed layer, or one that a snapshot sealed");
         return header;
     }
 
@@ -125,6 +125,12 @@ record WritablePair(WritableFile data, WritableFile index) implements Closeable 
     static void writeVirtualSize(WritableFile file, long size) throws IOException {
         ByteBuffer field = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         file.write(LayerHeader.VIRTUAL_SIZE_OFFSET, field.putLong(0, size));
+    }
+
+    /** Rewrites the flags in the header of a file and leaves the rest of it as it is. */
+    static void writeFlags(WritableFile file, int flags) throws IOException {
+        ByteBuffer field = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        file.write(LayerHeader.FLAGS_OFFSET, field.putInt(0, flags));
     }
 
     /** Returns when everything written before is on stable storage: data first, then the index that refers to it. */

@@ -9,6 +9,11 @@ interface AttachedDevice {
     /** The device node. A device that another program has made may not have one yet. */
     Optional<Path> path();
 
+    /** A name for the device in the live snapshot API besides its id, empty if it has none. */
+    default String devId() {
+        return "";
+    }
+
     /** The device node, made if there is none. */
     Path expose() throws IOException;
 

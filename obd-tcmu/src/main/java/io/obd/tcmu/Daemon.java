@@ -8,6 +8,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -23,19 +24,19 @@ final class Daemon implements Closeable {
     private final NativeThreads threads;
     private final DeviceFrontend frontend;
     private final DeviceTable devices;
-    private final ControlServer control;
+    private final List<Closeable> servers;
 
     private Daemon(
             InstanceLock lock,
             NativeThreads threads,
             DeviceFrontend frontend,
             DeviceTable devices,
-            ControlServer control) {
+            List<Closeable> servers) {
         this.lock = lock;
         this.threads = threads;
         this.frontend = frontend;
         this.devices = devices;
-        this.control = control;
+        this.servers = servers;
     }
 
     /** Starts to serve. Returns when devices can be attached. */
@@ -55,9 +56,13 @@ final class Daemon implements Closeable {
                     : threads.call(() -> fuseLoop(config, mountPoint, threads));
             DeviceTable devices = new DeviceTable(images, frontend);
             threads.run(() -> frontend.start(devices));
-            ControlServer control = ControlServer.listen(socket, new ControlApi(devices, frontend, credentials, cache));
+            List<Closeable> servers = new ArrayList<>();
+            servers.add(ControlServer.listen(socket, new ControlApi(devices, frontend, credentials, cache)));
+            if (config.snapshots().enable()) {
+                servers.add(SnapshotServer.listen(config.snapshots(), devices));
+            }
             log.info("ready: attaching devices on request at {}", socket);
-            return new Daemon(lock, threads, frontend, devices, control);
+            return new Daemon(lock, threads, frontend, devices, servers);
         } catch (IOException | RuntimeException e) {
             threads.close();
             lock.close();
@@ -83,7 +88,9 @@ final class Daemon implements Closeable {
      */
     @Override
     public void close() throws IOException {
-        control.close();
+        for (Closeable server : servers) {
+            server.close();
+        }
         if (frontend.keepsDevices()) {
             frontend.close();
             devices.closeImages();

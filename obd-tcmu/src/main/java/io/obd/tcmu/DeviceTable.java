@@ -202,6 +202,39 @@ final class DeviceTable {
         }
     }
 
+    /**
+     * Takes a snapshot of a device that is in use.
+     *
+     * @param devId the device's name in the live snapshot API, or its id
+     * @param next the specification of its image after the snapshot, which takes the place of the present one
+     */
+    void snapshot(String devId, Path next) throws ApiException {
+        if (!next.isAbsolute()) {
+            throw ApiException.badRequest("config: an absolute path is expected, found " + next);
+        }
+        String id = devices.values().stream()
+                .filter(device -> device.attached().devId().equals(devId))
+                .map(Device::id)
+                .findFirst()
+                .orElse(devId);
+        locks.lock(id);
+        try {
+            Device device = devices.get(id);
+            if (device == null) {
+                throw ApiException.notFound(
+                        "Image file not found: " + unknown(id).getMessage());
+            }
+            long start = System.nanoTime();
+            device.image().snapshots().take(device.config(), next);
+            log.info("took a snapshot of {} in {} ms", id, (System.nanoTime() - start) / 1_000_000);
+        } catch (IOException e) {
+            log.error("snapshot of {} failed: {}", id, Reasons.of(e));
+            throw ApiException.failed("snapshot-failed", "cannot take a snapshot of " + id, e);
+        } finally {
+            locks.unlock(id);
+        }
+    }
+
     /** Detaches every device that nobody uses, and makes what was written to the others safe. */
     void shutDown() {
         for (DeviceInfo info : list()) {

@@ -2,7 +2,7 @@ package io.obd.tcmu;
 
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageOpener;
-import io.obd.image.RegistryBlobs;
+import io.obd.image.RemoteBlobs;
 import io.obd.lsmt.LayeredImage;
 import java.io.IOException;
 
@@ -10,13 +10,15 @@ import java.io.IOException;
 final class RegistryImages implements ImageSource {
     private final ImageOpener opener;
 
-    RegistryImages(RegistryBlobs blobs) {
+    RegistryImages(RemoteBlobs blobs) {
         this.opener = new ImageOpener(blobs);
     }
 
     @Override
     public DiskImage open(ImageConfig config) throws IOException {
         LayeredImage image = opener.open(config);
-        return new DiskImage(image, image.isWritable());
+        return image.isWritable()
+                ? new DiskImage(image, true, new LiveSnapshots(image, config))
+                : new DiskImage(image, false);
     }
 }

@@ -89,7 +89,7 @@ final class TcmuFrontend implements DeviceFrontend {
 
     private void adopt(DeviceTable devices, TcmuName name, Serving serving) throws ApiException {
         devices.adopt(name.id(), name.config(), image -> {
-            Attached device = new Attached(name.backstore());
+            Attached device = new Attached(name.backstore(), name.devId());
             attached.put(name.backstore(), device);
             try {
                 threads.run(() -> serving.begin(image, () -> devices.drop(name.id(), device)));
@@ -149,7 +149,7 @@ final class TcmuFrontend implements DeviceFrontend {
         if (backstores.isEnabled(backstore)) {
             throw new IOException(backstore + " is in the kernel but not served, the log says why: detach it first");
         }
-        Attached device = new Attached(backstore);
+        Attached device = new Attached(backstore, "");
         Expected made = new Expected(image, new AtomicReference<>());
         expected.put(backstore, made);
         attached.put(backstore, device);
@@ -198,9 +198,16 @@ final class TcmuFrontend implements DeviceFrontend {
 
     private final class Attached implements AttachedDevice {
         private final Backstore backstore;
+        private final String devId;
 
-        Attached(Backstore backstore) {
+        Attached(Backstore backstore, String devId) {
             this.backstore = backstore;
+            this.devId = devId;
+        }
+
+        @Override
+        public String devId() {
+            return devId;
         }
 
         @Override

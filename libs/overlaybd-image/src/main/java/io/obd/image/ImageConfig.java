@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,11 @@ public record ImageConfig(
         /** A directory that holds a layer under one of its usual names. */
         public static Lower dir(String dir) {
             return new Lower("", dir, "", 0, "", "", "");
+        }
+
+        /** The file on this host that the layer is read from, empty if a registry would be asked. */
+        public Optional<Path> localFile() {
+            return new LayerSource(this, "").local();
         }
 
         /** A blob of the registry; {@code dir} is looked at first. */

@@ -42,7 +42,7 @@ public final class ImageOpener {
         List<Layer> layers = openLayers(config);
         WritableLayer top = null;
         try {
-            top = openUpper(config.upper());
+            top = config.upper().isPresent() ? openUpper(config.upper()) : null;
             return LayeredImage.open(layers, top);
         } catch (IOException e) {
             List<Closeable> opened = new ArrayList<>(layers);
@@ -160,10 +160,12 @@ public final class ImageOpener {
         return cause instanceof IOException e ? e : new ImageOpenException("internal error: " + cause, cause);
     }
 
-    private static @Nullable WritableLayer openUpper(Upper upper) throws IOException {
-        if (!upper.isPresent()) {
-            return null;
-        }
+    /**
+     * Opens a writable layer. Its kind, log or sparse, is seen from its files.
+     *
+     * @throws ImageOpenException if it cannot be opened; names both files
+     */
+    public static WritableLayer openUpper(Upper upper) throws IOException {
         try {
             return WritableLayer.open(Path.of(upper.data()), Path.of(upper.index()));
         } catch (IOException e) {

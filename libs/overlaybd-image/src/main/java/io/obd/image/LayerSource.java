@@ -46,6 +46,11 @@ final class LayerSource {
         }
     }
 
+    /** The file on this host that the layer would be read from. */
+    Optional<Path> local() {
+        return local;
+    }
+
     private static List<Path> candidates(Lower lower) {
         List<Path> candidates = new ArrayList<>();
         if (!lower.file().isEmpty()) {

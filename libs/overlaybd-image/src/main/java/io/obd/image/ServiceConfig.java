@@ -24,6 +24,7 @@ public record ServiceConfig(
         Registry registry,
         DownloadConfig download,
         Exporter exporter,
+        SnapshotService snapshots,
         Path controlSocket,
         Frontend frontend,
         Duration ioTimeout,
@@ -96,6 +97,13 @@ public record ServiceConfig(
     /** Metrics over HTTP. */
     public record Exporter(boolean enable, String uriPrefix, int port) {}
 
+    /**
+     * The live snapshot API: HTTP without any check of who asks.
+     *
+     * @param address host name or address to listen on
+     */
+    public record SnapshotService(boolean enable, String address, int port) {}
+
     /** How a device reaches the kernel. */
     public enum Frontend {
         /** The best that this kernel has. */
@@ -142,6 +150,7 @@ public record ServiceConfig(
                 registry,
                 download,
                 exporter,
+                snapshots,
                 controlSocket,
                 frontend,
                 ioTimeout,

@@ -7,6 +7,9 @@ import io.obd.image.ServiceConfig.Frontend;
 import io.obd.image.ServiceConfig.Log;
 import io.obd.image.ServiceConfig.Mirror;
 import io.obd.image.ServiceConfig.Registry;
+import io.obd.image.ServiceConfig.SnapshotService;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +44,7 @@ final class ServiceConfigReader {
                 registry(),
                 DownloadConfig.read(root.object("download")),
                 exporter(root.object("exporterConfig")),
+                snapshots(root.object("serviceConfig")),
                 Path.of(root.string("controlSocket", ControlClient.DEFAULT_SOCKET.toString())),
                 frontend(),
                 seconds(root, "ioTimeoutSeconds", 60),
@@ -139,6 +143,21 @@ final class ServiceConfigReader {
                 exporter.integer("port", 9863, 1, 65535));
     }
 
+    private static SnapshotService snapshots(ConfigObject service) {
+        boolean enable = service.bool("enable", false);
+        String address = service.string("address", "http://127.0.0.1:9862");
+        try {
+            URI uri = new URI(address);
+            if ("http".equals(uri.getScheme()) && uri.getHost() != null && uri.getPort() > 0 && uri.getPort() < 65536) {
+                return new SnapshotService(enable, uri.getHost().replaceAll("[\\[\\]]", ""), uri.getPort());
+            }
+        } catch (URISyntaxException _) {
+            // told below
+        }
+        service.problem("address", "http://<address>:<port> is expected, found " + address);
+        return new SnapshotService(false, "", 0);
+    }
+
     private Frontend frontend() {
         Set<String> words = Arrays.stream(Frontend.values()).map(Frontend::word).collect(Collectors.toSet());
         String word = root.word("frontend", Frontend.AUTO.word(), words);
@@ -165,14 +184,13 @@ final class ServiceConfigReader {
         }
         root.object("exporterConfig").integer("updateInterval", 60_000_000, 0, Long.MAX_VALUE);
         root.object("cacheConfig").integer("blockSize", 65536, 512, 64 << 20);
-        for (String key : List.of("download", "exporterConfig", "gzipCacheConfig", "p2pConfig", "serviceConfig")) {
+        for (String key : List.of("download", "exporterConfig", "gzipCacheConfig", "p2pConfig")) {
             ConfigObject object = root.object(key);
             if (object.bool("enable", false)) {
                 warnings.add(key + ".enable: not supported yet, ignored");
             }
         }
         root.object("p2pConfig").string("address", "");
-        root.object("serviceConfig").string("address", "");
         ConfigObject gzip = root.object("gzipCacheConfig");
         gzip.string("cacheDir", "");
         gzip.integer("cacheSizeGB", 4, 1, 1 << 20);

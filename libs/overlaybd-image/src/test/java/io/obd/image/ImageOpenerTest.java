@@ -96,6 +96,48 @@ class ImageOpenerTest {
     }
 
     @Test
+    void theKindOfTheUpperLayerIsSeenFromItsFiles() throws IOException {
+        for (WritableLayer.Kind kind : List.of(WritableLayer.Kind.LOG, WritableLayer.Kind.SPARSE)) {
+            ImageConfig config = withUpper(kind, 0);
+            try (LayeredImage image = opener.open(config)) {
+                image.write(SECTOR, sector(9));
+            }
+            try (LayeredImage image = opener.open(config)) {
+                assertThat(sectors(image, 3)).containsExactly(1, 9, 0);
+            }
+        }
+    }
+
+    @Test
+    void theSizeOfTheDiskIsThatOfTheUpperLayer() throws IOException {
+        for (WritableLayer.Kind kind : List.of(WritableLayer.Kind.LOG, WritableLayer.Kind.SPARSE)) {
+            for (long size : List.of((long) SECTOR, SIZE / 2L, 3L * SIZE)) {
+                ImageConfig config = withUpper(kind, size);
+                try (LayeredImage image = opener.open(config)) {
+                    assertThat(image.size()).isEqualTo(size);
+                    assertThat(sectors(image, 1)).containsExactly(1);
+                    image.write(size - SECTOR, sector(5));
+                }
+                try (LayeredImage image = opener.open(config)) {
+                    ByteBuffer last = ByteBuffer.allocate(SECTOR);
+                    image.read(size - SECTOR, last);
+                    assertThat(last.get(0)).isEqualTo((byte) 5);
+                }
+            }
+        }
+    }
+
+    private ImageConfig withUpper(WritableLayer.Kind kind, long size) throws IOException {
+        String name = kind + "-" + size;
+        Path data = dir.resolve(name + ".data");
+        Path index = dir.resolve(name + ".index");
+        WritableLayer.create(kind, data, index, size, new UUID(0, 0)).close();
+        return new ImageConfig(
+                        "", List.of(Lower.file(layer(name + ".lower", 1, 0, 2).toString())), "")
+                .withUpper(new Upper(index.toString(), data.toString(), 1));
+    }
+
+    @Test
     void manyLayersAreOpened() throws IOException {
         List<Lower> lowers = new ArrayList<>();
         for (int i = 0; i < 100; i++) {

@@ -37,6 +37,7 @@ class ServiceConfigTest {
                                 ""),
                         DownloadConfig.DEFAULT,
                         new ServiceConfig.Exporter(false, "/metrics", 9863),
+                        new ServiceConfig.SnapshotService(false, "127.0.0.1", 9862),
                         Path.of("/run/overlaybd/control.sock"),
                         Frontend.AUTO,
                         Duration.ofSeconds(60),
@@ -59,6 +60,7 @@ class ServiceConfigTest {
                   "certConfig": {"certFile": "/cert", "keyFile": "/key"},
                   "download": {"enable": true, "delay": 1, "delayExtra": 2, "maxMBps": 3, "tryCnt": 4, "blockSize": 4096},
                   "exporterConfig": {"enable": true, "uriPrefix": "/x", "port": 1, "updateInterval": 5},
+                  "serviceConfig": {"enable": true, "address": "http://[::1]:5"},
                   "controlSocket": "/s", "frontend": "fuse-loop", "ioTimeoutSeconds": 10,
                   "userAgent": "u", "prefetchConfig": {"concurrency": 2}
                 }
@@ -84,6 +86,7 @@ class ServiceConfigTest {
                                 "/key"),
                         new DownloadConfig(true, Duration.ofSeconds(1), Duration.ofSeconds(2), 3, 4, 4096),
                         new ServiceConfig.Exporter(true, "/x", 1),
+                        new ServiceConfig.SnapshotService(true, "::1", 5),
                         Path.of("/s"),
                         Frontend.FUSE_LOOP,
                         Duration.ofSeconds(10),

@@ -1,0 +1,90 @@
+package io.obd.tcmu;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.timeout.ReadTimeoutHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+
+/** Takes HTTP requests at one address. */
+final class HttpListener implements Closeable {
+    private static final int REQUEST_LIMIT = 1 << 20;
+    private static final int SECONDS_TO_SEND_A_REQUEST = 30;
+
+    private final EventLoopGroup events;
+    private final ExecutorService handlers;
+    private final Channel channel;
+
+    private HttpListener(EventLoopGroup events, ExecutorService handlers, Channel channel) {
+        this.events = events;
+        this.handlers = handlers;
+        this.channel = channel;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param name of the threads
+     * @param kind of socket
+     * @param handler makes the handler of a connection, given where requests are worked on
+     */
+    static HttpListener open(
+            String name,
+            Class<? extends ServerChannel> kind,
+            SocketAddress address,
+            Function<Executor, ChannelHandler> handler)
+            throws IOException {
+        EventLoopGroup events =
+                new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
+        ExecutorService handlers = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name(name + "-", 0).factory());
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(events)
+                .channel(kind)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel connection) {
+                        connection
+                                .pipeline()
+                                .addLast(new ReadTimeoutHandler(SECONDS_TO_SEND_A_REQUEST))
+                                .addLast(new HttpServerCodec())
+                                .addLast(new HttpObjectAggregator(REQUEST_LIMIT))
+                                .addLast(handler.apply(handlers));
+                    }
+                });
+        var bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            handlers.shutdown();
+            var _ = events.shutdownGracefully();
+            throw new IOException("cannot listen on " + address, bound.cause());
+        }
+        return new HttpListener(events, handlers, bound.channel());
+    }
+
+    /** Where it listens. */
+    SocketAddress address() {
+        return channel.localAddress();
+    }
+
+    /** Takes no more requests; those under way go on. */
+    @Override
+    public void close() {
+        channel.close().awaitUninterruptibly();
+        handlers.shutdown();
+        var _ = events.shutdownGracefully();
+    }
+}

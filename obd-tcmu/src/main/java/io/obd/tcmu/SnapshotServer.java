@@ -1,0 +1,42 @@
+package io.obd.tcmu;
+
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.obd.image.ServiceConfig;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Listens for requests of the live snapshot API, if that is switched on. It does not check who asks. */
+final class SnapshotServer implements Closeable {
+    private static final Logger log = LoggerFactory.getLogger(SnapshotServer.class);
+
+    private final HttpListener listener;
+
+    private SnapshotServer(HttpListener listener) {
+        this.listener = listener;
+    }
+
+    /** Begins to listen. */
+    static SnapshotServer listen(ServiceConfig.SnapshotService service, DeviceTable devices) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(service.address(), service.port());
+        if (address.isUnresolved()) {
+            throw new IOException("serviceConfig.address: there is no host " + service.address());
+        }
+        if (!address.getAddress().isLoopbackAddress()) {
+            log.warn(
+                    "serviceConfig.address {}: whoever reaches it may take snapshots and replace device specifications",
+                    address);
+        }
+        HttpListener listener = HttpListener.open(
+                "snapshot", NioServerSocketChannel.class, address, handlers -> new SnapshotHandler(devices, handlers));
+        log.info("live snapshots on request at {}", listener.address());
+        return new SnapshotServer(listener);
+    }
+
+    @Override
+    public void close() {
+        listener.close();
+    }
+}

@@ -42,6 +42,11 @@ record Installation(Path root) {
         return program("snapshotter/ctr");
     }
 
+    /** Directory of the overlaybd-* tools. */
+    String tools() {
+        return program("bin");
+    }
+
     private String program(String name) {
         return root.resolve("opt/overlaybd").resolve(name).toString();
     }

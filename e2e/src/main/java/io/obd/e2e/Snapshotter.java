@@ -41,6 +41,7 @@ final class Snapshotter extends Service {
         settings.put("root", root().toString());
         settings.put("address", socket().toString());
         settings.put("controlSocket", controlSocket.toString());
+        settings.put("toolDirectory", installation.tools());
         settings.put("verbose", "info");
         settings.put("rwMode", "overlayfs");
         settings.put("autoRemoveDev", false);

@@ -37,24 +37,34 @@ final class Stack implements AutoCloseable {
      * @param throughProxy whether the registry is reached through a proxy only
      * @param visible whether tools that take long write to our own terminal
      * @param backend keys of overlaybd.json
+     * @param snapshotter keys of the snapshotter's config.json
      */
-    record Settings(boolean throughProxy, boolean visible, Map<String, Object> backend) {
+    record Settings(
+            boolean throughProxy, boolean visible, Map<String, Object> backend, Map<String, Object> snapshotter) {
         static Settings usual() {
-            return new Settings(false, false, Map.of());
+            return new Settings(false, false, Map.of(), Map.of());
         }
 
         Settings throughAProxy() {
-            return new Settings(true, visible, backend);
+            return new Settings(true, visible, backend, snapshotter);
         }
 
         Settings withVisibleTools() {
-            return new Settings(throughProxy, true, backend);
+            return new Settings(throughProxy, true, backend, snapshotter);
         }
 
         Settings backend(String key, Object value) {
-            Map<String, Object> keys = new HashMap<>(backend);
-            keys.put(key, value);
-            return new Settings(throughProxy, visible, keys);
+            return new Settings(throughProxy, visible, with(backend, key, value), snapshotter);
+        }
+
+        Settings snapshotter(String key, Object value) {
+            return new Settings(throughProxy, visible, backend, with(snapshotter, key, value));
+        }
+
+        private static Map<String, Object> with(Map<String, Object> keys, String key, Object value) {
+            Map<String, Object> all = new HashMap<>(keys);
+            all.put(key, value);
+            return all;
         }
     }
 
@@ -73,7 +83,7 @@ final class Stack implements AutoCloseable {
             backend.configure(registry, settings.backend());
             backend.start();
             snapshotter = closing(new Snapshotter(this.directory.resolve("snapshotter"), installation, environment));
-            snapshotter.configure(backend.controlSocket(), Map.of());
+            snapshotter.configure(backend.controlSocket(), settings.snapshotter());
             snapshotter.start();
             containerd = closing(new Containerd(this.directory.resolve("containerd"), installation, environment));
             containerd.configure(snapshotter.socket());

@@ -2,10 +2,12 @@ package io.obd.snapshotter;
 
 import io.obd.snapshots.Layer;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 /**
  * What an overlaybd layer keeps in the directory of its snapshot.
@@ -15,6 +17,9 @@ import java.nio.file.attribute.PosixFilePermissions;
  * block/                     0711
  *     config.v1.json         0600  specification of the device
  *     init-debug.log               result of the attach, written by the backend
+ *     mkfs_needed            exists while the new device has no file system yet
+ *     writable_data          the writable layer, if it has one, and if it is not elsewhere
+ *     writable_index
  *     mountpoint/            0711  the device is mounted here
  *     backstore_mark         0644  exists while a device may be attached; names it once that is known
  * </pre>
@@ -53,6 +58,35 @@ record BlockDirectory(Path snapshot) {
         return block().resolve("mountpoint");
     }
 
+    /** Whether the device has no file system yet. */
+    boolean needsFileSystem() {
+        return Files.exists(mkfsNeeded());
+    }
+
+    /** Notes whether the device has no file system yet. */
+    void needsFileSystem(boolean needed) throws IOException {
+        if (needed) {
+            Files.createFile(mkfsNeeded());
+        } else {
+            Files.deleteIfExists(mkfsNeeded());
+        }
+    }
+
+    private Path mkfsNeeded() {
+        return block().resolve("mkfs_needed");
+    }
+
+    /** Returns when all files that were made are on stable storage. */
+    void sync() throws IOException {
+        for (Path path : List.of(imageRef(), resultFile(), mkfsNeeded(), block(), snapshot)) {
+            if (Files.exists(path)) {
+                try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                    channel.force(true);
+                }
+            }
+        }
+    }
+
     /** Whether a device may be attached. */
     boolean isMarked() {
         return Files.exists(mark());
@@ -60,6 +94,9 @@ record BlockDirectory(Path snapshot) {
 
     /** Notes that a device may be attached from now on. */
     void mark(String device) throws IOException {
+        if (isMarked() && Files.readString(mark()).equals(device)) {
+            return;
+        }
         Files.writeString(
                 mark(),
                 device,

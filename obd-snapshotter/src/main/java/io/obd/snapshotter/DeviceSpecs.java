@@ -2,8 +2,7 @@ package io.obd.snapshotter;
 
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
-import io.obd.image.LayerAnnotations;
-import io.obd.registry.Digest;
+import io.obd.image.ImageConfig.Upper;
 import io.obd.snapshots.Layer;
 import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;
@@ -11,64 +10,111 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Writes the device specifications: the parent's layers and one more on top. */
 final class DeviceSpecs {
-    private final BlobUrls blobUrls;
+    private final LayerLabels labels;
 
-    DeviceSpecs(BlobUrls blobUrls) {
-        this.blobUrls = blobUrls;
+    DeviceSpecs(LayerLabels labels) {
+        this.labels = labels;
     }
 
-    /**
-     * What the labels say about a blob in the registry.
-     *
-     * @throws SnapshotException invalid argument, naming the label
-     */
-    RemoteBlob remoteBlob(Map<String, String> labels) throws SnapshotException {
-        return new RemoteBlob(
-                label(
-                        labels,
-                        LayerAnnotations.BLOB_DIGEST,
-                        text -> Digest.parse(text).toString()),
-                label(labels, LayerAnnotations.BLOB_SIZE, DeviceSpecs::size),
-                label(labels, imageRefLabel(labels), blobUrls::of));
-    }
-
-    /** A blob of an image: its digest, its length in bytes and the URL that the digest is appended to. */
-    record RemoteBlob(String digest, long size, String repoBlobUrl) {}
-
-    /** Writes the specification of a layer whose blob is in the registry; all layers come from its repository then. */
+    /** Specification of a layer whose blob is in the registry; all layers come from its repository then. */
     void writeRemote(Layer layer, List<Layer> parents) throws IOException {
-        RemoteBlob blob = remoteBlob(layer.labels());
+        RemoteBlob blob = labels.remoteBlob(layer.labels());
         Lower lower = Lower.remote(blob.digest(), blob.size(), layer.fs().toString());
-        write(layer, blob.repoBlobUrl(), parents, lower);
+        write(layer, below(parents).with(lower, blob.repoBlobUrl()));
     }
 
-    /** Writes the specification of a layer whose file is in its own directory. */
+    /** Specification of a layer whose file is in its own directory. */
     void writeLocal(Layer layer, List<Layer> parents) throws IOException {
-        write(layer, "", parents, Lower.dir(layer.fs().toString()));
+        write(layer, below(parents).with(Lower.dir(layer.fs().toString()), ""));
     }
 
-    private static void write(Layer layer, String repoBlobUrl, List<Layer> parents, Lower lower) throws IOException {
+    /** Specification of a layer that refers to an original one in the registry. */
+    void writeTurboOci(Layer layer, TurboOciFiles files, List<Layer> parents) throws IOException {
+        Lower lower = new Lower(
+                files.metadata().toString(), layer.fs().toString(), "", 0, "", files.target(), files.gzipIndex());
+        write(layer, below(parents).with(lower, files.repoBlobUrl()));
+    }
+
+    /** Specification of an image with a trace on top, which will be in its own directory. */
+    void writeAcceleration(Layer layer, List<Layer> parents) throws IOException {
+        Specification image = below(parents).with(Lower.dir(layer.fs().toString()), "");
+        write(layer, new Specification(image.repoBlobUrl(), image.lowers(), Upper.NONE, true, ""));
+    }
+
+    /** Specification of a device with a writable layer, or of a second read-only one with the same content. */
+    void writeDevice(Layer layer, Upper upper, Trace trace, List<Layer> parents) throws IOException {
+        if (parents.isEmpty()) {
+            write(layer, new Specification("", List.of(), upper, false, trace.path()));
+            return;
+        }
+        ImageConfig below = read(parents.getFirst());
+        boolean accelerated = below.accelerationLayer();
+        String path = accelerated ? "" : trace.path();
+        write(layer, new Specification(below.repoBlobUrl(), below.lowers(), upper, accelerated, path));
+    }
+
+    /** The specification of a layer. */
+    static ImageConfig read(Layer layer) throws IOException {
+        return ImageConfig.read(BlockDirectory.of(requireBlock(layer)).spec());
+    }
+
+    /** The same device, with a trace of its reads or without. */
+    static void rewrite(Layer layer, Trace trace) throws IOException {
+        ImageConfig now = read(layer);
+        new ImageConfig(
+                        now.repoBlobUrl(),
+                        now.lowers(),
+                        now.upper(),
+                        now.resultFile(),
+                        now.accelerationLayer(),
+                        trace.path(),
+                        now.download())
+                .write(BlockDirectory.of(layer).spec());
+    }
+
+    private record Specification(
+            String repoBlobUrl, List<Lower> lowers, Upper upper, boolean accelerationLayer, String trace) {
+        /** @param url where all layers come from, empty to leave it */
+        Specification with(Lower lower, String url) {
+            List<Lower> all = new ArrayList<>(lowers);
+            all.add(lower);
+            return new Specification(url.isEmpty() ? repoBlobUrl : url, all, upper, accelerationLayer, trace);
+        }
+    }
+
+    /** The data layers that a layer lies on. A trace among them is about the image below it alone. */
+    private static Specification below(List<Layer> parents) throws IOException {
+        if (parents.isEmpty()) {
+            return new Specification("", List.of(), Upper.NONE, false, "");
+        }
+        ImageConfig below = read(parents.getFirst());
+        List<Lower> lowers = below.accelerationLayer()
+                ? below.lowers().subList(0, below.lowers().size() - 1)
+                : below.lowers();
+        return new Specification(below.repoBlobUrl(), lowers, Upper.NONE, false, "");
+    }
+
+    private static void write(Layer layer, Specification specification) throws IOException {
         BlockDirectory directory = BlockDirectory.of(layer);
         directory.make();
         Optional<String> image = Labels.imageRef(layer.labels());
         if (image.isPresent()) {
             Files.writeString(directory.imageRef(), image.get());
         }
-        String url = repoBlobUrl;
-        List<Lower> lowers = new ArrayList<>();
-        if (!parents.isEmpty()) {
-            ImageConfig below = ImageConfig.read(
-                    BlockDirectory.of(requireBlock(parents.getFirst())).spec());
-            lowers.addAll(below.lowers());
-            url = url.isEmpty() ? below.repoBlobUrl() : url;
-        }
-        lowers.add(lower);
-        new ImageConfig(url, lowers, directory.resultFile().toString()).write(directory.spec());
+        new ImageConfig(
+                        specification.repoBlobUrl(),
+                        specification.lowers(),
+                        specification.upper(),
+                        directory.resultFile().toString(),
+                        specification.accelerationLayer(),
+                        specification.trace(),
+                        null)
+                .write(directory.spec());
+        directory.sync();
     }
 
     /**
@@ -83,36 +129,5 @@ final class DeviceSpecs {
                     "an overlaybd layer cannot lie on " + parent.name() + ", which is an ordinary layer");
         }
         return parent;
-    }
-
-    private static String imageRefLabel(Map<String, String> labels) {
-        return labels.containsKey(Labels.IMAGE_REF) ? Labels.IMAGE_REF : Labels.CRI_IMAGE_REF;
-    }
-
-    private static long size(String text) {
-        try {
-            long size = Long.parseLong(text);
-            if (size > 0) {
-                return size;
-            }
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("a number of bytes is expected", e);
-        }
-        throw new IllegalArgumentException("a number of bytes is expected");
-    }
-
-    private interface Reader<T> {
-        /** @throws IllegalArgumentException if the text is not acceptable */
-        T read(String text);
-    }
-
-    private static <T> T label(Map<String, String> labels, String key, Reader<T> reader) throws SnapshotException {
-        String text = labels.getOrDefault(key, "");
-        try {
-            return reader.read(text);
-        } catch (IllegalArgumentException e) {
-            throw new SnapshotException(
-                    Code.INVALID_ARGUMENT, "label " + key + " is \"" + text + "\": " + e.getMessage(), e);
-        }
     }
 }

@@ -3,10 +3,9 @@ package io.obd.snapshotter;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
-import io.obd.image.LayerAnnotations;
+import io.obd.image.ImageConfig;
 import io.obd.linux.Mount;
 import io.obd.linux.MountTable;
-import io.obd.linux.Mounts;
 import io.obd.snapshots.BlockingCalls;
 import io.obd.snapshots.Layer;
 import io.obd.snapshots.SnapshotException;
@@ -14,7 +13,6 @@ import io.obd.snapshots.SnapshotException.Code;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,72 +23,113 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The devices of images: attached by the backend and mounted read-only once, whoever asks first. Callers for the same
- * image wait for each other, others do not.
+ * The devices of images and of containers: attached by the backend and mounted once, whoever asks first. Callers for the
+ * same device wait for each other, others do not.
  *
  * <p>A mark in the layer's directory stands from before the attach until after the detach. So after a crash it is known
  * which devices may exist.
  */
 final class Devices {
     private static final Logger LOG = LoggerFactory.getLogger(Devices.class);
+    private static final int CONFLICT = 409;
 
     private final ControlClient backend;
     private final BlockingCalls blocking;
+    private final FileSystems fileSystems;
     private final String tenant;
-    private final FileSystemType defaultType;
-    private final Mounts mounts = new Mounts();
     private final ConcurrentMap<Long, Lock> locks = new ConcurrentHashMap<>();
 
-    /**
-     * @param tenant tells the devices of several snapshotters apart
-     * @param defaultType file system of layers that do not name theirs
-     */
-    Devices(ControlClient backend, BlockingCalls blocking, String tenant, FileSystemType defaultType) {
+    /** @param tenant tells the devices of several snapshotters apart */
+    Devices(ControlClient backend, BlockingCalls blocking, FileSystems fileSystems, String tenant) {
         this.backend = backend;
         this.blocking = blocking;
+        this.fileSystems = fileSystems;
         this.tenant = tenant;
-        this.defaultType = defaultType;
     }
 
     /**
-     * The place where the image of this layer and all below it is seen, mounted now if it was not. The backend is asked
-     * each time: after a restart it may have another device than the one that is mounted.
+     * A device that is attached and has a file system.
+     *
+     * @param path of the block device
      */
-    Path mount(Layer layer) throws IOException {
-        BlockDirectory directory = BlockDirectory.of(layer);
-        Lock lock = locks.computeIfAbsent(layer.id(), id -> new ReentrantLock());
-        lock.lock();
-        try {
-            attachAndMount(layer, directory);
-            return directory.mountpoint();
-        } finally {
-            lock.unlock();
-        }
+    record Attached(String path, FileSystemType type) {}
+
+    /** What is done while nobody else attaches or detaches the same device. */
+    interface Action {
+        void run() throws IOException;
     }
 
-    private void attachAndMount(Layer layer, BlockDirectory directory) throws IOException {
-        long start = System.nanoTime();
-        FileSystemType named = namedType(layer);
+    private interface Use<T> {
+        T of(DeviceInfo device) throws IOException;
+    }
+
+    /**
+     * The place where an image is seen, mounted read-only now if it was not. The backend is asked each time: after a
+     * restart it may have another device than the one that is mounted.
+     *
+     * @param trace whether its reads are to be recorded; what is recorded already goes on
+     */
+    Path mountImage(Layer layer, FileSystemType named, Trace trace) throws IOException {
+        return locked(layer, () -> {
+            setTrace(layer, trace);
+            return attached(layer, device -> mounted(layer, device, named, false));
+        });
+    }
+
+    /** The place where a writable device is seen, mounted now if it was not. A new device gets a file system first. */
+    Path mountWritable(Layer layer, FileSystemType named) throws IOException {
+        return locked(
+                layer,
+                () -> attached(layer, device -> {
+                    makeFileSystem(layer, device, named);
+                    return mounted(layer, device, named, true);
+                }));
+    }
+
+    /** A device that the caller mounts. A new one gets a file system first. */
+    Attached attach(Layer layer, FileSystemType named) throws IOException {
+        return locked(
+                layer,
+                () -> attached(layer, device -> {
+                    makeFileSystem(layer, device, named);
+                    FileSystemType type = blocking.run(() -> fileSystems.on(device.device(), named));
+                    return new Attached(device.device(), type);
+                }));
+    }
+
+    /** The specification is read at the attach, so a device that is attached goes first. */
+    private void setTrace(Layer layer, Trace trace) throws IOException {
+        ImageConfig now = DeviceSpecs.read(layer);
+        if (now.accelerationLayer() && trace.isWanted()) {
+            LOG.warn("snapshot {}: the image has a trace already, no new one is recorded", layer.id());
+            return;
+        }
+        if (now.recordTracePath().equals(trace.path())) {
+            return;
+        }
+        if (!trace.isWanted() && isUsed(layer)) {
+            return;
+        }
+        detachUnused(layer);
+        DeviceSpecs.rewrite(layer, trace);
+    }
+
+    private boolean isUsed(Layer layer) throws IOException {
+        return !MountUsers.of(BlockDirectory.of(layer).mountpoint(), mountTable())
+                .targets()
+                .isEmpty();
+    }
+
+    private <T> T attached(Layer layer, Use<T> use) throws IOException {
+        BlockDirectory directory = BlockDirectory.of(layer);
         boolean wasMarked = directory.isMarked();
         if (!wasMarked) {
             directory.mark("");
         }
         try {
             DeviceInfo device = backend.attach(deviceId(layer), directory.spec());
-            Optional<Mount> mounted = mountTable().at(directory.mountpoint());
-            if (mounted.isPresent() && mounted.get().source().equals(device.device())) {
-                return;
-            }
             directory.mark(device.device());
-            unmount(layer, directory.mountpoint());
-            FileSystemType type = blocking.run(() -> mount(device, named, directory.mountpoint()));
-            LOG.info(
-                    "snapshot {}: {} ({}) attached by {} and mounted in {} ms",
-                    layer.id(),
-                    device.device(),
-                    type.name(),
-                    device.frontend(),
-                    (System.nanoTime() - start) / 1_000_000);
+            return use.of(device);
         } catch (ControlException.NotRunning e) {
             if (!wasMarked) {
                 directory.unmark();
@@ -102,25 +141,34 @@ final class Devices {
         }
     }
 
-    private FileSystemType mount(DeviceInfo device, FileSystemType named, Path mountpoint) throws IOException {
-        Path node = Path.of(device.device());
-        FileSystemType type = ErofsProbe.isErofs(node) ? FileSystemType.of("erofs") : named;
-        List<String> options = new ArrayList<>(List.of("ro"));
-        options.addAll(type.mountOptions());
-        mounts.mount(device.device(), mountpoint, type.name(), options);
-        return type;
+    private Path mounted(Layer layer, DeviceInfo device, FileSystemType named, boolean writable) throws IOException {
+        long start = System.nanoTime();
+        Path mountpoint = BlockDirectory.of(layer).mountpoint();
+        Optional<Mount> mounted = mountTable().at(mountpoint);
+        if (mounted.isPresent() && mounted.get().source().equals(device.device())) {
+            return mountpoint;
+        }
+        unmount(layer, mountpoint);
+        FileSystemType type = blocking.run(() -> {
+            FileSystemType found = fileSystems.on(device.device(), named);
+            fileSystems.mount(device.device(), found, mountpoint, writable);
+            return found;
+        });
+        LOG.info(
+                "snapshot {}: {} ({}, {}) mounted in {} ms",
+                layer.id(),
+                device.device(),
+                type.name(),
+                device.frontend(),
+                (System.nanoTime() - start) / 1_000_000);
+        return mountpoint;
     }
 
-    private FileSystemType namedType(Layer layer) throws SnapshotException {
-        String label = layer.labels().get(LayerAnnotations.BLOB_FS_TYPE);
-        if (label == null || label.isEmpty()) {
-            return defaultType;
-        }
-        try {
-            return FileSystemType.parse(label);
-        } catch (IllegalArgumentException e) {
-            throw new SnapshotException(
-                    Code.INVALID_ARGUMENT, "label " + LayerAnnotations.BLOB_FS_TYPE + ": " + e.getMessage(), e);
+    private void makeFileSystem(Layer layer, DeviceInfo device, FileSystemType type) throws IOException {
+        BlockDirectory directory = BlockDirectory.of(layer);
+        if (directory.needsFileSystem()) {
+            fileSystems.make(device.device(), type);
+            directory.needsFileSystem(false);
         }
     }
 
@@ -141,27 +189,43 @@ final class Devices {
     /**
      * Unmounts and detaches.
      *
-     * @throws SnapshotException failed precondition while something uses the mount, naming it
+     * @param then done afterwards, before anybody attaches it again
+     * @throws SnapshotException failed precondition while something uses the device
      */
-    void release(Layer layer) throws IOException {
-        BlockDirectory directory = BlockDirectory.of(layer);
-        Lock lock = locks.computeIfAbsent(layer.id(), id -> new ReentrantLock());
-        lock.lock();
-        try {
-            unmount(layer, directory.mountpoint());
-            if (directory.isMarked()) {
-                backend.detach(deviceId(layer));
-                directory.unmark();
-            }
-        } catch (ControlException.NotRunning e) {
-            throw new SnapshotException(
-                    Code.UNAVAILABLE,
-                    "failed to detach the device of snapshot " + layer.id() + ": " + e.getMessage(),
-                    e);
-        } finally {
-            lock.unlock();
-        }
+    void release(Layer layer, Action then) throws IOException {
+        locked(layer, () -> {
+            detachUnused(layer);
+            then.run();
+            return layer;
+        });
+    }
+
+    /** Called when there is no such layer any more. */
+    void forget(Layer layer) {
         locks.remove(layer.id());
+    }
+
+    private void detachUnused(Layer layer) throws IOException {
+        BlockDirectory directory = BlockDirectory.of(layer);
+        unmount(layer, directory.mountpoint());
+        if (!directory.isMarked()) {
+            return;
+        }
+        try {
+            backend.detach(deviceId(layer));
+            directory.unmark();
+        } catch (ControlException.NotRunning e) {
+            throw new SnapshotException(Code.UNAVAILABLE, detachFailure(layer, e), e);
+        } catch (ControlException.Refused e) {
+            if (e.status() == CONFLICT) {
+                throw new SnapshotException(Code.FAILED_PRECONDITION, detachFailure(layer, e), e);
+            }
+            throw new IOException(detachFailure(layer, e), e);
+        }
+    }
+
+    private static String detachFailure(Layer layer, IOException cause) {
+        return "failed to detach the device of snapshot " + layer.id() + ": " + cause.getMessage();
     }
 
     private void unmount(Layer layer, Path mountpoint) throws IOException {
@@ -173,24 +237,29 @@ final class Devices {
         }
         for (int i = 0; i < users.mounts(); i++) {
             blocking.run(() -> {
-                mounts.unmount(mountpoint);
+                fileSystems.unmount(mountpoint);
                 return mountpoint;
             });
         }
     }
 
     /**
-     * Detaches what was attached but never mounted. Mounted devices stay: containers use them. What a reboot took away
-     * comes back when a container asks for its mounts.
+     * Detaches what was attached but never mounted. Mounted devices stay, and those that their callers mount: containers
+     * use them. What a reboot took away comes back when a container asks for its mounts.
      */
     void recover(List<Layer> layers) throws IOException {
         MountTable table = mountTable();
         for (Layer layer : layers) {
             BlockDirectory directory = BlockDirectory.of(layer);
-            if (!Files.exists(directory.spec())) {
+            LayerType type = LayerType.of(layer);
+            boolean filled = type != LayerType.TURBO_OCI && type != LayerType.DOCKER_INIT;
+            if (filled && !Files.exists(directory.spec())) {
                 LOG.error("snapshot {} ({}): {} is gone", layer.id(), layer.name(), directory.spec());
             }
-            if (directory.isMarked() && table.at(directory.mountpoint()).isEmpty()) {
+            boolean callers = type == LayerType.WRITABLE_DEV || type == LayerType.VIEW_DEV;
+            if (directory.isMarked()
+                    && !callers
+                    && table.at(directory.mountpoint()).isEmpty()) {
                 try {
                     backend.detach(deviceId(layer));
                     directory.unmark();
@@ -198,6 +267,20 @@ final class Devices {
                     LOG.warn("snapshot {}: a device may be left over: {}", layer.id(), e.getMessage());
                 }
             }
+        }
+    }
+
+    private interface Call<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T locked(Layer layer, Call<T> call) throws IOException {
+        Lock lock = locks.computeIfAbsent(layer.id(), id -> new ReentrantLock());
+        lock.lock();
+        try {
+            return call.run();
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -3,14 +3,17 @@ package io.obd.snapshotter;
 import java.util.List;
 
 /**
- * The file system on a device and how it is mounted.
+ * The file system on a device, how it is made and how it is mounted.
  *
- * @param name as mount(2) takes it
+ * @param name as mount(2) and mkfs(8) take it
  * @param mountOptions options beside {@code ro}
+ * @param mkfsOptions arguments of its mkfs program before the device
  */
-record FileSystemType(String name, List<String> mountOptions) {
+record FileSystemType(String name, List<String> mountOptions, List<String> mkfsOptions) {
     /**
      * Reads {@code type[;mount options[;mkfs options]]}. A part that is missing has its default, an empty one has none.
+     *
+     * @throws IllegalArgumentException if the type is not a word or there are more parts
      */
     static FileSystemType parse(String text) {
         String[] parts = text.split(";", -1);
@@ -18,15 +21,26 @@ record FileSystemType(String name, List<String> mountOptions) {
         if (!name.matches("[a-z0-9_]+")) {
             throw new IllegalArgumentException("not the name of a file system: \"" + name + "\"");
         }
-        return new FileSystemType(name, parts.length == 1 ? defaultOptions(name) : split(parts[1]));
+        if (parts.length > 3) {
+            throw new IllegalArgumentException("type;mount options;mkfs options is expected, not \"" + text + "\"");
+        }
+        return new FileSystemType(
+                name,
+                parts.length < 2 ? defaultMountOptions(name) : split(parts[1], ","),
+                parts.length < 3 ? defaultMkfsOptions(name) : split(parts[2], " +"));
     }
 
     /** A file system with its default options. */
     static FileSystemType of(String name) {
-        return new FileSystemType(name, defaultOptions(name));
+        return new FileSystemType(name, defaultMountOptions(name), defaultMkfsOptions(name));
     }
 
-    private static List<String> defaultOptions(String name) {
+    /** Whether it is made once, with its content, and never written. */
+    boolean isReadOnly() {
+        return name.equals("erofs");
+    }
+
+    private static List<String> defaultMountOptions(String name) {
         return switch (name) {
             case "ext4" -> List.of("discard");
             case "xfs" -> List.of("nouuid", "discard");
@@ -34,7 +48,17 @@ record FileSystemType(String name, List<String> mountOptions) {
         };
     }
 
-    private static List<String> split(String options) {
-        return options.isEmpty() ? List.of() : List.of(options.split(","));
+    private static List<String> defaultMkfsOptions(String name) {
+        return switch (name) {
+            case "ext4" -> List.of("-O", "^has_journal,sparse_super,flex_bg", "-G", "1", "-E", "discard", "-F");
+            case "xfs" -> List.of("-f", "-l", "size=4m", "-m", "crc=0");
+            case "f2fs" -> List.of("-S", "-w", "4096");
+            case "ntfs" -> List.of("-F", "-f");
+            default -> List.of();
+        };
+    }
+
+    private static List<String> split(String options, String separator) {
+        return options.isBlank() ? List.of() : List.of(options.strip().split(separator));
     }
 }

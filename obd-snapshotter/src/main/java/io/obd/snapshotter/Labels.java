@@ -32,11 +32,30 @@ final class Labels {
     /** Set by us: where the file of a local layer is. */
     static final String LOCAL_COMMIT_PATH = "containerd.io/snapshot/overlaybd.localcommitpath";
 
+    /** Size in GB of a new device with nothing below it. */
+    static final String VSIZE = "containerd.io/snapshot/overlaybd/vsize";
+
+    /** Directory for the files of a writable layer. */
+    static final String ACTIVE_PATH = "containerd.io/snapshot/overlay.active.path";
+
+    /** {@link #TYPE_IMAGE}: a layer of an image, although nothing is pulled. */
+    static final String TYPE = "containerd.io/snapshot/type";
+
+    static final String TYPE_IMAGE = "image";
+
+    /** Where a trace of the container's reads goes, if {@link #RECORD_TRACE} is {@code yes}. */
+    static final String RECORD_TRACE_PATH = "containerd.io/snapshot/overlaybd/record-trace-path";
+
     static final String CONVERT_TO_TURBO_OCI = "containerd.io/snapshot/overlaybd/convert2turbo-oci";
     static final String RECORD_TRACE = "containerd.io/snapshot/overlaybd/record-trace";
     static final String DISK_QUOTA = "containerd.io/snapshot/disk_quota";
 
     private Labels() {}
+
+    /** Whether a snapshot with these labels is the root of a container, and no layer of an image. */
+    static boolean isContainer(Map<String, String> labels) {
+        return !labels.containsKey(REF) && !TYPE_IMAGE.equals(labels.get(TYPE));
+    }
 
     /** The image that a layer was pulled as part of. */
     static Optional<String> imageRef(Map<String, String> labels) {

@@ -13,7 +13,10 @@ import java.util.Optional;
 
 /** Finds the overlaybd layer in an unpacked directory: it lies there as one file with a known name and magic. */
 final class LayerFile {
-    private static final List<String> NAMES = List.of("overlaybd.commit", "overlaybd.sealed");
+    /** Name of a layer that was made by a commit here. */
+    static final String SEALED = "overlaybd.sealed";
+
+    private static final List<String> NAMES = List.of("overlaybd.commit", SEALED);
 
     /** First three 64-bit words, little endian. */
     private static final List<List<Long>> MAGICS = List.of(

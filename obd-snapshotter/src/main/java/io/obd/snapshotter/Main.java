@@ -3,12 +3,14 @@ package io.obd.snapshotter;
 import io.obd.containerd.UnixSocketServer;
 import io.obd.image.ControlClient;
 import io.obd.snapshots.BlockingCalls;
+import io.obd.snapshots.CallObserver;
 import io.obd.snapshots.SnapshotsService;
 import io.obd.snapshots.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Level;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Main {
     private static final Duration ATTACH_LIMIT = Duration.ofMinutes(2);
+    private static final Duration PROGRAM_LIMIT = Duration.ofMinutes(10);
     private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(20);
 
     private Main() {}
@@ -50,12 +53,29 @@ public final class Main {
         config.warnings().forEach(log::warn);
         BlockingCalls blocking = new BlockingCalls();
         ControlClient backend = new ControlClient(config.controlSocket(), ATTACH_LIMIT);
-        Devices devices = new Devices(backend, blocking, config.tenant(), config.defaultFsType());
-        DeviceSpecs specs = new DeviceSpecs(new BlobUrls(config.insecureHosts()));
-        Snapshotter snapshotter =
-                Snapshotter.open(config.root(), new ObdLayers(specs, devices), blocking, config.removal());
-        UnixSocketServer server = UnixSocketServer.start(config.address(), List.of(new SnapshotsService(snapshotter)));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, snapshotter, log), "shutdown"));
+        Programs programs = new Programs(PROGRAM_LIMIT);
+        LayerLabels labels = new LayerLabels(new BlobUrls(config.insecureHosts()));
+        ObdLayers layers = new ObdLayers(
+                new Claims(config.rwMode(), config.docker(), labels),
+                new DeviceSpecs(labels),
+                new WritableLayers(config.tools(), programs, config.sparse()),
+                new TurboOci(config.turboFsTypes(), config.root().resolve(".TurboOCI_ext4"), labels),
+                new Devices(backend, blocking, new FileSystems(programs), config.tenant()),
+                config.defaultFsType());
+        Snapshotter snapshotter = Snapshotter.open(config.root(), layers, blocking, config.removal());
+        Optional<Metrics> metrics = config.exporter().isPresent()
+                ? Optional.of(Metrics.serve(config.exporter().get()))
+                : Optional.empty();
+        CallObserver observer = metrics.isPresent() ? metrics.get() : CallObserver.NONE;
+        UnixSocketServer server =
+                UnixSocketServer.start(config.address(), List.of(new SnapshotsService(snapshotter, observer)));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            metrics.ifPresent(Metrics::stopping);
+                            stop(server, snapshotter, log);
+                        },
+                        "shutdown"));
         log.info("ready: serving {} on {}, backend {}", config.root(), server.socket(), config.controlSocket());
     }
 

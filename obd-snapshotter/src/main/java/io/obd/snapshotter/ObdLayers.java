@@ -1,129 +1,221 @@
 package io.obd.snapshotter;
 
+import io.obd.image.ImageConfig.Upper;
 import io.obd.image.LayerAnnotations;
 import io.obd.snapshots.Claim;
 import io.obd.snapshots.Kind;
 import io.obd.snapshots.Layer;
 import io.obd.snapshots.LayerProvider;
+import io.obd.snapshots.Mount;
 import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Set;
 
-/** The layers of overlaybd images: recognised by their labels, seen through a device that all containers share. */
+/**
+ * The layers of overlaybd images: recognised by their labels, seen through a device that all containers share or through
+ * a writable device for each.
+ */
 final class ObdLayers implements LayerProvider {
-    private static final Logger LOG = LoggerFactory.getLogger(ObdLayers.class);
+    /** Size of a new device with nothing below it, in GB. */
+    private static final long NEW_DEVICE = 64;
 
-    /** A layer whose blob is in the registry, unless it was downloaded. */
-    static final String REMOTE = "overlaybd-remote";
-
-    /** A layer whose file was unpacked into the snapshot's directory. */
-    static final String LOCAL = "overlaybd-local";
-
-    private static final String LATER = " is not supported yet";
-
+    private final Claims claims;
     private final DeviceSpecs specs;
+    private final WritableLayers writables;
+    private final TurboOci turboOci;
     private final Devices devices;
+    private final FileSystemType defaultType;
 
-    ObdLayers(DeviceSpecs specs, Devices devices) {
+    /** @param defaultType file system of layers that do not name theirs */
+    ObdLayers(
+            Claims claims,
+            DeviceSpecs specs,
+            WritableLayers writables,
+            TurboOci turboOci,
+            Devices devices,
+            FileSystemType defaultType) {
+        this.claims = claims;
         this.specs = specs;
+        this.writables = writables;
+        this.turboOci = turboOci;
         this.devices = devices;
+        this.defaultType = defaultType;
     }
 
     @Override
-    public Claim claim(Kind kind, Map<String, String> labels, List<Layer> parents) throws IOException {
-        if (labels.containsKey(Labels.CONVERT_TO_TURBO_OCI)) {
-            throw unsupported("label " + Labels.CONVERT_TO_TURBO_OCI);
-        }
-        if (kind == Kind.ACTIVE && labels.containsKey(Labels.REF)) {
-            return claimPulled(labels, parents);
-        }
-        refuseForContainers(labels);
-        return new Claim.Ordinary();
-    }
-
-    private Claim claimPulled(Map<String, String> labels, List<Layer> parents) throws IOException {
-        if (Labels.isYes(labels, LayerAnnotations.ACCELERATION_LAYER)) {
-            throw unsupported("an acceleration layer (label " + LayerAnnotations.ACCELERATION_LAYER + ")");
-        }
-        if (!isRemote(labels)) {
-            return new Claim.Ordinary();
-        }
-        boolean download = "download".equals(labels.get(Labels.DOWNLOAD_REMOTE_BLOB));
-        if (!download && Labels.isTurboOci(labels)) {
-            return new Claim.Ordinary(); // its small archive is unpacked like any layer
-        }
-        specs.remoteBlob(labels); // refuses what it cannot read
-        if (!parents.isEmpty()) {
-            DeviceSpecs.requireBlock(parents.getFirst());
-        }
-        return download
-                ? new Claim.Unpacked(REMOTE)
-                : new Claim.Complete(
-                        REMOTE, labels.getOrDefault(Labels.REF, ""), Map.of(Labels.REMOTE, Labels.REMOTE_SNAPSHOT));
-    }
-
-    private static boolean isRemote(Map<String, String> labels) {
-        boolean digest = labels.containsKey(LayerAnnotations.BLOB_DIGEST);
-        boolean size = labels.containsKey(LayerAnnotations.BLOB_SIZE);
-        boolean image = Labels.imageRef(labels).isPresent();
-        if (digest && !(size && image)) {
-            LOG.warn(
-                    "an overlaybd layer is pulled as an ordinary one: label {} is missing",
-                    size ? Labels.IMAGE_REF : LayerAnnotations.BLOB_SIZE);
-        }
-        return digest && size && image;
-    }
-
-    private static void refuseForContainers(Map<String, String> labels) throws SnapshotException {
-        for (String key : List.of(Labels.WRITABLE, Labels.DISK_QUOTA)) {
-            if (labels.containsKey(key)) {
-                throw unsupported("label " + key + "=" + labels.get(key));
-            }
-        }
-        if (Labels.isYes(labels, Labels.RECORD_TRACE)) {
-            throw unsupported("label " + Labels.RECORD_TRACE);
-        }
-    }
-
-    private static SnapshotException unsupported(String what) {
-        return new SnapshotException(Code.UNIMPLEMENTED, what + LATER);
+    public Claim claim(Kind kind, String key, Map<String, String> labels, List<Layer> parents) throws IOException {
+        return claims.claim(kind, key, labels, parents);
     }
 
     @Override
     public void create(Layer layer, List<Layer> parents) throws IOException {
-        specs.writeRemote(layer, parents);
+        switch (LayerType.of(layer)) {
+            case REMOTE -> specs.writeRemote(layer, parents);
+            case ACCELERATION -> specs.writeAcceleration(layer, parents);
+            case WRITABLE_DIR, WRITABLE_DEV -> createWritable(layer, parents);
+            case VIEW_DEV -> specs.writeDevice(layer, Upper.NONE, Trace.NONE, parents);
+            case TURBO_OCI, DOCKER_INIT -> {} // nothing is known of it before it is filled
+            case LOCAL -> throw new IllegalStateException("a local layer is made by a commit");
+        }
+    }
+
+    private void createWritable(Layer layer, List<Layer> parents) throws IOException {
+        FileSystemType type = fileSystem(layer, parents);
+        if (type.isReadOnly()) {
+            throw new SnapshotException(
+                    Code.FAILED_PRECONDITION,
+                    type.name() + " cannot be written: use rwMode or label " + Labels.WRITABLE + " overlayfs");
+        }
+        BlockDirectory directory = BlockDirectory.of(layer);
+        directory.make();
+        boolean first = parents.isEmpty();
+        long gigabytes = first ? LayerLabels.gigabytes(layer.labels(), NEW_DEVICE) : 0;
+        Upper upper = writables.create(UpperFiles.of(layer), gigabytes);
+        directory.needsFileSystem(first);
+        specs.writeDevice(layer, upper, Trace.of(layer.labels()), parents);
+    }
+
+    @Override
+    public Optional<Mount> show(Kind kind, Layer layer, List<Layer> parents) throws IOException {
+        return switch (LayerType.of(layer)) {
+            case REMOTE, ACCELERATION, TURBO_OCI -> Optional.empty();
+            case LOCAL -> throw new IllegalStateException("a local layer is committed");
+            case WRITABLE_DIR -> {
+                refuseSealed(layer);
+                Path mountpoint = devices.mountWritable(layer, fileSystem(layer, parents));
+                yield Optional.of(new Mount("bind", mountpoint.toString(), List.of("rw", "rbind")));
+            }
+            case WRITABLE_DEV -> {
+                refuseSealed(layer);
+                yield Optional.of(device(layer, parents, "rw"));
+            }
+            case VIEW_DEV -> Optional.of(device(layer, parents, "ro"));
+            case DOCKER_INIT -> {
+                attachBelow(parents); // the container that follows is to find it
+                yield Optional.of(new Mount("bind", layer.fs().toString(), List.of("rw", "rbind")));
+            }
+        };
+    }
+
+    private void attachBelow(List<Layer> parents) throws IOException {
+        for (int i = 0; i < parents.size(); i++) {
+            if (!parents.get(i).isOrdinary()) {
+                attach(Map.of(), parents.subList(i, parents.size()));
+                return;
+            }
+        }
+    }
+
+    private Mount device(Layer layer, List<Layer> parents, String access) throws IOException {
+        Devices.Attached device = devices.attach(layer, fileSystem(layer, parents));
+        List<String> options = new ArrayList<>(List.of(access));
+        options.addAll(device.type().mountOptions());
+        return new Mount(device.type().name(), device.path(), options);
+    }
+
+    private static void refuseSealed(Layer layer) throws SnapshotException {
+        if (Files.exists(layer.fs().resolve(LayerFile.SEALED))) {
+            throw new SnapshotException(
+                    Code.FAILED_PRECONDITION,
+                    "a commit of " + layer.name() + " was begun and not finished: commit or remove it");
+        }
     }
 
     @Override
     public Commit commit(Layer layer, Map<String, String> labels, List<Layer> parents) throws IOException {
-        if (layer.type().equals(REMOTE)) {
-            return new Commit(REMOTE, Map.of());
+        if (layer.isOrdinary()) {
+            return commitOrdinary(layer, parents);
         }
-        if (Labels.isTurboOci(labels) || Labels.isTurboOci(layer.labels())) {
-            throw unsupported("a turboOCI layer");
+        LayerType type = LayerType.of(layer);
+        if (type.isWritable()) {
+            return commitWritable(layer, labels, parents);
         }
+        if (type == LayerType.TURBO_OCI) {
+            specs.writeTurboOci(layer, turboOci.of(layer, layer.labels(), parents), parents);
+        }
+        return type == LayerType.DOCKER_INIT ? Commit.ORDINARY : new Commit(type.word(), Map.of());
+    }
+
+    private Commit commitOrdinary(Layer layer, List<Layer> parents) throws IOException {
         Optional<Path> file = LayerFile.in(layer.fs());
         if (file.isEmpty()) {
             return Commit.ORDINARY;
         }
         specs.writeLocal(layer, parents);
-        return new Commit(LOCAL, Map.of(Labels.LOCAL_COMMIT_PATH, file.get().toString()));
+        return new Commit(
+                LayerType.LOCAL.word(),
+                Map.of(Labels.LOCAL_COMMIT_PATH, file.get().toString()));
+    }
+
+    private Commit commitWritable(Layer layer, Map<String, String> labels, List<Layer> parents) throws IOException {
+        Path sealed = layer.fs().resolve(LayerFile.SEALED);
+        UpperFiles files = UpperFiles.of(layer);
+        devices.release(layer, () -> {
+            writables.seal(files, sealed);
+            specs.writeLocal(layer, parents);
+        });
+        Map<String, String> more = new HashMap<>(Map.of(Labels.LOCAL_COMMIT_PATH, sealed.toString()));
+        String type = layer.labels().get(LayerAnnotations.BLOB_FS_TYPE);
+        if (type != null && !labels.containsKey(LayerAnnotations.BLOB_FS_TYPE)) {
+            more.put(LayerAnnotations.BLOB_FS_TYPE, type);
+        }
+        return new Commit(LayerType.LOCAL.word(), more, Set.of(Labels.WRITABLE));
     }
 
     @Override
-    public Path attach(List<Layer> chain) throws IOException {
-        return devices.mount(chain.getFirst());
+    public Path attach(Map<String, String> labels, List<Layer> chain) throws IOException {
+        Layer image = chain.getFirst();
+        return devices.mountImage(image, fileSystem(image, chain.subList(1, chain.size())), Trace.of(labels));
+    }
+
+    /** The file system of a device: it is the same in all layers, so the nearest that names it counts. */
+    private FileSystemType fileSystem(Layer layer, List<Layer> parents) throws IOException {
+        List<Layer> chain = new ArrayList<>(List.of(layer));
+        chain.addAll(parents);
+        for (Layer each : chain) {
+            String label = each.labels().getOrDefault(LayerAnnotations.BLOB_FS_TYPE, "");
+            if (!label.isEmpty()) {
+                return parse(label);
+            }
+            if (LayerType.TURBO_OCI.word().equals(each.type())) {
+                return TurboOci.fileSystem(each);
+            }
+        }
+        return defaultType;
+    }
+
+    private static FileSystemType parse(String label) throws SnapshotException {
+        try {
+            return FileSystemType.parse(label);
+        } catch (IllegalArgumentException e) {
+            throw new SnapshotException(
+                    Code.INVALID_ARGUMENT, "label " + LayerAnnotations.BLOB_FS_TYPE + ": " + e.getMessage(), e);
+        }
     }
 
     @Override
     public void detach(Layer layer) throws IOException {
-        devices.release(layer);
+        devices.release(layer, () -> {});
+    }
+
+    @Override
+    public void remove(Layer layer) throws IOException {
+        devices.release(layer, () -> {
+            // Without a specification the files, if there are any, were made by somebody else.
+            if (LayerType.of(layer).isWritable()
+                    && Files.exists(BlockDirectory.of(layer).spec())) {
+                writables.delete(UpperFiles.of(layer));
+            }
+        });
+        devices.forget(layer);
     }
 
     @Override

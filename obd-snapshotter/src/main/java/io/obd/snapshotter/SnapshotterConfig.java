@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,7 +22,13 @@ import java.util.Set;
  * @param removal what goes when with removed snapshots: keys {@code asyncRemove} and {@code autoRemoveDev}
  * @param insecureHosts registries that are spoken to without TLS
  * @param defaultFsType file system of layers that do not name theirs
+ * @param rwMode where writes of containers go whose labels do not say
+ * @param docker whether Docker's init layers are to be recognised
+ * @param sparse whether writable layers are sparse files instead of logs
+ * @param turboFsTypes file systems in the order in which they are taken where a turboOCI layer has several
+ * @param tools directory of the overlaybd-* programs
  * @param tenant first part of the names of devices
+ * @param exporter where figures are served, if they are
  * @param controlSocket where the backend listens
  * @param warnings what the file says that has no effect
  */
@@ -32,12 +39,20 @@ record SnapshotterConfig(
         Snapshotter.Options removal,
         Set<String> insecureHosts,
         FileSystemType defaultFsType,
+        RwMode rwMode,
+        boolean docker,
+        boolean sparse,
+        List<String> turboFsTypes,
+        Path tools,
         String tenant,
+        Optional<Metrics.Exporter> exporter,
         Path controlSocket,
         List<String> warnings) {
     static final Path DEFAULT_FILE = Path.of("/etc/overlaybd-snapshotter/config.json");
 
+    private static final Path DEFAULT_TOOLS = Path.of("/opt/overlaybd/bin");
     private static final String DEFAULT_TENANT = "999999999";
+    private static final List<String> TURBO_FS_TYPES = List.of("erofs", "ext4");
     private static final Map<String, String> LEVELS = Map.of(
             "panic", "error",
             "fatal", "error",
@@ -62,10 +77,17 @@ record SnapshotterConfig(
                 required(root, "root"),
                 required(root, "address"),
                 level(root, warnings),
-                new Snapshotter.Options(root.bool("asyncRemove", false), root.bool("autoRemoveDev", false)),
+                removal(root),
                 insecureHosts(root),
                 fsType(root),
+                rwMode(root),
+                docker(root),
+                root.word("writableLayerType", "append", Set.of("append", "sparse"))
+                        .equals("sparse"),
+                turboFsTypes(root),
+                Path.of(root.string("toolDirectory", DEFAULT_TOOLS.toString())),
                 tenant(root),
+                exporter(root.object("exporterConfig")),
                 Path.of(root.string("controlSocket", ControlClient.DEFAULT_SOCKET.toString())),
                 warnings);
         file.check();
@@ -111,25 +133,55 @@ record SnapshotterConfig(
         }
     }
 
+    /** Docker's images do not go when its containers do, so devices go with containers there. */
+    private static Snapshotter.Options removal(ConfigObject root) {
+        return new Snapshotter.Options(
+                root.bool("asyncRemove", false), root.bool("autoRemoveDev", false) | docker(root));
+    }
+
+    private static boolean docker(ConfigObject root) {
+        boolean docker = root.word("runtimeType", "containerd", Set.of("containerd", "docker"))
+                .equals("docker");
+        if (docker && rwMode(root) != RwMode.OVERLAYFS) {
+            root.problem("runtimeType", "docker needs rwMode overlayfs");
+        }
+        return docker;
+    }
+
+    private static Optional<Metrics.Exporter> exporter(ConfigObject exporter) {
+        boolean enabled = exporter.bool("enable", false);
+        String path = exporter.string("uriPrefix", "/metrics");
+        int port = (int) exporter.integer("port", 9863, 0, 65535);
+        if (!path.startsWith("/") || path.equals("/")) {
+            exporter.problem("uriPrefix", "a path such as /metrics is expected");
+        }
+        return enabled ? Optional.of(new Metrics.Exporter(path, port)) : Optional.empty();
+    }
+
+    private static RwMode rwMode(ConfigObject root) {
+        String word = root.word("rwMode", "overlayfs", Set.of("overlayfs", "dir", "dev"));
+        return RwMode.of(word).orElse(RwMode.OVERLAYFS);
+    }
+
+    private static List<String> turboFsTypes(ConfigObject root) {
+        List<String> types = new ArrayList<>(root.strings("turboFsType"));
+        for (String type : types) {
+            if (!TURBO_FS_TYPES.contains(type)) {
+                root.problem("turboFsType", "\"" + type + "\" is not one of " + TURBO_FS_TYPES);
+            }
+        }
+        TURBO_FS_TYPES.stream().filter(type -> !types.contains(type)).forEach(types::add);
+        return types;
+    }
+
     private static String tenant(ConfigObject root) {
         long tenant = root.integer("tenant", -1, -1, Integer.MAX_VALUE);
         return tenant == -1 ? DEFAULT_TENANT : Long.toString(tenant);
     }
 
     private static void refuseWhatIsNotBuilt(ConfigObject root) {
-        refuseUnless(root, "rwMode", "overlayfs");
-        refuseUnless(root, "writableLayerType", "append");
-        refuseUnless(root, "runtimeType", "containerd");
         refuseUnless(root, "rootfsQuota", "");
         refuseIfTrue(root, "logReportCaller");
-        ConfigObject exporter = root.object("exporterConfig");
-        refuseIfTrue(exporter, "enable");
-        exporter.string("uriPrefix", "");
-        exporter.integer("port", 9863, 1, 65535);
-        List<String> turbo = root.strings("turboFsType");
-        if (!turbo.isEmpty() && !turbo.equals(List.of("erofs", "ext4"))) {
-            root.problem("turboFsType", "turboOCI is not supported yet: leave the key out");
-        }
     }
 
     private static void refuseUnless(ConfigObject object, String key, String only) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.obd.image.ControlClient;
 import io.obd.image.LayerAnnotations;
 import io.obd.linux.LoopDevice;
 import io.obd.linux.LoopDevices;
@@ -18,11 +17,9 @@ import io.obd.snapshots.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -89,11 +86,9 @@ class DevicesTest {
     }
 
     private void open() throws IOException {
-        ControlClient client = new ControlClient(dir.resolve("b.sock"), Duration.ofSeconds(10));
-        Devices devices = new Devices(client, blocking, "7", FileSystemType.of("ext4"));
         snapshotter = Snapshotter.open(
                 root,
-                new ObdLayers(new DeviceSpecs(new BlobUrls(Set.of())), devices),
+                TestLayers.in(dir.toRealPath(), blocking).provider(),
                 blocking,
                 new Snapshotter.Options(false, false));
     }
@@ -139,6 +134,17 @@ class DevicesTest {
         Files.writeString(seen.resolve("own"), "x");
         assertThat(root.resolve("snapshots/2/fs/own")).exists();
         mounts.unmount(seen);
+    }
+
+    @Test
+    void dockersInitLayerLiesBetweenImageAndContainer() throws IOException {
+        Path init = Path.of(
+                snapshotter.prepare("x-init", "image", Map.of()).getFirst().source());
+        assertThat(init).isEqualTo(root.resolve("snapshots/2/fs"));
+        assertThat(backend.attached).containsExactly("7-1");
+        snapshotter.commit("x-init-done", "x-init", Map.of(), "");
+        assertThat(snapshotter.prepare("x", "x-init-done", Map.of()).getFirst().options())
+                .contains("lowerdir=" + init + ":" + mountpoint());
     }
 
     @Test

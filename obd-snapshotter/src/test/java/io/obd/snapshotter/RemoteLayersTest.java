@@ -16,10 +16,11 @@ import io.obd.containerd.snapshots.v1.RemoveSnapshotRequest;
 import io.obd.containerd.snapshots.v1.SnapshotsGrpc;
 import io.obd.containerd.snapshots.v1.StatSnapshotRequest;
 import io.obd.containerd.types.Mount;
-import io.obd.image.ControlClient;
 import io.obd.image.ImageConfig;
 import io.obd.image.LayerAnnotations;
+import io.obd.registry.MediaTypes;
 import io.obd.snapshots.BlockingCalls;
+import io.obd.snapshots.CallObserver;
 import io.obd.snapshots.SnapshotsService;
 import io.obd.snapshots.Snapshotter;
 import java.io.IOException;
@@ -27,12 +28,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -59,12 +58,13 @@ class RemoteLayersTest {
     @BeforeEach
     void start() throws IOException {
         root = dir.toRealPath().resolve("root");
-        ControlClient backend = new ControlClient(dir.resolve("absent.sock"), Duration.ofSeconds(5));
-        Devices devices = new Devices(backend, blocking, "999999999", FileSystemType.of("ext4"));
-        DeviceSpecs specs = new DeviceSpecs(new BlobUrls(Set.of("plain.example")));
-        snapshotter =
-                Snapshotter.open(root, new ObdLayers(specs, devices), blocking, new Snapshotter.Options(false, false));
-        server = UnixSocketServer.start(dir.resolve("s.sock"), List.of(new SnapshotsService(snapshotter)));
+        snapshotter = Snapshotter.open(
+                root,
+                TestLayers.in(dir.toRealPath(), blocking).provider(),
+                blocking,
+                new Snapshotter.Options(false, false));
+        server = UnixSocketServer.start(
+                dir.resolve("s.sock"), List.of(new SnapshotsService(snapshotter, CallObserver.NONE)));
         channel = UnixSocketChannel.to(server.socket());
         snapshots = SnapshotsGrpc.newBlockingStub(channel.channel());
     }
@@ -161,25 +161,85 @@ class RemoteLayersTest {
     }
 
     @Test
-    void turboOciIsUnpackedLikeAnyLayerButNotCommittedYet() {
-        Map<String, String> labels = new HashMap<>(remoteLabels("x", DIGEST_1));
-        labels.put(LayerAnnotations.TURBO_OCI_TARGET_DIGEST, DIGEST_2);
-        assertThat(prepare("k", "", labels))
-                .singleElement()
-                .satisfies(m -> assertThat(m.getType()).isEqualTo("bind"));
-        refused(Status.Code.UNIMPLEMENTED, "turboOCI", () -> commit("x", "k", labels));
+    void aTurboOciLayerIsUnpackedAndRefersToTheOriginalOne() throws IOException {
+        turboOci("t1", "", DIGEST_1, "ext4.fs.meta", "gzip.meta");
+        turboOci("t2", "t1", DIGEST_2, "ext4.fs.meta", "gzip.meta");
+        Path fs1 = root.resolve("snapshots/1/fs");
+        Path fs2 = root.resolve("snapshots/2/fs");
+        ImageConfig spec = ImageConfig.read(root.resolve("snapshots/2/block/config.v1.json"));
+        assertThat(spec.repoBlobUrl()).isEqualTo("https://registry.example:5000/v2/team/app/blobs");
+        assertThat(spec.lowers()).containsExactly(turboLower(fs1, DIGEST_1), turboLower(fs2, DIGEST_2));
+    }
+
+    @Test
+    void aTurboOciLayerHasTheFileSystemOfTheOneBelow() {
+        turboOci("t1", "", DIGEST_1, "ext4.fs.meta", "gzip.meta");
+        refused(
+                Status.Code.FAILED_PRECONDITION,
+                root + "/snapshots/2/fs/ext4.fs.meta",
+                () -> turboOci("t2", "t1", DIGEST_2, "erofs.fs.meta", "gzip.meta"));
+    }
+
+    private static ImageConfig.Lower turboLower(Path fs, String target) {
+        return new ImageConfig.Lower(
+                fs.resolve("ext4.fs.meta").toString(),
+                fs.toString(),
+                "",
+                0,
+                "",
+                target,
+                fs.resolve("gzip.meta").toString());
+    }
+
+    private void turboOci(String name, String parent, String target, String... files) {
+        Map<String, String> labels = new HashMap<>(remoteLabels(name, DIGEST_1));
+        labels.put(LayerAnnotations.TURBO_OCI_TARGET_DIGEST, target);
+        labels.put(LayerAnnotations.TURBO_OCI_TARGET_MEDIA_TYPE, MediaTypes.OCI_LAYER_GZIP);
+        Mount mount = prepare(name + "-extract", parent, labels).getFirst();
+        assertThat(mount.getType()).isEqualTo("bind");
+        try {
+            for (String file : files) {
+                Files.createFile(Path.of(mount.getSource(), file));
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        commit(name, name + "-extract", labels);
+    }
+
+    @Test
+    void anAccelerationLayerIsUnpackedOnTheImageItIsFor() throws IOException {
+        takenIn("l1", "", DIGEST_1);
+        Map<String, String> labels = Map.of(Labels.REF, "top", LayerAnnotations.ACCELERATION_LAYER, "yes");
+        Mount mount = prepare("k", "l1", labels).getFirst();
+        assertThat(mount.getType()).isEqualTo("bind");
+        assertThat(mount.getOptionsList()).containsExactly("rw", "bind");
+        commit("top", "k", labels);
+        ImageConfig spec = ImageConfig.read(root.resolve("snapshots/2/block/config.v1.json"));
+        assertThat(spec.accelerationLayer()).isTrue();
+        assertThat(spec.lowers().getLast()).isEqualTo(ImageConfig.Lower.dir(mount.getSource()));
+        assertThat(spec.lowers()).hasSize(2);
+
+        takenIn("l2", "top", DIGEST_2); // its device has the data only
+        ImageConfig above = ImageConfig.read(root.resolve("snapshots/3/block/config.v1.json"));
+        assertThat(above.accelerationLayer()).isFalse();
+        assertThat(above.lowers()).extracting(ImageConfig.Lower::digest).containsExactly(DIGEST_1, DIGEST_2);
+    }
+
+    @Test
+    void anAccelerationLayerForNothingIsRefused() {
+        refused(
+                Status.Code.FAILED_PRECONDITION,
+                "has to lie on the image",
+                () -> prepare("k", "", Map.of(Labels.REF, "x", LayerAnnotations.ACCELERATION_LAYER, "yes")));
     }
 
     @Test
     void whatIsNotBuiltYetIsRefused() {
         refused(
                 Status.Code.UNIMPLEMENTED,
-                "overlaybd.writable=dir",
-                () -> prepare("k", "", Map.of(Labels.WRITABLE, "dir")));
-        refused(
-                Status.Code.UNIMPLEMENTED,
-                "acceleration layer",
-                () -> prepare("k", "", Map.of(Labels.REF, "x", LayerAnnotations.ACCELERATION_LAYER, "yes")));
+                "convert2turbo-oci",
+                () -> prepare("k", "", Map.of(Labels.CONVERT_TO_TURBO_OCI, "")));
         refused(Status.Code.UNIMPLEMENTED, "disk_quota", () -> prepare("k", "", Map.of(Labels.DISK_QUOTA, "1g")));
         assertThat(list("kind")).isEmpty();
     }
@@ -232,7 +292,7 @@ class RemoteLayersTest {
         takenIn("l1", "", DIGEST_1);
         refused(
                 Status.Code.UNAVAILABLE,
-                "failed to attach and mount for snapshot 1: overlaybd-tcmu does not answer on " + dir + "/absent.sock",
+                "failed to attach and mount for snapshot 1: overlaybd-tcmu does not answer on " + dir + "/b.sock",
                 () -> prepare("c", "l1", Map.of()));
         refused(Status.Code.NOT_FOUND, "c", () -> stat("c"));
         assertThat(directories()).containsExactly(root.resolve("snapshots/1"));

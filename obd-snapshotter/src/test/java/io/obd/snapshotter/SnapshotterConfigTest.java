@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,8 +28,14 @@ class SnapshotterConfigTest {
                         "info",
                         new Snapshotter.Options(false, false),
                         Set.of(),
-                        new FileSystemType("ext4", List.of("discard")),
+                        FileSystemType.of("ext4"),
+                        RwMode.OVERLAYFS,
+                        false,
+                        false,
+                        List.of("erofs", "ext4"),
+                        Path.of("/opt/overlaybd/bin"),
                         "999999999",
+                        Optional.empty(),
                         Path.of("/run/overlaybd/control.sock"),
                         List.of()));
     }
@@ -65,11 +72,14 @@ class SnapshotterConfigTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "\"rwMode\": \"dir\"                    | rwMode: \"dir\" is not supported yet",
-                "\"runtimeType\": \"docker\"            | runtimeType: \"docker\" is not supported yet",
+                "\"rwMode\": \"device\"                 | rwMode: one of dev, dir, overlayfs is expected",
+                "\"turboFsType\": [\"xfs\"]             | turboFsType: \"xfs\" is not one of [erofs, ext4]",
+                "\"runtimeType\": \"podman\"            | runtimeType: one of containerd, docker is expected",
+                "\"runtimeType\": \"docker\", \"rwMode\": \"dev\" | runtimeType: docker needs rwMode overlayfs",
                 "\"rootfsQuota\": \"20g\"               | rootfsQuota: \"20g\" is not supported yet",
-                "\"writableLayerType\": \"sparse\"      | writableLayerType: \"sparse\" is not supported yet",
-                "\"exporterConfig\": {\"enable\": true} | exporterConfig.enable: is not supported yet",
+                "\"writableLayerType\": \"log\"         | writableLayerType: one of append, sparse is expected",
+                "\"exporterConfig\": {\"port\": 70000}  | exporterConfig.port: ",
+                "\"exporterConfig\": {\"uriPrefix\":\"\"} | exporterConfig.uriPrefix: a path such as /metrics is expected",
                 "\"tenant\": \"x\"                      | tenant: a whole number is expected",
                 "\"asyncRemove\": 1                     | asyncRemove: true or false is expected",
                 "\"defaultFsType\": \"EXT 4\"           | defaultFsType: not the name of a file system",

@@ -86,7 +86,8 @@ public final class ImageOpener {
             if (config.accelerationLayer()) {
                 throw new ImageOpenException("an image cannot both have an acceleration layer and record a trace");
             }
-            log.warn("{}: traces are neither recorded nor replayed yet", config.recordTracePath());
+            throw new ImageOpenException(
+                    "a trace cannot be recorded yet (recordTracePath is " + config.recordTracePath() + ")");
         }
         if (!config.accelerationLayer() || lowers.isEmpty()) {
             return lowers;

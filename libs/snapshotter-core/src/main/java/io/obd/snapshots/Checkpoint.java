@@ -8,6 +8,7 @@ interface Checkpoint {
         DIRECTORY_MADE,
         LAYER_WRITTEN,
         RECORD_INSERTED,
+        LAYER_SHOWN,
         COMMIT_PREPARED,
         RECORD_COMMITTED,
         LAYER_DETACHED,

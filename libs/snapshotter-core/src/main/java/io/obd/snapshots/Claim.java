@@ -1,17 +1,23 @@
 package io.obd.snapshots;
 
 import java.util.Map;
+import java.util.Set;
 
 /** What a {@link LayerProvider} makes of a snapshot that is about to be prepared. */
 public sealed interface Claim {
-    /** Nothing: a plain directory with overlay mounts. */
-    record Ordinary() implements Claim {}
-
     /**
-     * A layer of the provider's whose files the caller will unpack: it gets a bind mount of the snapshot's own
-     * directory, whatever lies below.
+     * Nothing: a plain directory with overlay mounts.
+     *
+     * @param without labels of the request that mean nothing here and are not kept
      */
-    record Unpacked(String type) implements Claim {}
+    record Ordinary(Set<String> without) implements Claim {
+        public Ordinary() {
+            this(Set.of());
+        }
+    }
+
+    /** A snapshot of the provider's, which says how the caller sees it: {@link LayerProvider#show}. */
+    record Own(String type) implements Claim {}
 
     /**
      * A layer of the provider's that needs nothing from the caller. It is committed at once, and Prepare answers that

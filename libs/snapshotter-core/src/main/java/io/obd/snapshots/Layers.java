@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Snapshots as layers, and the directories in which they are seen. */
@@ -35,12 +36,16 @@ final class Layers {
         return layers.stream().filter(layer -> !layer.isOrdinary()).findFirst();
     }
 
-    /** The directories that show the layers, nearest first: one for each ordinary layer and one for what is attached. */
-    List<Path> attach(List<Layer> layers) throws IOException {
+    /**
+     * The directories that show the layers, nearest first: one for each ordinary layer and one for what is attached.
+     *
+     * @param labels labels of the snapshot that lies on them
+     */
+    List<Path> attach(Map<String, String> labels, List<Layer> layers) throws IOException {
         List<Path> shown = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
             if (!layers.get(i).isOrdinary()) {
-                shown.add(provider.attach(layers.subList(i, layers.size())));
+                shown.add(provider.attach(labels, layers.subList(i, layers.size())));
                 break;
             }
             shown.add(layers.get(i).fs());

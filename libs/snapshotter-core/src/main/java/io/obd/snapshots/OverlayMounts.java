@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The mounts that show a snapshot: a bind mount of one directory, or an overlay of several. */
@@ -47,9 +48,13 @@ final class OverlayMounts {
         return List.of(new Mount("overlay", "overlay", options));
     }
 
-    /** The mount through which the caller fills a layer, without anything below it. */
-    List<Mount> toUnpack(Path directory) {
-        return List.of(bind(SnapshotDirectories.fs(directory), "rw", "bind"));
+    /**
+     * The mounts of a snapshot of the provider's.
+     *
+     * @param shown as the provider shows it; if it does not, the caller fills its directory
+     */
+    List<Mount> of(Optional<Mount> shown, Layer layer) {
+        return List.of(shown.orElseGet(() -> bind(layer.fs(), "rw", "bind")));
     }
 
     private static Mount bind(Path source, String... options) {

@@ -2,10 +2,12 @@ package io.obd.snapshots;
 
 import io.obd.linux.Statx;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +63,18 @@ final class SnapshotDirectories {
             takeOver(fs(directory), below.getFirst());
         }
         return directory;
+    }
+
+    /** Returns when the directory and what {@link #make} made in it are on stable storage. */
+    void sync(long id) throws IOException {
+        force(of(id));
+        force(snapshots);
+    }
+
+    private static void force(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
     }
 
     /** Somebody makes or removes its directory: until {@link #settled} it does not count as an orphan. */

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Makes new snapshots: directory first, record last. What fails in between leaves nothing. */
 final class SnapshotMaker {
@@ -56,21 +57,36 @@ final class SnapshotMaker {
     }
 
     /** A plain directory over everything below it, which is attached for this. */
-    List<Mount> ordinary(Request request) throws IOException {
+    List<Mount> ordinary(Request request, Claim.Ordinary claim) throws IOException {
+        Map<String, String> labels = without(claim.without(), request.labels());
         // From the attach until the record exists, nobody may find the attached layer unused.
         List<Long> attached =
                 Layers.attachable(request.parents()).stream().map(Layer::id).toList();
         try (Held _ = locks.shared(attached)) {
-            List<Path> lowers = layers.attach(request.parents());
-            Snapshot snapshot = snapshot(request.key(), request.kind(), Layer.ORDINARY, request, request.labels());
+            List<Path> lowers = layers.attach(labels, request.parents());
+            Snapshot snapshot = snapshot(request.key(), request.kind(), Layer.ORDINARY, request, labels);
             return overlay.of(request.kind(), insert(snapshot, request.parents(), lowers), lowers);
         }
     }
 
-    /** A layer of the provider's that the caller fills. */
-    List<Mount> unpacked(Request request, String type) throws IOException {
+    /**
+     * A snapshot of the provider's. Its record comes before its device, so that no device is left over that nobody
+     * knows of.
+     */
+    List<Mount> own(Request request, String type) throws IOException {
         Snapshot snapshot = snapshot(request.key(), request.kind(), type, request, request.labels());
-        return overlay.toUnpack(insert(snapshot, request.parents(), request.parentFs()));
+        Layer layer = layers.of(snapshot);
+        try (Held _ = locks.shared(List.of(snapshot.id()))) {
+            insert(snapshot, request.parents(), request.parentFs());
+            try {
+                List<Mount> mounts = overlay.of(provider.show(request.kind(), layer, request.parents()), layer);
+                checkpoint.reached(Step.LAYER_SHOWN);
+                return mounts;
+            } catch (IOException | RuntimeException e) {
+                takeBack(e, snapshot, layer);
+                throw e;
+            }
+        }
     }
 
     /** A layer of the provider's that is committed from the start. */
@@ -99,20 +115,43 @@ final class SnapshotMaker {
                 provider.create(layer, parents);
                 checkpoint.reached(Step.LAYER_WRITTEN);
             }
+            directories.sync(id);
             store.insert(snapshot);
             checkpoint.reached(Step.RECORD_INSERTED);
             return directory;
         } catch (IOException | RuntimeException e) {
-            deleteAfter(e, id);
+            deleteAfter(e, layer);
             throw e;
         } finally {
             directories.settled(id);
         }
     }
 
-    private void deleteAfter(Exception failure, long id) {
+    private void takeBack(Exception failure, Snapshot snapshot, Layer layer) {
+        directories.busy(layer.id());
         try {
-            directories.delete(id);
+            provider.remove(layer);
+            store.delete(snapshot);
+            directories.delete(layer.id());
+        } catch (IOException e) {
+            failure.addSuppressed(e); // with its record it can still be removed by name
+        } finally {
+            directories.settled(layer.id());
+        }
+    }
+
+    private static Map<String, String> without(Set<String> keys, Map<String, String> labels) {
+        Map<String, String> kept = new HashMap<>(labels);
+        kept.keySet().removeAll(keys);
+        return kept;
+    }
+
+    private void deleteAfter(Exception failure, Layer layer) {
+        try {
+            if (!layer.isOrdinary()) {
+                provider.remove(layer);
+            }
+            directories.delete(layer.id());
         } catch (IOException e) {
             failure.addSuppressed(e); // an orphan: the next cleanup takes it
         }

@@ -24,6 +24,7 @@ import io.obd.containerd.snapshots.v1.UsageResponse;
 import io.obd.containerd.snapshots.v1.ViewSnapshotRequest;
 import io.obd.containerd.snapshots.v1.ViewSnapshotResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.slf4j.Logger;
@@ -34,9 +35,11 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotsService.class);
 
     private final Snapshotter snapshotter;
+    private final CallObserver observer;
 
-    public SnapshotsService(Snapshotter snapshotter) {
+    public SnapshotsService(Snapshotter snapshotter, CallObserver observer) {
         this.snapshotter = snapshotter;
+        this.observer = observer;
     }
 
     @Override
@@ -118,6 +121,7 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
 
     @Override
     public void list(ListSnapshotsRequest request, StreamObserver<ListSnapshotsResponse> answer) {
+        long start = System.nanoTime();
         try {
             snapshotter.walk(
                     request.getFiltersList(),
@@ -125,8 +129,10 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
                             .addAllInfo(
                                     page.stream().map(SnapshotsService::info).toList())
                             .build()));
+            ended("Walk", start, false);
             answer.onCompleted();
         } catch (IOException | RuntimeException e) {
+            ended("Walk", start, true);
             answer.onError(status("Walk", String.join(" ", request.getFiltersList()), e)
                     .asRuntimeException());
         }
@@ -155,18 +161,31 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
         T run() throws IOException;
     }
 
-    private static <T> void answer(String name, String key, StreamObserver<T> answer, Call<T> call) {
+    private <T> void answer(String name, String key, StreamObserver<T> answer, Call<T> call) {
         long start = System.nanoTime();
         T result;
         try {
             result = call.run();
         } catch (IOException | RuntimeException e) {
+            ended(name, start, !isNews(name, e));
             answer.onError(status(name, key, e).asRuntimeException());
             return;
         }
+        ended(name, start, false);
         LOG.debug("{} {}: {} us", name, key, (System.nanoTime() - start) / 1000);
         answer.onNext(result);
         answer.onCompleted();
+    }
+
+    private void ended(String name, long start, boolean failed) {
+        observer.called(name, Duration.ofNanos(System.nanoTime() - start), failed);
+    }
+
+    /** To Prepare, the answer that the layer exists already is the good one. */
+    private static boolean isNews(String name, Exception e) {
+        return name.equals("Prepare")
+                && e instanceof SnapshotException refused
+                && refused.code() == SnapshotException.Code.ALREADY_EXISTS;
     }
 
     /** The one place where failures become status codes. */

@@ -152,9 +152,9 @@ public final class Snapshotter implements AutoCloseable {
             }
             List<Layer> parents = layers.of(below);
             SnapshotMaker.Request request = new SnapshotMaker.Request(kind, key, labels, parents);
-            return switch (provider.claim(kind, labels, parents)) {
-                case Claim.Ordinary _ -> maker.ordinary(request);
-                case Claim.Unpacked unpacked -> maker.unpacked(request, unpacked.type());
+            return switch (provider.claim(kind, key, labels, parents)) {
+                case Claim.Ordinary ordinary -> maker.ordinary(request, ordinary);
+                case Claim.Own own -> maker.own(request, own.type());
                 case Claim.Complete complete -> {
                     if (store.find(complete.name()).isEmpty()) {
                         maker.complete(request, complete);
@@ -178,10 +178,11 @@ public final class Snapshotter implements AutoCloseable {
                 throw SnapshotException.failedPrecondition("snapshot " + key + " is committed and has no mounts");
             }
             Layer layer = layers.of(snapshot);
+            List<Layer> parents = layers.below(chain);
             if (!layer.isOrdinary()) {
-                return overlay.toUnpack(layer.directory());
+                return overlay.of(provider.show(snapshot.kind(), layer, parents), layer);
             }
-            return overlay.of(snapshot.kind(), layer.directory(), layers.attach(layers.below(chain)));
+            return overlay.of(snapshot.kind(), layer.directory(), layers.attach(snapshot.labels(), parents));
         }
     }
 
@@ -210,14 +211,7 @@ public final class Snapshotter implements AutoCloseable {
             checkpoint.reached(Step.COMMIT_PREPARED);
             Instant now = clock.instant();
             Snapshot committed = new Snapshot(
-                    active.id(),
-                    name,
-                    newParent,
-                    Kind.COMMITTED,
-                    commit.type(),
-                    with(labels, commit.labels()),
-                    now,
-                    now);
+                    active.id(), name, newParent, Kind.COMMITTED, commit.type(), labelsAfter(commit, labels), now, now);
             store.commit(key, committed, usage);
             checkpoint.reached(Step.RECORD_COMMITTED);
         }
@@ -245,7 +239,7 @@ public final class Snapshotter implements AutoCloseable {
         } finally {
             directories.settled(id);
         }
-        if (options.detachUnused() && chain.getFirst().kind() != Kind.COMMITTED) {
+        if (options.detachUnused()) {
             Layers.attachable(layers.below(chain)).ifPresent(this::detachIfUnused);
         }
     }
@@ -261,7 +255,7 @@ public final class Snapshotter implements AutoCloseable {
             }
             Layer layer = layers.of(snapshot);
             if (!layer.isOrdinary()) {
-                provider.detach(layer);
+                provider.remove(layer);
                 checkpoint.reached(Step.LAYER_DETACHED);
             }
             store.delete(snapshot);
@@ -345,9 +339,10 @@ public final class Snapshotter implements AutoCloseable {
         return locks.shared(ids);
     }
 
-    private static Map<String, String> with(Map<String, String> labels, Map<String, String> more) {
-        Map<String, String> all = new HashMap<>(labels);
-        all.putAll(more);
-        return all;
+    private static Map<String, String> labelsAfter(LayerProvider.Commit commit, Map<String, String> labels) {
+        Map<String, String> after = new HashMap<>(labels);
+        after.keySet().removeAll(commit.without());
+        after.putAll(commit.labels());
+        return after;
     }
 }

@@ -83,6 +83,8 @@ class CrashTest {
         } catch (SnapshotException e) {
             assertThat(e).hasMessageContaining("already exists");
         }
+        snapshotter.prepare("w", "kept", Map.of(FakeProvider.SHOWN, ""));
+        snapshotter.remove("w");
         snapshotter.prepare("a", "kept", Map.of());
         snapshotter.commit("c", "a", Map.of(), "");
         snapshotter.remove("remote");

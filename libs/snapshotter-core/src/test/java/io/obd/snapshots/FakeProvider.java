@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,23 +14,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FakeProvider implements LayerProvider {
     static final String REMOTE = "fake.remote";
     static final String UNPACKED = "fake.unpacked";
+    static final String SHOWN = "fake.shown";
     static final String REF = "ref";
 
     final Set<Long> attached = ConcurrentHashMap.newKeySet();
     final AtomicInteger attachCalls = new AtomicInteger();
     final Set<Long> recovered = ConcurrentHashMap.newKeySet();
     volatile AttachHook onAttach = () -> {};
+    volatile AttachHook onShow = () -> {};
 
     interface AttachHook {
         void run() throws IOException;
     }
 
     @Override
-    public Claim claim(Kind kind, Map<String, String> labels, List<Layer> parents) {
+    public Claim claim(Kind kind, String key, Map<String, String> labels, List<Layer> parents) {
         if (labels.containsKey(REMOTE)) {
             return new Claim.Complete(REMOTE, labels.getOrDefault(REF, "none"), Map.of("taken", "yes"));
         }
-        return labels.containsKey(UNPACKED) ? new Claim.Unpacked(UNPACKED) : new Claim.Ordinary();
+        if (labels.containsKey(SHOWN)) {
+            return new Claim.Own(SHOWN);
+        }
+        return labels.containsKey(UNPACKED) ? new Claim.Own(UNPACKED) : new Claim.Ordinary();
     }
 
     @Override
@@ -46,7 +52,7 @@ final class FakeProvider implements LayerProvider {
     }
 
     @Override
-    public Path attach(List<Layer> chain) throws IOException {
+    public Path attach(Map<String, String> labels, List<Layer> chain) throws IOException {
         attachCalls.incrementAndGet();
         onAttach.run();
         attached.add(chain.getFirst().id());
@@ -56,6 +62,21 @@ final class FakeProvider implements LayerProvider {
     @Override
     public void detach(Layer layer) {
         attached.remove(layer.id());
+    }
+
+    @Override
+    public void remove(Layer layer) {
+        detach(layer);
+    }
+
+    @Override
+    public Optional<Mount> show(Kind kind, Layer layer, List<Layer> parents) throws IOException {
+        if (!layer.type().equals(SHOWN)) {
+            return Optional.empty();
+        }
+        onShow.run();
+        attached.add(layer.id());
+        return Optional.of(new Mount("fake", "/dev/fake" + layer.id(), List.of(kind.word())));
     }
 
     @Override

@@ -49,7 +49,8 @@ class SnapshotsServiceTest {
     @BeforeEach
     void start() throws IOException {
         snapshotter = Snapshotter.open(dir.resolve("root"), provider, blocking, new Snapshotter.Options(false, false));
-        server = UnixSocketServer.start(dir.resolve("s.sock"), List.of(new SnapshotsService(snapshotter)));
+        server = UnixSocketServer.start(
+                dir.resolve("s.sock"), List.of(new SnapshotsService(snapshotter, CallObserver.NONE)));
         channel = UnixSocketChannel.to(server.socket());
         client = SnapshotsGrpc.newBlockingStub(channel.channel());
     }

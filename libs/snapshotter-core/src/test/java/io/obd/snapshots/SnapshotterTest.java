@@ -335,6 +335,31 @@ class SnapshotterTest {
     }
 
     @Test
+    void theProviderSaysHowASnapshotOfItsIsSeen() throws IOException {
+        remote("r", "");
+        List<Mount> mounts = snapshotter.prepare("w", "r", Map.of(FakeProvider.SHOWN, ""));
+        assertThat(mounts)
+                .singleElement()
+                .satisfies(mount -> assertThat(mount.type()).isEqualTo("fake"));
+        provider.attached.clear(); // a reboot
+        assertThat(snapshotter.mounts("w")).isEqualTo(mounts);
+        assertThat(provider.attached).isNotEmpty();
+        snapshotter.remove("w");
+        assertThat(provider.attached).isEmpty();
+    }
+
+    @Test
+    void aSnapshotThatCannotBeShownLeavesNothing() throws IOException {
+        provider.onShow = () -> {
+            throw new IOException("no device");
+        };
+        assertThatThrownBy(() -> snapshotter.prepare("w", "", Map.of(FakeProvider.SHOWN, "")))
+                .hasMessage("no device");
+        assertThatThrownBy(() -> snapshotter.stat("w")).hasMessageContaining("does not exist");
+        assertThat(directories()).isEmpty();
+    }
+
+    @Test
     void removalDetaches() throws IOException {
         remote("r", "");
         snapshotter.prepare("c", "r", NONE);

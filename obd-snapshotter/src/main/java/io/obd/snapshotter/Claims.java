@@ -1,0 +1,129 @@
+package io.obd.snapshotter;
+
+import io.obd.image.LayerAnnotations;
+import io.obd.snapshots.Claim;
+import io.obd.snapshots.Kind;
+import io.obd.snapshots.Layer;
+import io.obd.snapshots.SnapshotException;
+import io.obd.snapshots.SnapshotException.Code;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides what a new snapshot is, from its labels and from what lies below it. */
+final class Claims {
+    private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
+
+    private final RwMode defaultMode;
+    private final boolean docker;
+    private final LayerLabels layerLabels;
+
+    /**
+     * @param defaultMode of containers whose labels do not say
+     * @param docker whether snapshots named like Docker's init layers are those
+     */
+    Claims(RwMode defaultMode, boolean docker, LayerLabels layerLabels) {
+        this.defaultMode = defaultMode;
+        this.docker = docker;
+        this.layerLabels = layerLabels;
+    }
+
+    Claim claim(Kind kind, String key, Map<String, String> labels, List<Layer> parents) throws IOException {
+        if (labels.containsKey(Labels.CONVERT_TO_TURBO_OCI)) {
+            throw unsupported("label " + Labels.CONVERT_TO_TURBO_OCI);
+        }
+        if (kind == Kind.ACTIVE && labels.containsKey(Labels.REF)) {
+            return pulled(labels, parents);
+        }
+        if (docker && kind == Kind.ACTIVE && !parents.isEmpty() && isInit(key)) {
+            return new Claim.Own(LayerType.DOCKER_INIT.word());
+        }
+        return Labels.isContainer(labels) ? container(kind, labels, parents) : new Claim.Ordinary();
+    }
+
+    private static boolean isInit(String key) {
+        return key.endsWith("-init") || key.contains("-init-");
+    }
+
+    private Claim pulled(Map<String, String> labels, List<Layer> parents) throws IOException {
+        if (Labels.isYes(labels, LayerAnnotations.ACCELERATION_LAYER)) {
+            if (parents.isEmpty()) {
+                throw new SnapshotException(
+                        Code.FAILED_PRECONDITION, "an acceleration layer has to lie on the image that it is for");
+            }
+            DeviceSpecs.requireBlock(parents.getFirst());
+            return new Claim.Own(LayerType.ACCELERATION.word());
+        }
+        boolean download = "download".equals(labels.get(Labels.DOWNLOAD_REMOTE_BLOB));
+        if (!download && Labels.isTurboOci(labels)) {
+            layerLabels.repoBlobUrl(labels); // refuses what it cannot read
+            return new Claim.Own(LayerType.TURBO_OCI.word());
+        }
+        if (!isRemote(labels)) {
+            return new Claim.Ordinary();
+        }
+        layerLabels.remoteBlob(labels);
+        if (!parents.isEmpty()) {
+            DeviceSpecs.requireBlock(parents.getFirst());
+        }
+        return download
+                ? new Claim.Own(LayerType.REMOTE.word())
+                : new Claim.Complete(
+                        LayerType.REMOTE.word(),
+                        labels.getOrDefault(Labels.REF, ""),
+                        Map.of(Labels.REMOTE, Labels.REMOTE_SNAPSHOT));
+    }
+
+    private static boolean isRemote(Map<String, String> labels) {
+        boolean digest = labels.containsKey(LayerAnnotations.BLOB_DIGEST);
+        boolean size = labels.containsKey(LayerAnnotations.BLOB_SIZE);
+        boolean image = Labels.imageRef(labels).isPresent();
+        if (digest && !(size && image)) {
+            LOG.warn(
+                    "an overlaybd layer is pulled as an ordinary one: label {} is missing",
+                    size ? Labels.IMAGE_REF : LayerAnnotations.BLOB_SIZE);
+        }
+        return digest && size && image;
+    }
+
+    private Claim container(Kind kind, Map<String, String> labels, List<Layer> parents) throws IOException {
+        if (labels.containsKey(Labels.DISK_QUOTA)) {
+            throw unsupported("label " + Labels.DISK_QUOTA);
+        }
+        RwMode mode = mode(labels);
+        boolean possible =
+                parents.isEmpty() ? kind == Kind.ACTIVE : !parents.getFirst().isOrdinary();
+        if (mode == RwMode.OVERLAYFS || !possible) {
+            if (mode != RwMode.OVERLAYFS && labels.containsKey(Labels.WRITABLE)) {
+                LOG.warn("label {} is dropped: what lies below is no overlaybd image", Labels.WRITABLE);
+            }
+            return new Claim.Ordinary(Set.of(Labels.WRITABLE));
+        }
+        if (kind == Kind.VIEW) {
+            // What cannot be written needs no device of its own, unless the caller wants to mount one.
+            return mode == RwMode.DEV ? new Claim.Own(LayerType.VIEW_DEV.word()) : new Claim.Ordinary();
+        }
+        LayerLabels.gigabytes(labels, 0);
+        UpperFiles.check(labels);
+        Trace.of(labels);
+        return new Claim.Own((mode == RwMode.DEV ? LayerType.WRITABLE_DEV : LayerType.WRITABLE_DIR).word());
+    }
+
+    private RwMode mode(Map<String, String> labels) throws SnapshotException {
+        String word = labels.get(Labels.WRITABLE);
+        if (word == null) {
+            return defaultMode;
+        }
+        return RwMode.of(word)
+                .orElseThrow(() -> new SnapshotException(
+                        Code.INVALID_ARGUMENT,
+                        "label " + Labels.WRITABLE + " is \"" + word + "\": dir, dev or overlayfs is expected"));
+    }
+
+    private static SnapshotException unsupported(String what) {
+        return new SnapshotException(Code.UNIMPLEMENTED, what + " is not supported yet");
+    }
+}

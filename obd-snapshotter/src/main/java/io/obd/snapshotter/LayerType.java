@@ -1,0 +1,57 @@
+package io.obd.snapshotter;
+
+import io.obd.snapshots.Layer;
+
+/** What a snapshot of ours is. Decided when it is prepared or committed, and stored with its record. */
+enum LayerType {
+    /** A layer whose blob is in the registry, unless it was downloaded. */
+    REMOTE("overlaybd-remote"),
+
+    /** A layer whose file is in the snapshot's directory. */
+    LOCAL("overlaybd-local"),
+
+    /** A layer of which only the metadata is in the snapshot's directory, and the data in the original OCI layer. */
+    TURBO_OCI("overlaybd-turbo-oci"),
+
+    /** The top layer of an image that holds a trace instead of data. */
+    ACCELERATION("overlaybd-acceleration"),
+
+    /** An active snapshot with a writable device, mounted for the caller. */
+    WRITABLE_DIR("overlaybd-writable-dir"),
+
+    /** An active snapshot with a writable device that the caller mounts. */
+    WRITABLE_DEV("overlaybd-writable-dev"),
+
+    /** A view with a read-only device that the caller mounts. */
+    VIEW_DEV("overlaybd-view-dev"),
+
+    /** The directory in which Docker prepares a container; an ordinary layer from its commit on. */
+    DOCKER_INIT("docker-init");
+
+    private final String word;
+
+    LayerType(String word) {
+        this.word = word;
+    }
+
+    /** As it stands in the record. */
+    String word() {
+        return word;
+    }
+
+    /** Whether it is an active snapshot with a writable layer. */
+    boolean isWritable() {
+        return this == WRITABLE_DIR || this == WRITABLE_DEV;
+    }
+
+    /** The type of a snapshot of ours. */
+    static LayerType of(Layer layer) {
+        for (LayerType type : values()) {
+            if (type.word.equals(layer.type())) {
+                return type;
+            }
+        }
+        throw new IllegalStateException("snapshot " + layer.id() + " is a \"" + layer.type()
+                + "\", which this version does not know: install the newer one again");
+    }
+}

@@ -1,0 +1,94 @@
+package io.obd.snapshotter;
+
+import io.obd.image.ImageConfig.Lower;
+import io.obd.image.LayerAnnotations;
+import io.obd.registry.MediaTypes;
+import io.obd.snapshots.Layer;
+import io.obd.snapshots.SnapshotException;
+import io.obd.snapshots.SnapshotException.Code;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/** Finds the parts of an unpacked turboOCI layer. */
+final class TurboOci {
+    private static final Path KNOWN_FILE_SYSTEMS = Path.of("/proc/filesystems");
+    private static final String METADATA = ".fs.meta";
+    private static final String GZIP_INDEX = "gzip.meta";
+    private static final Set<String> GZIP = Set.of(MediaTypes.OCI_LAYER_GZIP, MediaTypes.DOCKER_LAYER_GZIP);
+
+    private final List<String> preferred;
+    private final Path ext4Only;
+    private final LayerLabels layerLabels;
+
+    /**
+     * @param preferred file systems in the order in which they are taken where a layer has several
+     * @param ext4Only a file whose presence says that only ext4 is taken
+     */
+    TurboOci(List<String> preferred, Path ext4Only, LayerLabels layerLabels) {
+        this.preferred = List.copyOf(preferred);
+        this.ext4Only = ext4Only;
+        this.layerLabels = layerLabels;
+    }
+
+    /**
+     * The parts of a layer.
+     *
+     * @throws SnapshotException if one is missing or a label cannot be read
+     */
+    TurboOciFiles of(Layer layer, Map<String, String> labels, List<Layer> parents) throws IOException {
+        boolean old = !labels.containsKey(LayerAnnotations.TURBO_OCI_TARGET_DIGEST);
+        String target = LayerLabels.digest(
+                labels, old ? LayerAnnotations.FAST_OCI_TARGET_DIGEST : LayerAnnotations.TURBO_OCI_TARGET_DIGEST);
+        String mediaType = labels.getOrDefault(
+                old ? LayerAnnotations.FAST_OCI_TARGET_MEDIA_TYPE : LayerAnnotations.TURBO_OCI_TARGET_MEDIA_TYPE, "");
+        Path metadata = existing(layer.fs().resolve(parents.isEmpty() ? choose(layer.fs()) : nameBelow(parents)));
+        String index = GZIP.contains(mediaType)
+                ? existing(layer.fs().resolve(GZIP_INDEX)).toString()
+                : "";
+        return new TurboOciFiles(metadata, index, target, layerLabels.repoBlobUrl(labels));
+    }
+
+    /** The file system that the metadata of a layer holds. */
+    static FileSystemType fileSystem(Layer layer) throws IOException {
+        String file = DeviceSpecs.read(layer).lowers().getLast().file();
+        String name = Path.of(file).getFileName().toString();
+        return FileSystemType.of(name.substring(0, name.length() - METADATA.length()));
+    }
+
+    private String choose(Path fs) throws IOException {
+        if (Files.notExists(ext4Only)) {
+            List<String> known = Files.readAllLines(KNOWN_FILE_SYSTEMS).stream()
+                    .map(line -> line.substring(line.indexOf('\t') + 1))
+                    .toList();
+            for (String type : preferred) {
+                if (Files.exists(fs.resolve(type + METADATA)) && known.contains(type)) {
+                    return type + METADATA;
+                }
+            }
+        }
+        return "ext4" + METADATA;
+    }
+
+    /** All layers of an image have the file system that was chosen for the lowest. */
+    private static String nameBelow(List<Layer> parents) throws IOException {
+        Lower lowest = DeviceSpecs.read(parents.getFirst()).lowers().getFirst();
+        if (lowest.file().isEmpty()) {
+            throw new SnapshotException(
+                    Code.FAILED_PRECONDITION,
+                    "a turboOCI layer cannot lie on " + parents.getFirst().name() + ", which is none");
+        }
+        return Objects.requireNonNull(Path.of(lowest.file()).getFileName()).toString();
+    }
+
+    private static Path existing(Path file) throws SnapshotException {
+        if (Files.notExists(file)) {
+            throw new SnapshotException(Code.FAILED_PRECONDITION, "not a turboOCI layer: it has no " + file);
+        }
+        return file;
+    }
+}

@@ -54,7 +54,7 @@ class WritableDevicesTest {
                     ctr.run("run", "--rm", "--rootfs", root.toString(), "reader", "/bin/cat", "/note", "/etc/app.conf");
             assertThat(run.orFail().out()).isEqualTo("one\ngreeting=hello from layer two\n");
         } finally {
-            Commands.in(root.getParent()).run("umount", root.toString());
+            Commands.in(STACK.get().directory()).run("umount", root.toString());
         }
         snapshot("rm", "again").orFail();
         snapshot("rm", "committed").orFail();
@@ -79,7 +79,7 @@ class WritableDevicesTest {
     private static void mountedAt(Path directory, String key) throws Exception {
         String mount =
                 snapshot("mounts", directory.toString(), key).orFail().out().strip();
-        Commands.in(directory.getParent())
+        Commands.in(STACK.get().directory())
                 .run(Arrays.asList(mount.split("\\s+")))
                 .orFail();
     }

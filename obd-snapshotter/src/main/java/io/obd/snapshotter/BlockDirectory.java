@@ -25,6 +25,9 @@ import java.util.List;
  * </pre>
  */
 record BlockDirectory(Path snapshot) {
+    /** Where the device is mounted, below the directory of the snapshot. */
+    static final Path MOUNTPOINT = Path.of("block", "mountpoint");
+
     static BlockDirectory of(Layer layer) {
         return new BlockDirectory(layer.directory());
     }
@@ -55,7 +58,7 @@ record BlockDirectory(Path snapshot) {
     }
 
     Path mountpoint() {
-        return block().resolve("mountpoint");
+        return snapshot.resolve(MOUNTPOINT);
     }
 
     /** Whether the device has no file system yet. */

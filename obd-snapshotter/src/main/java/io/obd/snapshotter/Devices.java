@@ -11,9 +11,7 @@ import io.obd.snapshots.Layer;
 import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -36,15 +34,14 @@ final class Devices {
     private final ControlClient backend;
     private final BlockingCalls blocking;
     private final FileSystems fileSystems;
-    private final String tenant;
+    private final DeviceIds ids;
     private final ConcurrentMap<Long, Lock> locks = new ConcurrentHashMap<>();
 
-    /** @param tenant tells the devices of several snapshotters apart */
-    Devices(ControlClient backend, BlockingCalls blocking, FileSystems fileSystems, String tenant) {
+    Devices(ControlClient backend, BlockingCalls blocking, FileSystems fileSystems, DeviceIds ids) {
         this.backend = backend;
         this.blocking = blocking;
         this.fileSystems = fileSystems;
-        this.tenant = tenant;
+        this.ids = ids;
     }
 
     /**
@@ -127,7 +124,7 @@ final class Devices {
             directory.mark("");
         }
         try {
-            DeviceInfo device = backend.attach(deviceId(layer), directory.spec());
+            DeviceInfo device = backend.attach(ids.of(layer), directory.spec());
             directory.mark(device.device());
             return use.of(device);
         } catch (ControlException.NotRunning e) {
@@ -174,7 +171,7 @@ final class Devices {
 
     private void detachAfter(IOException failure, Layer layer, BlockDirectory directory) {
         try {
-            backend.detach(deviceId(layer));
+            backend.detach(ids.of(layer));
             directory.unmark();
         } catch (IOException e) {
             failure.addSuppressed(e); // the mark stays, so that recovery or removal tries again
@@ -212,7 +209,7 @@ final class Devices {
             return;
         }
         try {
-            backend.detach(deviceId(layer));
+            backend.detach(ids.of(layer));
             directory.unmark();
         } catch (ControlException.NotRunning e) {
             throw new SnapshotException(Code.UNAVAILABLE, detachFailure(layer, e), e);
@@ -243,33 +240,6 @@ final class Devices {
         }
     }
 
-    /**
-     * Detaches what was attached but never mounted. Mounted devices stay, and those that their callers mount: containers
-     * use them. What a reboot took away comes back when a container asks for its mounts.
-     */
-    void recover(List<Layer> layers) throws IOException {
-        MountTable table = mountTable();
-        for (Layer layer : layers) {
-            BlockDirectory directory = BlockDirectory.of(layer);
-            LayerType type = LayerType.of(layer);
-            boolean filled = type != LayerType.TURBO_OCI && type != LayerType.DOCKER_INIT;
-            if (filled && !Files.exists(directory.spec())) {
-                LOG.error("snapshot {} ({}): {} is gone", layer.id(), layer.name(), directory.spec());
-            }
-            boolean callers = type == LayerType.WRITABLE_DEV || type == LayerType.VIEW_DEV;
-            if (directory.isMarked()
-                    && !callers
-                    && table.at(directory.mountpoint()).isEmpty()) {
-                try {
-                    backend.detach(deviceId(layer));
-                    directory.unmark();
-                } catch (ControlException e) {
-                    LOG.warn("snapshot {}: a device may be left over: {}", layer.id(), e.getMessage());
-                }
-            }
-        }
-    }
-
     private interface Call<T> {
         T run() throws IOException;
     }
@@ -286,9 +256,5 @@ final class Devices {
 
     private MountTable mountTable() throws IOException {
         return blocking.run(MountTable::read);
-    }
-
-    private String deviceId(Layer layer) {
-        return tenant + "-" + layer.id();
     }
 }

@@ -54,13 +54,16 @@ public final class Main {
         BlockingCalls blocking = new BlockingCalls();
         ControlClient backend = new ControlClient(config.controlSocket(), ATTACH_LIMIT);
         Programs programs = new Programs(PROGRAM_LIMIT);
+        FileSystems fileSystems = new FileSystems(programs);
+        DeviceIds ids = new DeviceIds(config.tenant());
         LayerLabels labels = new LayerLabels(new BlobUrls(config.insecureHosts()));
         ObdLayers layers = new ObdLayers(
                 new Claims(config.rwMode(), config.docker(), labels),
                 new DeviceSpecs(labels),
                 new WritableLayers(config.tools(), programs, config.sparse()),
                 new TurboOci(config.turboFsTypes(), config.root().resolve(".TurboOCI_ext4"), labels),
-                new Devices(backend, blocking, new FileSystems(programs), config.tenant()),
+                new Devices(backend, blocking, fileSystems, ids),
+                new Recovery(backend, fileSystems, ids, config.root()),
                 config.defaultFsType());
         Snapshotter snapshotter = Snapshotter.open(config.root(), layers, blocking, config.removal());
         Optional<Metrics> metrics = config.exporter().isPresent()

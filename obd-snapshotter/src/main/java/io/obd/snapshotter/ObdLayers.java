@@ -27,11 +27,15 @@ final class ObdLayers implements LayerProvider {
     /** Size of a new device with nothing below it, in GB. */
     private static final long NEW_DEVICE = 64;
 
+    /** What layers had inside before they had labels. */
+    private static final String ZDFS = ".aaaaaaaaaaaaaaaa.lsmt";
+
     private final Claims claims;
     private final DeviceSpecs specs;
     private final WritableLayers writables;
     private final TurboOci turboOci;
     private final Devices devices;
+    private final Recovery recovery;
     private final FileSystemType defaultType;
 
     /** @param defaultType file system of layers that do not name theirs */
@@ -41,12 +45,14 @@ final class ObdLayers implements LayerProvider {
             WritableLayers writables,
             TurboOci turboOci,
             Devices devices,
+            Recovery recovery,
             FileSystemType defaultType) {
         this.claims = claims;
         this.specs = specs;
         this.writables = writables;
         this.turboOci = turboOci;
         this.devices = devices;
+        this.recovery = recovery;
         this.defaultType = defaultType;
     }
 
@@ -145,6 +151,11 @@ final class ObdLayers implements LayerProvider {
     }
 
     private Commit commitOrdinary(Layer layer, List<Layer> parents) throws IOException {
+        if (Files.exists(layer.fs().resolve(ZDFS))) {
+            throw new SnapshotException(
+                    Code.UNIMPLEMENTED,
+                    "a layer of the old zdfs form (" + ZDFS + " in it) is not supported: convert it");
+        }
         Optional<Path> file = LayerFile.in(layer.fs());
         if (file.isEmpty()) {
             return Commit.ORDINARY;
@@ -220,6 +231,6 @@ final class ObdLayers implements LayerProvider {
 
     @Override
     public void recover(List<Layer> layers) throws IOException {
-        devices.recover(layers);
+        recovery.run(layers);
     }
 }

@@ -136,7 +136,7 @@ record SnapshotterConfig(
     /** Docker's images do not go when its containers do, so devices go with containers there. */
     private static Snapshotter.Options removal(ConfigObject root) {
         return new Snapshotter.Options(
-                root.bool("asyncRemove", false), root.bool("autoRemoveDev", false) | docker(root));
+                root.bool("asyncRemove", false), root.bool("autoRemoveDev", false) || docker(root));
     }
 
     private static boolean docker(ConfigObject root) {

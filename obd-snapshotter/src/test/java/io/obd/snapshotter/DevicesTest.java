@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.obd.image.ImageConfig;
 import io.obd.image.LayerAnnotations;
 import io.obd.linux.LoopDevice;
 import io.obd.linux.LoopDevices;
@@ -201,7 +202,7 @@ class DevicesTest {
         assertThatThrownBy(() -> snapshotter.prepare("extract", "", labels)).hasMessageContaining("already exists");
         assertThatThrownBy(() -> snapshotter.prepare("c", "odd", Map.of()))
                 .hasMessageContaining("failed to attach and mount for snapshot 2: mount nosuchfs " + loop.path());
-        assertThat(backend.requests).containsExactly("POST /v1/devices", "DELETE /v1/devices/7-2");
+        assertThat(backend.requests).endsWith("POST /v1/devices", "DELETE /v1/devices/7-2");
         assertThat(root.resolve("snapshots/2/block/backstore_mark")).doesNotExist();
         assertThat(root.resolve("snapshots/3")).doesNotExist();
     }
@@ -222,6 +223,48 @@ class DevicesTest {
         open();
         assertThat(backend.attached).isEmpty();
         assertThat(root.resolve("snapshots/1/block/backstore_mark")).doesNotExist();
+    }
+
+    @Test
+    void whatBelongsToNoSnapshotGoesAtTheNextStart() throws IOException {
+        snapshotter.close();
+        backend.attached.addAll(List.of("7-99", "7-98", "8-97"));
+        backend.configs.put("7-99", root + "/snapshots/99/block/config.v1.json");
+        backend.configs.put("7-98", "/another/root/snapshots/98/block/config.v1.json");
+        backend.configs.put("8-97", root + "/snapshots/97/block/config.v1.json");
+        Path orphan = Files.createDirectories(root.resolve("snapshots/99/block/mountpoint"));
+        mounts.mount(loop.path().toString(), orphan, "ext4", List.of("ro"));
+        open();
+        assertThat(backend.attached).containsExactly("7-98", "8-97");
+        assertThat(MountTable.read().below(root)).isEmpty();
+        assertThat(root.resolve("snapshots/99")).doesNotExist();
+    }
+
+    @Test
+    void aTraceIsRecordedOfADeviceThatNobodyUses() throws IOException {
+        Map<String, String> trace = Map.of(Labels.RECORD_TRACE, "yes", Labels.RECORD_TRACE_PATH, "/tmp/trace");
+        snapshotter.prepare("a", "image", Map.of());
+        snapshotter.prepare("b", "image", trace);
+        assertThat(traced()).isEqualTo("/tmp/trace");
+        assertThat(backend.requests).contains("DELETE /v1/devices/7-1"); // to read the specification again
+
+        Path user = Files.createDirectory(dir.toRealPath().resolve("user"));
+        mounts.mount(mountpoint().toString(), user, "", List.of("bind"));
+        snapshotter.prepare("c", "image", Map.of());
+        assertThat(traced()).isEqualTo("/tmp/trace"); // the one that is being recorded goes on
+        Map<String, String> another = Map.of(Labels.RECORD_TRACE, "yes", Labels.RECORD_TRACE_PATH, "/tmp/another");
+        assertThatThrownBy(() -> snapshotter.prepare("d", "image", another))
+                .hasMessageContaining("in use by [" + user + "]");
+        mounts.unmount(user);
+        snapshotter.prepare("e", "image", Map.of());
+        assertThat(traced()).isEmpty();
+        assertThatThrownBy(() -> snapshotter.prepare("f", "image", Map.of(Labels.RECORD_TRACE, "yes")))
+                .hasMessageContaining("an absolute path is expected");
+    }
+
+    private String traced() throws IOException {
+        return ImageConfig.read(root.resolve("snapshots/1/block/config.v1.json"))
+                .recordTracePath();
     }
 
     @Test

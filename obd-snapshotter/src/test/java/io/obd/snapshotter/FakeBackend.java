@@ -13,9 +13,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Answers the control API with one device for every image, or with an error. */
 final class FakeBackend implements AutoCloseable {
@@ -24,6 +27,7 @@ final class FakeBackend implements AutoCloseable {
     private static final Pattern LENGTH = Pattern.compile("content-length: *([0-9]+)");
 
     final CopyOnWriteArrayList<String> attached = new CopyOnWriteArrayList<>();
+    final Map<String, String> configs = new ConcurrentHashMap<>();
     final List<String> requests = new CopyOnWriteArrayList<>();
     volatile String refusal = "";
 
@@ -80,9 +84,17 @@ final class FakeBackend implements AutoCloseable {
                 return "{\"error\":{\"code\":\"registry\",\"message\":\"" + refusal + "\"}}";
             }
             String id = first(ID, body);
+            configs.put(id, first(CONFIG, body));
             attached.addIfAbsent(id);
             return "{\"id\":\"" + id + "\",\"device\":\"" + device + "\",\"config\":\"" + first(CONFIG, body)
                     + "\",\"frontend\":\"fake\",\"size\":1,\"writable\":false}";
+        }
+        if (method.equals("GET")) {
+            String devices = attached.stream()
+                    .map(id -> "{\"id\":\"" + id + "\",\"device\":\"" + device + "\",\"config\":\"" + configs.get(id)
+                            + "\"}")
+                    .collect(Collectors.joining(","));
+            return "{\"devices\":[" + devices + "]}";
         }
         attached.remove(path.substring(path.lastIndexOf('/') + 1));
         return "{}";

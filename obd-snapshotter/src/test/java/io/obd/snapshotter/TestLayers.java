@@ -29,6 +29,8 @@ record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean s
 
     ObdLayers provider() {
         Programs programs = new Programs(Duration.ofSeconds(30));
+        FileSystems fileSystems = new FileSystems(programs);
+        DeviceIds ids = new DeviceIds("7");
         LayerLabels labels = new LayerLabels(new BlobUrls(Set.of()));
         ControlClient client = new ControlClient(backend(), Duration.ofSeconds(10));
         return new ObdLayers(
@@ -36,7 +38,8 @@ record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean s
                 new DeviceSpecs(labels),
                 new WritableLayers(tools(), programs, sparse),
                 new TurboOci(List.of("erofs", "ext4"), root().resolve(".TurboOCI_ext4"), labels),
-                new Devices(client, blocking, new FileSystems(programs), "7"),
+                new Devices(client, blocking, fileSystems, ids),
+                new Recovery(client, fileSystems, ids, root()),
                 FileSystemType.of("ext4"));
     }
 }

@@ -33,7 +33,10 @@ final class IndexLogReader {
         this.end = LayerHeader.SIZE + entries * SegmentLayout.SIZE;
     }
 
-    /** Puts all entries in the order of writing into an index, and cuts off what follows the last valid one. */
+    /**
+     * Puts all entries in the order of writing into an index, and cuts off what follows the last valid one. A file that is
+     * only read stays as it is: whoever writes it may be about to add what is missing.
+     */
     void into(LiveIndex index) throws IOException {
         long valid = end;
         ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, end - LayerHeader.SIZE))
@@ -67,7 +70,7 @@ final class IndexLogReader {
     }
 
     private void cutOff(long valid) throws IOException {
-        if (valid < file.size()) {
+        if (valid < file.size() && file.isWritable()) {
             log.warn(
                     "{}: the last {} bytes are no valid entries, as after a crash: cut off",
                     file.name(),

@@ -62,6 +62,11 @@ public final class Layer implements Closeable {
         });
     }
 
+    /** The present state of a writable layer, of which nothing but {@code data} is needed any more. */
+    static Layer of(WritableFile data, LayerHeader header, SegmentList entries) {
+        return new Layer(data, header, entries, data, () -> {});
+    }
+
     private interface Opener {
         /** Opens a layer from its plain bytes. */
         Layer open(BlobReader data) throws IOException;

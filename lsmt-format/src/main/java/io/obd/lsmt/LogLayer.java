@@ -30,7 +30,7 @@ final class LogLayer extends WritableLayer {
         // A data file that ends within a sector lost the end of its last write; the next one starts on a sector.
         long sectors = files.data().size() / Sectors.SIZE;
         new IndexLogReader(files.index(), new DataEntries(sectors)).into(index);
-        if (files.data().size() > sectors * Sectors.SIZE) {
+        if (files.data().size() > sectors * Sectors.SIZE && files.data().isWritable()) {
             files.data().resize((sectors + 1) * Sectors.SIZE);
         }
         return new LogLayer(files, header, index);

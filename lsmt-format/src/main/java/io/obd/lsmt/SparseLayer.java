@@ -47,10 +47,10 @@ final class SparseLayer extends WritableLayer {
         int blockSectors = blockSectors(files.data());
         LiveIndex index = new LiveIndex();
         long size = LayerHeader.SIZE + header.virtualSize();
-        if (files.data().size() < size) {
+        if (files.data().size() < size && files.data().isWritable()) {
             files.data().resize(size);
         }
-        try (SparseFile holes = SparseFile.open(files.data().path())) {
+        try (SparseFile holes = SparseFile.openForReading(files.data().path())) {
             load(holes, size, index);
         }
         return new SparseLayer(files, header, index, blockSectors);

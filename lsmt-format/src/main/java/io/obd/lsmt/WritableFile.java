@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 class WritableFile implements BlobReader, DataReader {
     private final Path path;
+    private final boolean writable;
     private final RandomAccessFile file;
     private final FileChannel channel;
     private volatile long size;
@@ -28,8 +29,13 @@ class WritableFile implements BlobReader, DataReader {
 
     /** Opens a file, made if there is none. */
     WritableFile(Path path) throws IOException {
+        this(path, true);
+    }
+
+    private WritableFile(Path path, boolean writable) throws IOException {
         this.path = path;
-        this.file = new RandomAccessFile(path.toFile(), "rw");
+        this.writable = writable;
+        this.file = new RandomAccessFile(path.toFile(), writable ? "rw" : "r");
         this.channel = file.getChannel();
         this.size = channel.size();
     }
@@ -47,8 +53,19 @@ class WritableFile implements BlobReader, DataReader {
         return new WritableFile(path);
     }
 
+    /** Opens a file, which must exist and may be in use, only to read it. */
+    static WritableFile openForReading(Path path) throws IOException {
+        path.getFileSystem().provider().checkAccess(path, AccessMode.READ);
+        return new WritableFile(path, false);
+    }
+
     Path path() {
         return path;
+    }
+
+    /** Whether the file may be changed. */
+    boolean isWritable() {
+        return writable;
     }
 
     @Override

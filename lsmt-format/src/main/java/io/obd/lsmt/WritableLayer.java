@@ -107,10 +107,37 @@ public abstract sealed class WritableLayer implements Closeable permits LogLayer
                 throw new UnsupportedLayerException(
                         files.data().name(), 0, "a target is given, but this is no TurboOCI layer");
             }
-            LayerHeader header = files.dataHeader();
-            return header.has(LayerHeader.SPARSE) ? SparseLayer.open(files, header) : LogLayer.open(files, header);
+            return open(files);
         } catch (IOException e) {
             files.close();
+            throw e;
+        }
+    }
+
+    /** Opens a layer that is no TurboOCI layer. */
+    private static WritableLayer open(WritablePair files) throws IOException {
+        LayerHeader header = files.dataHeader();
+        return header.has(LayerHeader.SPARSE) ? SparseLayer.open(files, header) : LogLayer.open(files, header);
+    }
+
+    /**
+     * Opens a log or sparse layer as a read-only one. Its files are not changed, whatever a crash has left at their ends.
+     * They may be in use: then what is written from now on may be seen or not, and in a sparse layer half of it.
+     *
+     * @throws CorruptBlobException if a check of the headers or of the index fails; says which one, and where
+     * @throws UnsupportedLayerException if it is a TurboOCI layer
+     */
+    public static Layer openForReading(Path data, Path index) throws IOException {
+        WritablePair files = WritablePair.openForReading(data, index);
+        try (WritableFile _ = files.index()) {
+            if (files.isTurboOci()) {
+                throw new UnsupportedLayerException(
+                        files.data().name(), 0, "TurboOCI writable layer: its original layer is not given");
+            }
+            WritableLayer layer = open(files);
+            return Layer.of(files.data(), layer.header, layer.entries());
+        } catch (IOException e) {
+            files.data().close();
             throw e;
         }
     }

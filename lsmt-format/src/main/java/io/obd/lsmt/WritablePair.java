@@ -30,9 +30,22 @@ record WritablePair(WritableFile data, WritableFile index) implements Closeable 
 
     /** Opens two files. */
     static WritablePair open(Path data, Path index) throws IOException {
-        WritableFile dataFile = WritableFile.open(data);
+        return open(data, index, WritableFile::open);
+    }
+
+    /** Opens two files, which may be in use, only to read them. */
+    static WritablePair openForReading(Path data, Path index) throws IOException {
+        return open(data, index, WritableFile::openForReading);
+    }
+
+    private interface Opener {
+        WritableFile open(Path file) throws IOException;
+    }
+
+    private static WritablePair open(Path data, Path index, Opener opener) throws IOException {
+        WritableFile dataFile = opener.open(data);
         try {
-            return new WritablePair(dataFile, WritableFile.open(index));
+            return new WritablePair(dataFile, opener.open(index));
         } catch (IOException e) {
             dataFile.close();
             throw e;

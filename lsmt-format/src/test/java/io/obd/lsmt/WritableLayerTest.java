@@ -51,6 +51,43 @@ class WritableLayerTest {
     }
 
     @Test
+    void aLayerThatIsOnlyReadIsNotRepaired() throws IOException {
+        writeTenSectors();
+        byte[] tornData = Arrays.copyOf(Files.readAllBytes(data), 4096 + 3 * 512 + 100);
+        byte[] tornIndex = Arrays.copyOf(Files.readAllBytes(index), 4096 + 5 * 16 + 7);
+        Files.write(data, tornData);
+        Files.write(index, tornIndex);
+
+        try (LayeredImage image = LayeredImage.open(List.of(WritableLayer.openForReading(data, index)), null)) {
+            assertThat(image.isWritable()).isFalse();
+            assertThat(read(image, 2)).isEqualTo(sector(2));
+            assertThat(read(image, 3)).isEqualTo(ByteBuffer.allocate(512));
+        }
+        assertThat(data).hasBinaryContent(tornData);
+        assertThat(index).hasBinaryContent(tornIndex);
+    }
+
+    @Test
+    void aLayerInUseCanBeRead() throws IOException {
+        for (WritableLayer.Kind kind : List.of(WritableLayer.Kind.LOG, WritableLayer.Kind.SPARSE)) {
+            data = dir.resolve(kind + "-data");
+            index = dir.resolve(kind + "-index");
+            try (LayeredImage writer =
+                    LayeredImage.open(List.of(), WritableLayer.create(kind, data, index, SIZE, LayerHeader.NIL))) {
+                writer.write(512 * 20, sector(20));
+                try (LayeredImage reader =
+                        LayeredImage.open(List.of(WritableLayer.openForReading(data, index)), null)) {
+                    writer.write(512 * 30, sector(30));
+
+                    assertThat(reader.size()).isEqualTo(SIZE);
+                    assertThat(read(reader, 20)).isEqualTo(sector(20));
+                }
+                assertThat(read(writer, 30)).isEqualTo(sector(30));
+            }
+        }
+    }
+
+    @Test
     void writingGoesOnAfterACrash() throws IOException {
         writeTenSectors();
         Files.write(data, Arrays.copyOf(Files.readAllBytes(data), 4096 + 1000));

@@ -27,6 +27,11 @@ public final class SparseFile implements Closeable {
         return new SparseFile(path, RawFile.open(path, RawFile.READ_WRITE));
     }
 
+    /** Opens an existing file to look for its holes only. */
+    public static SparseFile openForReading(Path path) throws ErrnoException {
+        return new SparseFile(path, RawFile.open(path, RawFile.READ_ONLY));
+    }
+
     /**
      * The first byte at or after {@code from} that is not in a hole, -1 if there is none. File systems know holes in
      * whole blocks, and those that know none say that everything is data.

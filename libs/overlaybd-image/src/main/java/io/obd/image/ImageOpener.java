@@ -55,12 +55,25 @@ public final class ImageOpener {
     }
 
     /**
-     * Opens the read-only layers of an image, without its writable one.
+     * Opens all layers of an image to look at them: a writable one too is only read, and may be in use.
      *
      * @return the layers from bottom to top, to be closed by the caller
      * @throws ImageOpenException if a layer cannot be opened; nothing stays open then
      */
-    public List<Layer> openLayers(ImageConfig config) throws IOException {
+    public List<Layer> openForReading(ImageConfig config) throws IOException {
+        List<Layer> layers = openLayers(config);
+        if (config.upper().isPresent()) {
+            try {
+                layers.add(openForReading(config.upper()));
+            } catch (IOException e) {
+                closeAll(layers, e);
+                throw e;
+            }
+        }
+        return layers;
+    }
+
+    private List<Layer> openLayers(ImageConfig config) throws IOException {
         refuseTurboOci(config);
         return openLayers(dataLayers(config), config.repoBlobUrl());
     }
@@ -170,8 +183,20 @@ public final class ImageOpener {
         try {
             return WritableLayer.open(Path.of(upper.data()), Path.of(upper.index()));
         } catch (IOException e) {
-            throw ImageOpenException.of("writable layer (" + upper.data() + ", " + upper.index() + ")", e);
+            throw failed(upper, e);
         }
+    }
+
+    private static Layer openForReading(Upper upper) throws IOException {
+        try {
+            return WritableLayer.openForReading(Path.of(upper.data()), Path.of(upper.index()));
+        } catch (IOException e) {
+            throw failed(upper, e);
+        }
+    }
+
+    private static ImageOpenException failed(Upper upper, IOException e) {
+        return ImageOpenException.of("writable layer (" + upper.data() + ", " + upper.index() + ")", e);
     }
 
     private static void refuseTurboOci(ImageConfig config) throws ImageOpenException {

@@ -34,13 +34,17 @@ record Disk(String name, LayeredImage store, DiskMap map, List<String> layerIds)
 
     private static List<String> ids(ImageConfig config, int layers) throws IOException {
         List<String> ids = new ArrayList<>();
-        for (Lower lower : config.lowers().subList(0, layers)) {
+        boolean writable = config.upper().isPresent();
+        for (Lower lower : config.lowers().subList(0, writable ? layers - 1 : layers)) {
             ids.add(
                     !lower.digest().isEmpty()
                             ? lower.digest()
                             : Path.of(lower.file().isEmpty() ? lower.dir() : lower.file())
                                     .toRealPath()
                                     .toString());
+        }
+        if (writable) {
+            ids.add(Path.of(config.upper().data()).toRealPath().toString());
         }
         return ids;
     }

@@ -1,19 +1,25 @@
 package io.obd.tools.obd;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.obd.block.BlobException;
 import io.obd.block.BlobReader;
 import io.obd.fs.Ext4Check;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
+import io.obd.image.ImageConfig.Upper;
 import io.obd.image.LayerAnnotations;
 import io.obd.image.RegistryImage;
 import io.obd.lsmt.Layer;
+import io.obd.lsmt.UnsupportedLayerException;
+import io.obd.lsmt.WritableLayer;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -62,7 +68,8 @@ final class Fsck extends ImageCommand {
         List<Layer> layers = checkLayers(images, config);
         try {
             checkChain(layers);
-            boolean complete = layers.size() == dataLayers(config) && faults.isEmpty();
+            int expected = dataLayers(config) + (config.upper().isPresent() ? 1 : 0);
+            boolean complete = layers.size() == expected && faults.isEmpty();
             boolean single = name instanceof ImageName.LayerFile;
             if (complete && (!single || fileSystem || e2fsck)) {
                 checkFileSystem(images, config);
@@ -110,9 +117,6 @@ final class Fsck extends ImageCommand {
     }
 
     private List<Layer> checkLayers(Images images, ImageConfig config) throws IOException {
-        if (config.upper().isPresent()) {
-            warn(image + ": the writable layer " + config.upper().data() + " is not checked");
-        }
         List<Layer> layers = new ArrayList<>();
         try {
             for (int i = 0; i < dataLayers(config); i++) {
@@ -134,12 +138,26 @@ final class Fsck extends ImageCommand {
                     }
                 }
             }
+            if (config.upper().isPresent()) {
+                checkUpper(config.upper()).ifPresent(layers::add);
+            }
             return layers;
         } catch (IOException | RuntimeException e) {
             for (Layer layer : layers) {
                 layer.close();
             }
             throw e;
+        }
+    }
+
+    private Optional<Layer> checkUpper(Upper upper) throws IOException {
+        try {
+            return Optional.of(WritableLayer.openForReading(Path.of(upper.data()), Path.of(upper.index())));
+        } catch (UnsupportedLayerException e) {
+            throw e;
+        } catch (BlobException e) {
+            add(Fault.of(e));
+            return Optional.empty();
         }
     }
 

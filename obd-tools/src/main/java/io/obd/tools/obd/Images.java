@@ -62,12 +62,7 @@ final class Images implements RemoteBlobs, Closeable {
     }
 
     Disk disk(String image, ImageConfig config) throws IOException {
-        if (config.upper().isPresent()) {
-            throw new ToolException(
-                    image + " has a writable layer (" + config.upper().data()
-                            + "), which may be in use: seal or commit it, and name it as a lower layer");
-        }
-        return Disk.of(image, config, opener.openLayers(config));
+        return Disk.of(image, config, opener.openForReading(config));
     }
 
     /** Opens the blob of one layer. */

@@ -4,10 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.obd.block.BlobReader;
+import io.obd.fs.Ext4;
+import io.obd.fs.LayerApplier;
+import io.obd.image.ImageConfig;
+import io.obd.image.ImageConfig.Upper;
+import io.obd.image.ImageOpener;
+import io.obd.lsmt.LayeredImage;
+import io.obd.lsmt.WritableLayer;
+import io.obd.registry.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +105,31 @@ class LsTest {
     void aFileOrADirectoryItselfIsOneLine() {
         assertThat(ObdRun.of("ls", "-ld", config, "/etc/abs").out()).endsWith(" /etc/abs -> /usr/bin/f1\n");
         assertThat(ObdRun.of("ls", "-d", config, "/etc").out().lines()).hasSize(1);
+    }
+
+    @Test
+    void whatIsInAWritableLayerIsSeenAndTheLayerLeftAsItIs() throws Exception {
+        Path data = dir.resolve("data");
+        Path index = dir.resolve("index");
+        Upper upper = new Upper(index.toString(), data.toString(), 0);
+        WritableLayer.create(WritableLayer.Kind.LOG, data, index, 0, new UUID(0, 0))
+                .close();
+        ImageConfig.read(config).withUpper(upper).write(config);
+        byte[] created = Files.readAllBytes(data);
+        assertThat(ObdRun.of("ls", "-R", config).out().lines()).hasSize(464);
+        assertThat(data).hasBinaryContent(created);
+
+        try (LayeredImage image = new ImageOpener(LsTest::refuse).open(ImageConfig.read(config));
+                Ext4 ext4 = Ext4.open(image);
+                InputStream tar = Files.newInputStream(ObdRun.TREE.resolveSibling("q-abs.tar"))) {
+            new LayerApplier(ext4).apply(tar);
+        }
+        assertThat(ObdRun.of("cat", config, "/abs/l").out()).isEqualTo("1");
+        assertThat(ObdRun.of("fsck", config).out()).isEqualTo(config + ": clean\n");
+    }
+
+    private static BlobReader refuse(String repoBlobUrl, Digest digest, long size) throws IOException {
+        throw new IOException("nothing is remote here");
     }
 
     @Test

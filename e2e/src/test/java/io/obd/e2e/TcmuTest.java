@@ -14,6 +14,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The backend on a kernel with TCMU, in one run of a guest. The checks are in {@code tcmu-guest/checks}. */
 @Tag("e2e")
+@Tag("tcmu")
 class TcmuTest {
     /** Layers of the golden image, bottom to top. */
     private static final List<String> LAYERS = List.of(

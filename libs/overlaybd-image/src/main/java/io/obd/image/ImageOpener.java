@@ -1,5 +1,6 @@
 package io.obd.image;
 
+import io.obd.blobstore.BlobUnavailableException;
 import io.obd.block.BlobException;
 import io.obd.block.BlobReader;
 import io.obd.image.ImageConfig.Lower;
@@ -140,6 +141,8 @@ public final class ImageOpener {
     private Layer openLayer(BlobReader blob) throws IOException {
         try {
             return Layer.open(blob);
+        } catch (BlobUnavailableException e) {
+            throw e; // has been tried for as long as is allowed
         } catch (BlobException e) {
             if (!blob.discard(0, blob.size())) {
                 throw e;

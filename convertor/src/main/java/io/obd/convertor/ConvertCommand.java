@@ -3,8 +3,12 @@ package io.obd.convertor;
 import io.obd.convert.Cancellation;
 import io.obd.convert.ImageConversion;
 import io.obd.convert.MediaTypeFamily;
+import io.obd.convert.RepositorySource;
+import io.obd.convert.RepositoryTarget;
 import io.obd.convert.SourceImage;
 import io.obd.convert.WorkDirectory;
+import io.obd.engines.NativeEngine;
+import io.obd.engines.NativeLayers;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageReference;
@@ -126,15 +130,16 @@ final class ConvertCommand implements Callable<Integer> {
         MediaTypeFamily family = oci ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
         try (RegistryClient client = registry.client()) {
             Repository images = client.repository(source);
-            SourceImage image = SourceImage.resolve(images, source.target(), Platform.host());
+            RepositorySource from = new RepositorySource(images);
+            SourceImage image = SourceImage.resolve(from, source.target(), Platform.host());
             Cancellation cancellation = new Cancellation();
             cancellation.closeOnCancel(client::abort);
             WorkDirectory work = WorkDirectory.create(directory);
             try (Interruption _ = Interruption.handle(cancellation, work, log);
                     Progress progress = Progress.forThisTerminal(log)) {
-                NativeEngine engine = new NativeEngine(work.path(), vsize * GB, family);
-                return new ImageConversion(images, engine, family, work.path(), progress, cancellation)
-                        .run(image, target.target());
+                NativeEngine engine = new NativeEngine(work.path(), vsize * GB, NativeLayers.of(family.layer()));
+                RepositoryTarget to = new RepositoryTarget(images, target.target());
+                return new ImageConversion(from, to, engine, family, work.path(), progress, cancellation).run(image);
             }
         }
     }

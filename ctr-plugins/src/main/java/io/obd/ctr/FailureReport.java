@@ -1,6 +1,7 @@
 package io.obd.ctr;
 
-import io.obd.ctr.pull.PullException;
+import io.obd.convert.ConversionException;
+import io.obd.ctr.client.CtrException;
 import io.obd.registry.RegistryException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,14 +17,14 @@ final class FailureReport implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, @Nullable ParseResult parsed) {
         PrintWriter err = command.getErr();
-        boolean expected = failure instanceof PullException || failure instanceof IOException;
+        boolean expected = failure instanceof IOException;
         err.println("ctr: " + (expected ? failure.getMessage() : "unexpected failure: " + failure));
-        String hint = hint(failure);
+        String hint = hint(reason(failure));
         if (hint != null) {
             err.println("  " + hint);
         }
         for (Throwable also : failure.getSuppressed()) {
-            if (also instanceof PullException) {
+            if (also instanceof CtrException) {
                 err.println("  also: " + also.getMessage());
             }
         }
@@ -37,9 +38,16 @@ final class FailureReport implements IExecutionExceptionHandler {
         return FAILED;
     }
 
+    /** A stage that failed is told first; what to do about it, its cause knows. */
+    private static Exception reason(Exception failure) {
+        return failure instanceof ConversionException && failure.getCause() instanceof Exception cause
+                ? reason(cause)
+                : failure;
+    }
+
     private static @Nullable String hint(Exception failure) {
         return switch (failure) {
-            case PullException explained -> explained.hint();
+            case CtrException explained -> explained.hint();
             case RegistryException.NotFound notFound ->
                 "check the image's name and tag; if it is private give --user, or log in with docker";
             case RegistryException.Unauthorized unauthorized ->

@@ -48,13 +48,13 @@ final class PullText {
         return name(layer) + ": unpacking";
     }
 
-    private String name(int layer) {
+    String name(int layer) {
         String digest = layers.get(layer).digest().toString();
         int end = Math.min(digest.length(), digest.indexOf(':') + 13);
         return "layer " + (layer + 1) + " of " + layers.size() + " " + digest.substring(0, end);
     }
 
-    private static String size(long bytes) {
+    static String size(long bytes) {
         if (bytes < 1 << 10) {
             return bytes + " B";
         }

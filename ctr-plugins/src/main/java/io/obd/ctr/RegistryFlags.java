@@ -2,7 +2,7 @@ package io.obd.ctr;
 
 import static java.util.Objects.requireNonNull;
 
-import io.obd.ctr.pull.PullException;
+import io.obd.ctr.client.CtrException;
 import io.obd.registry.ClientCertificate;
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials.IdentityToken;
@@ -69,8 +69,21 @@ final class RegistryFlags {
     @Option(names = "--http-trace", description = "show what happens on the connections to the registry, and when")
     private boolean httpTrace;
 
+    /** Whether one of them was given. */
+    boolean areGiven() {
+        return skipVerify
+                || plainHttp
+                || user != null
+                || refreshToken != null
+                || hostsDir != null
+                || caCertificate != null
+                || clientCertificate != null
+                || clientKey != null
+                || watches();
+    }
+
     /** How to reach {@code host}, and who is told about it. */
-    RegistryConfig config(String host) throws PullException {
+    RegistryConfig config(String host) throws CtrException {
         Set<String> here = Set.of(host);
         return RegistryConfig.builder()
                 .plainHttpHosts(plainHttp ? here : Set.of())
@@ -104,12 +117,12 @@ final class RegistryFlags {
         return docker;
     }
 
-    private RegistryHosts hosts() throws PullException {
+    private RegistryHosts hosts() throws CtrException {
         if (hostsDir == null) {
             return RegistryHosts.THEMSELVES;
         }
         if (!Files.isDirectory(hostsDir)) {
-            throw new PullException("--hosts-dir " + hostsDir + " is not a directory");
+            throw new CtrException("--hosts-dir " + hostsDir + " is not a directory");
         }
         return new HostsDirectory(hostsDir);
     }

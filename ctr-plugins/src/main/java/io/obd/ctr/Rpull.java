@@ -2,9 +2,8 @@ package io.obd.ctr;
 
 import static java.util.Objects.requireNonNull;
 
-import io.obd.ctr.pull.Containerd;
+import io.obd.ctr.client.Containerd;
 import io.obd.ctr.pull.ImagePull;
-import io.obd.ctr.pull.PullException;
 import io.obd.ctr.pull.PullProgress;
 import io.obd.ctr.pull.PullRequest;
 import io.obd.registry.ImageReference;
@@ -73,7 +72,7 @@ final class Rpull implements Callable<Integer> {
     private boolean help;
 
     @Override
-    public Integer call() throws PullException, IOException {
+    public Integer call() throws IOException {
         GlobalFlags flags = requireNonNull(ctr).flags();
         PullRequest request = new PullRequest(image(), snapshotter, labels, downloadBlobs);
         Log.install(System.err, flags.debug());
@@ -84,7 +83,7 @@ final class Rpull implements Callable<Integer> {
     }
 
     private void pull(PullRequest request, GlobalFlags flags, PrintWriter out)
-            throws PullException, IOException, InterruptedException {
+            throws IOException, InterruptedException {
         String host = request.reference().host();
         try (Containerd containerd = Containerd.connect(flags.socket(), flags.namespace());
                 RegistryClient client = new RegistryClient(registry.config(host), registry.credentials(host));

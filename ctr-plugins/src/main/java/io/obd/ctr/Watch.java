@@ -3,7 +3,7 @@ package io.obd.ctr;
 import io.grpc.Context;
 import io.grpc.Context.CancellableContext;
 import io.grpc.Context.CancellationListener;
-import io.obd.ctr.pull.PullException;
+import io.obd.ctr.client.CtrException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -26,15 +26,15 @@ final class Watch {
 
     /** What is watched over. */
     interface Work {
-        void run() throws PullException, IOException, InterruptedException;
+        void run() throws IOException, InterruptedException;
     }
 
     /**
      * Runs {@code work} on this thread.
      *
-     * @throws PullException what the work threw, or why it was broken off
+     * @throws CtrException what the work threw, or why it was broken off
      */
-    void over(Work work) throws PullException, IOException {
+    void over(Work work) throws IOException {
         CancellableContext context = Context.current().withCancellation();
         CountDownLatch ended = new CountDownLatch(1);
         Thread hook = new Thread(() -> stop(context, ended), "shutdown");
@@ -48,12 +48,12 @@ final class Watch {
         Context outer = context.attach();
         try {
             work.run();
-        } catch (PullException | IOException e) {
+        } catch (IOException e) {
             throwReason(context, e);
             throw e;
         } catch (InterruptedException e) {
             throwReason(context, e);
-            throw new PullException("interrupted", null, e);
+            throw new CtrException("interrupted", null, e);
         } finally {
             context.detach(outer);
             context.removeListener(interruption);
@@ -68,14 +68,14 @@ final class Watch {
         try {
             Thread.sleep(timeout);
             context.cancel(
-                    new PullException("not finished within the " + timeout.toMillis() / 1000.0 + " s of --timeout"));
+                    new CtrException("not finished within the " + timeout.toMillis() / 1000.0 + " s of --timeout"));
         } catch (InterruptedException e) {
             // finished in time
         }
     }
 
     private static void stop(CancellableContext context, CountDownLatch ended) {
-        context.cancel(new PullException("interrupted"));
+        context.cancel(new CtrException("interrupted"));
         try {
             if (!ended.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
                 System.err.println("ctr: could not tidy up within " + GRACE_SECONDS + " s");
@@ -85,8 +85,8 @@ final class Watch {
         }
     }
 
-    private static void throwReason(CancellableContext context, Exception consequence) throws PullException {
-        if (context.cancellationCause() instanceof PullException reason) {
+    private static void throwReason(CancellableContext context, Exception consequence) throws CtrException {
+        if (context.cancellationCause() instanceof CtrException reason) {
             reason.addSuppressed(consequence);
             throw reason;
         }

@@ -35,13 +35,16 @@ class ModuleDirectionsTest {
             Map.entry("blobstore", Set.of("linux", "block", "registry")),
             Map.entry("image", Set.of("linux", "block", "lsmt", "registry", "blobstore")),
             Map.entry("convert", Set.of("block", "registry")),
+            Map.entry("engines", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert")),
             Map.entry("containerd", Set.of()),
             Map.entry("snapshots", Set.of("linux", "containerd")),
             Map.entry("tcmu", Set.of("linux", "block", "fuse", "holder", "lsmt", "registry", "blobstore", "image")),
             Map.entry("snapshotter", Set.of("linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),
-            Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert")),
+            Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
-            Map.entry("ctr", Set.of("registry", "containerd")));
+            Map.entry(
+                    "ctr",
+                    Set.of("linux", "block", "lsmt", "registry", "image", "convert", "engines", "containerd")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

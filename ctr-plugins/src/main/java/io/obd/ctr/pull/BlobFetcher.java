@@ -1,6 +1,11 @@
 package io.obd.ctr.pull;
 
 import io.grpc.Status;
+import io.obd.ctr.client.Cleanup;
+import io.obd.ctr.client.ContainerdException;
+import io.obd.ctr.client.ContentStore;
+import io.obd.ctr.client.CtrException;
+import io.obd.ctr.client.Ingest;
 import io.obd.registry.Descriptor;
 import io.obd.registry.RegistryException;
 import io.obd.registry.Repository;
@@ -38,10 +43,9 @@ final class BlobFetcher {
      *
      * @param kind first part of the ingest's name: {@code index}, {@code manifest} or {@code config}
      */
-    byte[] document(String kind, Descriptor blob, Labels labels)
-            throws PullException, IOException, InterruptedException {
+    byte[] document(String kind, Descriptor blob, Labels labels) throws IOException, InterruptedException {
         if (blob.size() > Repository.MAX_DOCUMENT) {
-            throw new PullException("the " + kind + " " + blob.digest() + " has " + blob.size()
+            throw new CtrException("the " + kind + " " + blob.digest() + " has " + blob.size()
                     + " bytes, more than the " + Repository.MAX_DOCUMENT + " that are supported");
         }
         Optional<Ingest> begun = begin(kind, blob);
@@ -67,8 +71,7 @@ final class BlobFetcher {
      * @param kind first part of the ingest's name: {@code layer}
      * @param received is told of every piece that arrives, in bytes
      */
-    void fetch(String kind, Descriptor blob, LongConsumer received)
-            throws PullException, IOException, InterruptedException {
+    void fetch(String kind, Descriptor blob, LongConsumer received) throws IOException, InterruptedException {
         Optional<Ingest> begun = begin(kind, blob);
         if (begun.isEmpty()) {
             addLabels(blob, Map.of());

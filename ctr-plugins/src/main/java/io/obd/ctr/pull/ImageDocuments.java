@@ -1,5 +1,7 @@
 package io.obd.ctr.pull;
 
+import io.obd.ctr.client.CtrException;
+import io.obd.ctr.client.GcLabels;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageConfiguration;
@@ -25,35 +27,34 @@ record ImageDocuments(Descriptor config, List<Layer> layers) {
      * @param platform what to choose from an index
      */
     static ImageDocuments fetch(Descriptor target, Platform platform, BlobFetcher fetcher)
-            throws PullException, IOException, InterruptedException {
+            throws IOException, InterruptedException {
         Manifest manifest =
                 manifest(MediaTypes.isIndex(target.mediaType()) ? choose(target, platform, fetcher) : target, fetcher);
         String configType = manifest.config().mediaType();
         if (!configType.equals(MediaTypes.OCI_CONFIG) && !configType.equals(MediaTypes.DOCKER_CONFIG)) {
-            throw new PullException(target.digest() + " is not a container image: its configuration is of type "
+            throw new CtrException(target.digest() + " is not a container image: its configuration is of type "
                     + (configType.isEmpty() ? "(none)" : configType));
         }
         byte[] document = fetcher.document("config", manifest.config(), BlobFetcher.Labels.NONE);
         List<Digest> diffIds = ImageConfiguration.parse(document).diffIds();
         if (diffIds.size() != manifest.layers().size()) {
-            throw new PullException("the image is inconsistent: its manifest has "
+            throw new CtrException("the image is inconsistent: its manifest has "
                     + manifest.layers().size() + " layers, its configuration " + diffIds.size());
         }
         return new ImageDocuments(manifest.config(), Layer.stack(manifest.layers(), diffIds));
     }
 
     private static Descriptor choose(Descriptor target, Platform platform, BlobFetcher fetcher)
-            throws PullException, IOException, InterruptedException {
+            throws IOException, InterruptedException {
         Index index = Index.parse(fetcher.document("index", target, json -> GcLabels.of(Index.parse(json))));
         return index.choose(platform)
                 .orElseThrow(() ->
-                        new PullException("the image is not there for " + platform + ", only for " + platforms(index)));
+                        new CtrException("the image is not there for " + platform + ", only for " + platforms(index)));
     }
 
-    private static Manifest manifest(Descriptor target, BlobFetcher fetcher)
-            throws PullException, IOException, InterruptedException {
+    private static Manifest manifest(Descriptor target, BlobFetcher fetcher) throws IOException, InterruptedException {
         if (!MediaTypes.isManifest(target.mediaType())) {
-            throw new PullException(target.digest() + " is not a container image: it is of type " + target.mediaType());
+            throw new CtrException(target.digest() + " is not a container image: it is of type " + target.mediaType());
         }
         return Manifest.parse(fetcher.document("manifest", target, json -> GcLabels.of(Manifest.parse(json))));
     }

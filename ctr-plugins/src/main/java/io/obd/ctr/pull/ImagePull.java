@@ -1,6 +1,16 @@
 package io.obd.ctr.pull;
 
 import io.grpc.Channel;
+import io.obd.ctr.client.Cleanup;
+import io.obd.ctr.client.Containerd;
+import io.obd.ctr.client.ContentStore;
+import io.obd.ctr.client.Descriptors;
+import io.obd.ctr.client.Differ;
+import io.obd.ctr.client.GcLabels;
+import io.obd.ctr.client.Images;
+import io.obd.ctr.client.Lease;
+import io.obd.ctr.client.Snapshots;
+import io.obd.ctr.client.UniqueName;
 import io.obd.registry.Descriptor;
 import io.obd.registry.ImageReference;
 import io.obd.registry.Platform;
@@ -34,22 +44,21 @@ public final class ImagePull {
      *
      * @throws IOException if the registry failed, or a document of the image is malformed
      */
-    public void run(PullRequest request) throws PullException, IOException, InterruptedException {
+    public void run(PullRequest request) throws IOException, InterruptedException {
         Task<Descriptor> resolving = Task.start(
                 Thread::startVirtualThread,
                 () -> repository.resolve(request.reference().target()));
-        Lease lease = Lease.take(containerd.channel(), LEASE, patience);
+        Lease lease = Lease.take(containerd.channel(), UniqueName.next(), LEASE, patience);
         try {
             pull(request, resolving.join(), lease.channel());
-        } catch (PullException | IOException | InterruptedException | RuntimeException e) {
+        } catch (IOException | InterruptedException | RuntimeException e) {
             Cleanup.after(e, lease::release);
             throw e;
         }
         lease.release();
     }
 
-    private void pull(PullRequest request, Descriptor target, Channel leased)
-            throws PullException, IOException, InterruptedException {
+    private void pull(PullRequest request, Descriptor target, Channel leased) throws IOException, InterruptedException {
         ImageReference reference = request.reference();
         progress.resolved(reference.toString(), target.digest().toString());
         ContentStore content = new ContentStore(leased);

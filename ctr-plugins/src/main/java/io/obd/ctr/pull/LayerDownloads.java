@@ -32,7 +32,7 @@ final class LayerDownloads implements AutoCloseable {
     }
 
     /** Waits until a layer is in the content store. */
-    void await(Layer layer) throws PullException, IOException, InterruptedException {
+    void await(Layer layer) throws IOException, InterruptedException {
         start(layer).join();
     }
 

@@ -1,6 +1,7 @@
 package io.obd.ctr.pull;
 
 import io.grpc.Context;
+import io.obd.ctr.client.CtrException;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -27,12 +28,12 @@ final class Task<T> {
     }
 
     /** Waits for the end, and fails as the work did. */
-    T join() throws PullException, IOException, InterruptedException {
+    T join() throws IOException, InterruptedException {
         try {
             return work.get();
         } catch (ExecutionException e) {
             switch (e.getCause()) {
-                case PullException failure -> throw failure;
+                case CtrException failure -> throw failure;
                 case IOException failure -> throw failure;
                 case InterruptedException failure -> throw failure;
                 case null, default -> throw new IllegalStateException(e.getCause());

@@ -1,6 +1,13 @@
 package io.obd.ctr.pull;
 
 import io.obd.containerd.types.Mount;
+import io.obd.ctr.client.Cleanup;
+import io.obd.ctr.client.ContainerdException;
+import io.obd.ctr.client.ContentStore;
+import io.obd.ctr.client.CtrException;
+import io.obd.ctr.client.Differ;
+import io.obd.ctr.client.Snapshots;
+import io.obd.ctr.client.UniqueName;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +46,7 @@ final class Unpacker {
     }
 
     /** Makes the snapshots that are missing. */
-    void unpack(List<Layer> layers) throws PullException, IOException, InterruptedException {
+    void unpack(List<Layer> layers) throws IOException, InterruptedException {
         int first = firstMissing(layers);
         for (Layer layer : layers.subList(0, first)) {
             progress.finished(layer.index(), new LayerResult.Present());
@@ -61,7 +68,7 @@ final class Unpacker {
         return 0;
     }
 
-    private LayerResult unpack(Layer layer, List<Layer> above) throws PullException, IOException, InterruptedException {
+    private LayerResult unpack(Layer layer, List<Layer> above) throws IOException, InterruptedException {
         Map<String, String> snapshotLabels = labels.of(layer);
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             String key = "extract-" + UniqueName.next() + " " + layer.chainId();
@@ -75,7 +82,7 @@ final class Unpacker {
                 return layer.kind() == LayerKind.ORDINARY ? new LayerResult.Present() : new LayerResult.Lazy();
             }
         }
-        throw new PullException("the snapshotter \"" + snapshots.snapshotter() + "\" says that it has the layer "
+        throw new CtrException("the snapshotter \"" + snapshots.snapshotter() + "\" says that it has the layer "
                 + layer.blob().digest() + ", but there is no snapshot " + layer.chainId());
     }
 
@@ -85,19 +92,19 @@ final class Unpacker {
     }
 
     private LayerResult extract(Layer layer, String key, List<Mount> mounts, Map<String, String> snapshotLabels)
-            throws PullException, IOException, InterruptedException {
+            throws IOException, InterruptedException {
         boolean committed;
         try {
             downloads.await(layer);
             progress.unpacking(layer.index());
             String diffId = differ.apply(layer.blob(), mounts);
             if (!diffId.equals(layer.diffId())) {
-                throw new PullException("the layer " + layer.blob().digest() + " is not what the image's configuration"
+                throw new CtrException("the layer " + layer.blob().digest() + " is not what the image's configuration"
                         + " says: unpacked it is " + diffId + ", expected was " + layer.diffId());
             }
             content.label(layer.blob().digest().toString(), Map.of(UNCOMPRESSED, diffId));
             committed = snapshots.commit(layer.chainId(), key, snapshotLabels);
-        } catch (PullException | IOException | InterruptedException | RuntimeException e) {
+        } catch (IOException | InterruptedException | RuntimeException e) {
             Cleanup.after(e, () -> snapshots.remove(key));
             throw e;
         }

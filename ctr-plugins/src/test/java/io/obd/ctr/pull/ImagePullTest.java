@@ -9,6 +9,9 @@ import com.google.protobuf.ByteString;
 import io.obd.containerd.images.v1.Image;
 import io.obd.containerd.snapshots.v1.Info;
 import io.obd.containerd.snapshots.v1.Kind;
+import io.obd.ctr.client.Containerd;
+import io.obd.ctr.client.ContainerdException;
+import io.obd.ctr.client.CtrException;
 import io.obd.ctr.fake.FakeContainerd;
 import io.obd.ctr.fake.FakeRegistry;
 import io.obd.image.LayerAnnotations;
@@ -239,7 +242,7 @@ class ImagePullTest {
         index("v1", List.of(on(Platform.of("linux", "s390x", null), other)));
 
         assertThatThrownBy(() -> pull("v1"))
-                .isInstanceOf(PullException.class)
+                .isInstanceOf(CtrException.class)
                 .hasMessageContaining("only for linux/s390x");
     }
 

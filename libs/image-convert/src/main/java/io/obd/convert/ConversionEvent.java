@@ -15,18 +15,18 @@ public sealed interface ConversionEvent {
     /** So many bytes more of a layer's source blob went into its build. */
     record Consumed(SourceLayer layer, long bytes) implements ConversionEvent {}
 
-    /** A layer is built and on its way to the registry. */
+    /** A layer is built and on its way to the target. */
     record Converted(SourceLayer layer, ConvertedLayer result) implements ConversionEvent {}
 
-    /** So many bytes of a layer's result are in the registry. */
+    /** So many bytes of a layer's result are in the target. */
     record Sent(SourceLayer layer, long bytes) implements ConversionEvent {}
 
-    /** A layer's result is in the registry. */
+    /** A layer's result is in the target. */
     record Uploaded(SourceLayer layer, boolean existed) implements ConversionEvent {}
 
-    /** The config is in the registry. */
+    /** The config is in the target. */
     record ConfigUploaded(Digest digest) implements ConversionEvent {}
 
-    /** The manifest is in the registry under the wanted tag: the image is complete. */
+    /** The manifest is in the target under the wanted name: the image is complete. */
     record ManifestUploaded(Digest digest) implements ConversionEvent {}
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A blob on its way from the registry: one thread appends it to a file, another reads the file from its start without
+ * A blob on its way from the source: one thread appends it to a file, another reads the file from its start without
  * waiting for the end. The reader sees the end only after the download was declared complete, that is, verified.
  */
 final class DownloadSpool implements Closeable {

@@ -2,7 +2,6 @@ package io.obd.convert;
 
 import io.obd.registry.Descriptor;
 import io.obd.registry.Manifest;
-import io.obd.registry.Repository;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +12,8 @@ import java.util.function.Consumer;
  * names a complete image or what it named before.
  */
 public final class ImageConversion {
-    private final Repository repository;
+    private final ConversionSource source;
+    private final ConversionTarget target;
     private final ConversionEngine engine;
     private final MediaTypeFamily family;
     private final Path directory;
@@ -21,18 +21,20 @@ public final class ImageConversion {
     private final Cancellation cancellation;
 
     /**
-     * @param repository where the source is and the result goes
+     * @param family the types of the result; its layers are the engine's
      * @param directory for downloads; nothing is left in it
      * @param listener told what happens, from several threads
      */
     public ImageConversion(
-            Repository repository,
+            ConversionSource source,
+            ConversionTarget target,
             ConversionEngine engine,
             MediaTypeFamily family,
             Path directory,
             Consumer<ConversionEvent> listener,
             Cancellation cancellation) {
-        this.repository = repository;
+        this.source = source;
+        this.target = target;
         this.engine = engine;
         this.family = family;
         this.directory = directory;
@@ -41,38 +43,37 @@ public final class ImageConversion {
     }
 
     /**
-     * Converts and returns the manifest's descriptor when everything is in the registry.
+     * Converts and returns the manifest's descriptor when everything is where it goes.
      *
      * @throws java.util.concurrent.CancellationException if it was cancelled
      */
-    public Descriptor run(SourceImage source, String targetTag) throws IOException {
-        listener.accept(new ConversionEvent.Started(source.layers()));
-        LayerSchedule schedule =
-                new LayerSchedule(new RegistryTransfer(repository), engine, directory, listener, cancellation);
-        List<ConvertedLayer> layers = schedule.run(source.layers());
-        Descriptor config = pushConfig(source, layers);
-        return pushManifest(source, config, layers, targetTag);
+    public Descriptor run(SourceImage image) throws IOException {
+        listener.accept(new ConversionEvent.Started(image.layers()));
+        LayerSchedule schedule = new LayerSchedule(source, target, engine, directory, listener, cancellation);
+        List<ConvertedLayer> layers = schedule.run(image.layers());
+        Descriptor config = putConfig(image, layers);
+        return putManifest(image, config, layers);
     }
 
-    private Descriptor pushConfig(SourceImage source, List<ConvertedLayer> layers) throws IOException {
-        byte[] json = source.config()
+    private Descriptor putConfig(SourceImage image, List<ConvertedLayer> layers) throws IOException {
+        byte[] json = image.config()
                 .withDiffIds(layers.stream().map(ConvertedLayer::diffId).toList())
                 .toJson();
         cancellation.check();
-        Descriptor descriptor = repository.push(family.config(), json);
+        Descriptor descriptor = target.putConfig(family.config(), json);
         listener.accept(new ConversionEvent.ConfigUploaded(descriptor.digest()));
         return descriptor;
     }
 
-    private Descriptor pushManifest(
-            SourceImage source, Descriptor config, List<ConvertedLayer> layers, String targetTag) throws IOException {
+    private Descriptor putManifest(SourceImage image, Descriptor config, List<ConvertedLayer> layers)
+            throws IOException {
         Manifest manifest = Manifest.of(
                         family.manifest(),
                         config,
                         layers.stream().map(ConvertedLayer::descriptor).toList())
-                .withAnnotations(source.manifest().annotations());
+                .withAnnotations(image.manifest().annotations());
         cancellation.check();
-        Descriptor pushed = repository.pushDocument(targetTag, family.manifest(), manifest.toJson());
+        Descriptor pushed = target.putManifest(manifest);
         listener.accept(new ConversionEvent.ManifestUploaded(pushed.digest()));
         return pushed;
     }

@@ -22,7 +22,8 @@ final class LayerSchedule {
     private static final int TRANSFERS = 4;
     private static final int BUFFER = 128 * 1024;
 
-    private final LayerTransfer transfer;
+    private final ConversionSource source;
+    private final ConversionTarget target;
     private final ConversionEngine engine;
     private final Path directory;
     private final Consumer<ConversionEvent> listener;
@@ -31,19 +32,21 @@ final class LayerSchedule {
     private final ConcurrentHashMap<Integer, ConvertedLayer> results = new ConcurrentHashMap<>();
 
     LayerSchedule(
-            LayerTransfer transfer,
+            ConversionSource source,
+            ConversionTarget target,
             ConversionEngine engine,
             Path directory,
             Consumer<ConversionEvent> listener,
             Cancellation cancellation) {
-        this.transfer = transfer;
+        this.source = source;
+        this.target = target;
         this.engine = engine;
         this.directory = directory;
         this.listener = listener;
         this.cancellation = cancellation;
     }
 
-    /** Returns when every layer's result is in the registry, or fails when nothing is at work any more. */
+    /** Returns when every layer's result is where it goes, or fails when nothing is at work any more. */
     List<ConvertedLayer> run(List<SourceLayer> layers) throws IOException {
         List<DownloadSpool> spools = new ArrayList<>();
         try {
@@ -74,7 +77,7 @@ final class LayerSchedule {
 
     private void download(SourceLayer layer, DownloadSpool spool) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-        try (InputStream in = transfer.pull(layer.blob())) {
+        try (InputStream in = source.open(layer.blob())) {
             int n;
             while ((n = in.read(buffer.array(), 0, BUFFER)) >= 0) {
                 cancellation.check();
@@ -117,7 +120,7 @@ final class LayerSchedule {
         ConvertedLayer result = engine.describe(layer);
         results.put(layer.index(), result);
         listener.accept(new ConversionEvent.Converted(layer, result));
-        boolean existed = transfer.push(result, bytes -> {
+        boolean existed = target.put(result, bytes -> {
             cancellation.check();
             listener.accept(new ConversionEvent.Sent(layer, bytes));
         });

@@ -6,7 +6,6 @@ import io.obd.registry.Index;
 import io.obd.registry.Manifest;
 import io.obd.registry.MediaTypes;
 import io.obd.registry.Platform;
-import io.obd.registry.Repository;
 import java.io.IOException;
 import java.util.List;
 
@@ -22,13 +21,13 @@ public record SourceImage(
     /**
      * Looks an image up. An index stands for the image of one platform in it.
      *
-     * @param reference tag or digest
+     * @param reference names it in the source
      * @throws ConversionException if there is something, but not an image for the platform
      */
-    public static SourceImage resolve(Repository repository, String reference, Platform platform) throws IOException {
-        Descriptor descriptor = repository.resolve(reference);
+    public static SourceImage resolve(ConversionSource source, String reference, Platform platform) throws IOException {
+        Descriptor descriptor = source.resolve(reference);
         for (int i = 0; i < MAX_NESTED_INDEXES && MediaTypes.isIndex(descriptor.mediaType()); i++) {
-            Index index = Index.parse(repository.fetchDocument(descriptor));
+            Index index = Index.parse(source.document(descriptor));
             descriptor = index.choose(platform)
                     .orElseThrow(() -> new ConversionException(
                             reference + " has no image for " + platform + ", only for " + platforms(index)));
@@ -36,8 +35,8 @@ public record SourceImage(
         if (!MediaTypes.isManifest(descriptor.mediaType())) {
             throw new ConversionException(reference + ": unsupported media type " + descriptor.mediaType());
         }
-        Manifest manifest = Manifest.parse(repository.fetchDocument(descriptor));
-        ImageConfiguration config = ImageConfiguration.parse(repository.fetchDocument(manifest.config()));
+        Manifest manifest = Manifest.parse(source.document(descriptor));
+        ImageConfiguration config = ImageConfiguration.parse(source.document(manifest.config()));
         return new SourceImage(descriptor, manifest, config, SourceLayer.of(manifest.layers(), config.diffIds()));
     }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A layer to convert.
  *
  * @param index position in the image, 0 at the bottom
- * @param blob as it is in the registry
+ * @param blob as it is in the source
  * @param diffId digest of its uncompressed tar
  * @param chainId names this layer together with all below it
  * @param parent chain id of the layer below, null at the bottom

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
+import io.obd.registry.Manifest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
@@ -79,7 +80,7 @@ class LayerScheduleTest {
         CountDownLatch seen = new CountDownLatch(1);
         Fake fake = new Fake(1) {
             @Override
-            public InputStream pull(Descriptor blob) {
+            public InputStream open(Descriptor blob) {
                 byte[] bytes = blob(blob.digest());
                 int half = bytes.length / 2;
                 return new SequenceInputStream(
@@ -146,8 +147,8 @@ class LayerScheduleTest {
             byte[] blob = fake.blobs.values().iterator().next();
             blob[blob.length / 2] ^= 0x55;
 
-            assertThatThrownBy(
-                            () -> new LayerSchedule(fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
+            assertThatThrownBy(() ->
+                            new LayerSchedule(fake, fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
                     .hasMessageContaining("download: digest mismatch");
         }
     }
@@ -163,7 +164,8 @@ class LayerScheduleTest {
         assertThatThrownBy(() -> run(fake)).hasMessageContaining("build: bad header");
 
         fake.blobs.values().iterator().next()[100] ^= 1;
-        assertThatThrownBy(() -> new LayerSchedule(fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
+        assertThatThrownBy(() ->
+                        new LayerSchedule(fake, fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
                 .hasMessageContaining("download: digest mismatch");
     }
 
@@ -173,7 +175,7 @@ class LayerScheduleTest {
         cancellation.closeOnCancel(aborted::countDown);
         Fake fake = new Fake(3) {
             @Override
-            public InputStream pull(Descriptor blob) throws IOException {
+            public InputStream open(Descriptor blob) throws IOException {
                 cancellation.cancel(new CancellationException("enough"));
                 LayerScheduleTest.await(aborted);
                 throw new IOException("aborted");
@@ -193,9 +195,9 @@ class LayerScheduleTest {
             int stage = random.nextInt(4);
             Fake fake = new Fake(25) {
                 @Override
-                public InputStream pull(Descriptor blob) throws IOException {
+                public InputStream open(Descriptor blob) throws IOException {
                     fail(0, blob.equals(layers.get(victim).blob()));
-                    return super.pull(blob);
+                    return super.open(blob);
                 }
 
                 @Override
@@ -211,9 +213,9 @@ class LayerScheduleTest {
                 }
 
                 @Override
-                public boolean push(ConvertedLayer layer, LongConsumer sent) throws IOException {
+                public boolean put(ConvertedLayer layer, LongConsumer sent) throws IOException {
                     fail(3, layer.diffId().equals(layers.get(victim).diffId()));
-                    return super.push(layer, sent);
+                    return super.put(layer, sent);
                 }
 
                 private void fail(int where, boolean here) throws IOException {
@@ -223,8 +225,8 @@ class LayerScheduleTest {
                 }
             };
 
-            assertThatThrownBy(
-                            () -> new LayerSchedule(fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
+            assertThatThrownBy(() ->
+                            new LayerSchedule(fake, fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
                     .isInstanceOf(ConversionException.class)
                     .hasMessageStartingWith("layer " + victim + " ")
                     .hasMessageEndingWith("stage " + stage);
@@ -232,7 +234,7 @@ class LayerScheduleTest {
     }
 
     private List<ConvertedLayer> run(Fake fake) throws IOException {
-        return new LayerSchedule(fake, fake, dir, events::add, cancellation).run(fake.layers);
+        return new LayerSchedule(fake, fake, fake, dir, events::add, cancellation).run(fake.layers);
     }
 
     private long consumed() {
@@ -253,7 +255,7 @@ class LayerScheduleTest {
     }
 
     /** A registry in memory and an engine whose result is the tar itself. */
-    private class Fake implements LayerTransfer, ConversionEngine {
+    private class Fake implements ConversionSource, ConversionTarget, ConversionEngine {
         final List<SourceLayer> layers = new ArrayList<>();
         final Map<Digest, byte[]> blobs = new ConcurrentHashMap<>();
         final Map<Digest, Long> pushed = new ConcurrentHashMap<>();
@@ -290,7 +292,7 @@ class LayerScheduleTest {
         }
 
         @Override
-        public InputStream pull(Descriptor blob) throws IOException {
+        public InputStream open(Descriptor blob) throws IOException {
             return new FilterInputStream(new ByteArrayInputStream(blob(blob.digest()))) {
                 @Override
                 public int read(byte[] dst, int offset, int length) throws IOException {
@@ -301,6 +303,26 @@ class LayerScheduleTest {
                     return n;
                 }
             };
+        }
+
+        @Override
+        public Descriptor resolve(String reference) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public byte[] document(Descriptor document) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Descriptor putConfig(String mediaType, byte[] json) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Descriptor putManifest(Manifest manifest) {
+            throw new UnsupportedOperationException();
         }
 
         @Override
@@ -317,7 +339,7 @@ class LayerScheduleTest {
         }
 
         @Override
-        public boolean push(ConvertedLayer layer, LongConsumer sent) throws IOException {
+        public boolean put(ConvertedLayer layer, LongConsumer sent) throws IOException {
             sent.accept(layer.descriptor().size());
             pushed.put(layer.descriptor().digest(), Files.size(layer.file()));
             return false;

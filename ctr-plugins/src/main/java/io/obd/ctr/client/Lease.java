@@ -1,4 +1,4 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import io.grpc.Channel;
 import io.grpc.Status;
@@ -13,7 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 
 /** Keeps everything made under it from containerd's garbage collector, until it is released or expires. */
-final class Lease {
+public final class Lease {
     private static final String EXPIRES = "containerd.io/gc.expire";
 
     private final Channel plain;
@@ -25,23 +25,22 @@ final class Lease {
     }
 
     /**
-     * Takes a lease. This is the first call of a pull, so it is the one that shows whether containerd answers.
+     * Takes a lease. This is the first call of a command, so it is the one that shows whether containerd answers.
      *
+     * @param id of the lease, which no other has
      * @param life after this the lease expires even if nobody releases it
      * @param patience longest wait for the answer
      */
-    static Lease take(Channel channel, Duration life, Duration patience) throws ContainerdException {
+    public static Lease take(Channel channel, String id, Duration life, Duration patience) throws ContainerdException {
         Instant expiry = Instant.now().plus(life).truncatedTo(ChronoUnit.SECONDS);
         CreateRequest request = CreateRequest.newBuilder()
-                .setId(UniqueName.next())
+                .setId(id)
                 .putLabels(EXPIRES, expiry.toString())
                 .build();
         try {
-            String id = LeasesGrpc.newBlockingV2Stub(channel)
+            LeasesGrpc.newBlockingV2Stub(channel)
                     .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
-                    .create(request)
-                    .getLease()
-                    .getId();
+                    .create(request);
             return new Lease(channel, id);
         } catch (StatusException e) {
             ContainerdException failure = ContainerdException.of("create a lease", e);
@@ -54,12 +53,12 @@ final class Lease {
     }
 
     /** A channel whose calls are made under this lease. */
-    Channel channel() {
+    public Channel channel() {
         return ContainerdHeaders.attach(plain, ContainerdHeaders.LEASE, id);
     }
 
     /** Ends the lease: what nothing refers to is garbage now. */
-    void release() throws ContainerdException {
+    public void release() throws ContainerdException {
         try {
             LeasesGrpc.newBlockingV2Stub(plain)
                     .withDeadlineAfter(Cleanup.SECONDS, TimeUnit.SECONDS)

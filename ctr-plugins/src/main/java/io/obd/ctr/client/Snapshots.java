@@ -1,4 +1,4 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import io.grpc.Channel;
 import io.grpc.Status;
@@ -16,31 +16,37 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The snapshots of one of containerd's snapshotters. */
-final class Snapshots {
+public final class Snapshots {
     private final SnapshotsBlockingV2Stub snapshots;
     private final String snapshotter;
 
-    Snapshots(Channel channel, String snapshotter) {
+    /** @param channel calls are made on it, under its lease if it has one */
+    public Snapshots(Channel channel, String snapshotter) {
         this.snapshots = SnapshotsGrpc.newBlockingV2Stub(channel);
         this.snapshotter = snapshotter;
     }
 
     /** Name of the snapshotter. */
-    String snapshotter() {
+    public String snapshotter() {
         return snapshotter;
     }
 
-    boolean exists(String key) throws ContainerdException {
+    /** Whether there is a snapshot of that name. */
+    public boolean exists(String key) throws ContainerdException {
+        return labels(key).isPresent();
+    }
+
+    /** The labels of a snapshot, if there is one of that name. */
+    public Optional<Map<String, String>> labels(String key) throws ContainerdException {
         StatSnapshotRequest request = StatSnapshotRequest.newBuilder()
                 .setSnapshotter(snapshotter)
                 .setKey(key)
                 .build();
         try {
-            snapshots.stat(request);
-            return true;
+            return Optional.of(snapshots.stat(request).getInfo().getLabelsMap());
         } catch (StatusException e) {
             if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
-                return false;
+                return Optional.empty();
             }
             throw failure("look up the snapshot " + key, e);
         }
@@ -52,7 +58,8 @@ final class Snapshots {
      * @param parent committed snapshot below it, or empty
      * @return where to put its content; nothing if the snapshotter says that it has no need of it
      */
-    Optional<List<Mount>> prepare(String key, String parent, Map<String, String> labels) throws ContainerdException {
+    public Optional<List<Mount>> prepare(String key, String parent, Map<String, String> labels)
+            throws ContainerdException {
         PrepareSnapshotRequest request = PrepareSnapshotRequest.newBuilder()
                 .setSnapshotter(snapshotter)
                 .setKey(key)
@@ -70,7 +77,7 @@ final class Snapshots {
     }
 
     /** @return false if somebody else has committed {@code name} meanwhile: {@code key} is still there then */
-    boolean commit(String name, String key, Map<String, String> labels) throws ContainerdException {
+    public boolean commit(String name, String key, Map<String, String> labels) throws ContainerdException {
         CommitSnapshotRequest request = CommitSnapshotRequest.newBuilder()
                 .setSnapshotter(snapshotter)
                 .setName(name)
@@ -88,7 +95,7 @@ final class Snapshots {
         }
     }
 
-    void remove(String key) throws ContainerdException {
+    public void remove(String key) throws ContainerdException {
         RemoveSnapshotRequest request = RemoveSnapshotRequest.newBuilder()
                 .setSnapshotter(snapshotter)
                 .setKey(key)

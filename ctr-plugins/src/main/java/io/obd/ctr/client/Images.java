@@ -1,28 +1,60 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.obd.containerd.images.v1.CreateImageRequest;
+import io.obd.containerd.images.v1.GetImageRequest;
 import io.obd.containerd.images.v1.Image;
 import io.obd.containerd.images.v1.ImagesGrpc;
 import io.obd.containerd.images.v1.ImagesGrpc.ImagesBlockingV2Stub;
 import io.obd.containerd.images.v1.UpdateImageRequest;
 import io.obd.containerd.types.Descriptor;
 import java.util.Map;
+import java.util.Optional;
 
 /** containerd's names of images. */
-final class Images {
+public final class Images {
     private static final int ATTEMPTS = 3;
 
     private final ImagesBlockingV2Stub images;
 
-    Images(Channel channel) {
+    /** @param channel calls are made on it */
+    public Images(Channel channel) {
         this.images = ImagesGrpc.newBlockingV2Stub(channel);
     }
 
+    /** What {@code name} means, if it means anything. */
+    public Optional<io.obd.registry.Descriptor> find(String name) throws ContainerdException {
+        try {
+            Descriptor target = images.get(
+                            GetImageRequest.newBuilder().setName(name).build())
+                    .getImage()
+                    .getTarget();
+            return Optional.of(Descriptors.parse(target));
+        } catch (StatusException e) {
+            if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw ContainerdException.of("look up the image " + name, e);
+        }
+    }
+
+    /**
+     * What {@code name} means.
+     *
+     * @throws CtrException if there is no such image
+     */
+    public io.obd.registry.Descriptor get(String name) throws CtrException {
+        return find(name)
+                .orElseThrow(() -> new CtrException(
+                        "there is no image " + name + " in containerd",
+                        "pull it first, and name it as 'ctr image ls' does",
+                        null));
+    }
+
     /** Lets {@code name} mean {@code target}, whatever it meant before. */
-    void put(String name, Descriptor target, Map<String, String> labels) throws ContainerdException {
+    public void put(String name, Descriptor target, Map<String, String> labels) throws ContainerdException {
         Image image = Image.newBuilder()
                 .setName(name)
                 .setTarget(target)

@@ -1,30 +1,30 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import io.grpc.Context;
 
 /** Runs what must happen even when the pull was broken off: outside its deadline and undisturbed by its interruption. */
-final class Cleanup {
+public final class Cleanup {
     /** Longest wait for one call that cleans up. */
-    static final long SECONDS = 10;
+    public static final long SECONDS = 10;
 
     private Cleanup() {}
 
     /** One step of tidying. */
-    interface Step {
-        void run() throws PullException;
+    public interface Step {
+        void run() throws CtrException;
     }
 
     /** Runs {@code step} because of {@code failure}; if it fails as well, the first failure remembers that. */
-    static void after(Throwable failure, Step step) {
+    public static void after(Throwable failure, Step step) {
         try {
             run(step);
-        } catch (PullException e) {
+        } catch (CtrException e) {
             failure.addSuppressed(e);
         }
     }
 
     /** Runs {@code step}. */
-    static void run(Step step) throws PullException {
+    public static void run(Step step) throws CtrException {
         boolean interrupted = Thread.interrupted();
         Context pull = Context.ROOT.attach();
         try {

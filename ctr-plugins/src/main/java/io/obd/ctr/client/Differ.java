@@ -1,4 +1,4 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import io.grpc.Channel;
 import io.grpc.StatusException;
@@ -10,10 +10,11 @@ import io.obd.registry.Descriptor;
 import java.util.List;
 
 /** containerd's own unpacking of layer archives. */
-final class Differ {
+public final class Differ {
     private final DiffBlockingV2Stub diff;
 
-    Differ(Channel channel) {
+    /** @param channel calls are made on it */
+    public Differ(Channel channel) {
         this.diff = DiffGrpc.newBlockingV2Stub(channel);
     }
 
@@ -22,7 +23,7 @@ final class Differ {
      *
      * @return its diff id
      */
-    String apply(Descriptor archive, List<Mount> mounts) throws ContainerdException {
+    public String apply(Descriptor archive, List<Mount> mounts) throws ContainerdException {
         ApplyRequest request = ApplyRequest.newBuilder()
                 .setDiff(Descriptors.of(archive))
                 .addAllMounts(mounts)

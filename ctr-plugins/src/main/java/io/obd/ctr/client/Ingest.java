@@ -1,4 +1,4 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.Status;
@@ -14,7 +14,7 @@ import java.util.Map;
  * A blob on its way into the content store. It is held by one writer at a time; what was written stays when the writer
  * goes away, and the next one goes on from there.
  */
-final class Ingest implements AutoCloseable {
+public final class Ingest implements AutoCloseable {
     private final BlockingClientCall<WriteContentRequest, WriteContentResponse> call;
     private final String ref;
     private final String digest;
@@ -35,7 +35,7 @@ final class Ingest implements AutoCloseable {
      *
      * @throws StatusException ALREADY_EXISTS if the blob is in the store; UNAVAILABLE while another writer holds the ingest
      */
-    static Ingest open(ContentBlockingV2Stub content, String ref, String digest, long total)
+    public static Ingest open(ContentBlockingV2Stub content, String ref, String digest, long total)
             throws StatusException, InterruptedException {
         Ingest ingest = new Ingest(content.write(), ref, digest, total);
         try {
@@ -48,17 +48,17 @@ final class Ingest implements AutoCloseable {
     }
 
     /** Bytes that are there. */
-    long offset() {
+    public long offset() {
         return offset;
     }
 
     /** Throws away what is there. */
-    void restart() {
+    public void restart() {
         offset = 0;
     }
 
     /** Appends {@code length} bytes of {@code data}, which may be used again afterwards. */
-    void append(byte[] data, int length) throws ContainerdException, InterruptedException {
+    public void append(byte[] data, int length) throws ContainerdException, InterruptedException {
         WriteContentRequest request = request(WriteAction.WRITE)
                 .setOffset(offset)
                 .setData(UnsafeByteOperations.unsafeWrap(data, 0, length))
@@ -77,7 +77,7 @@ final class Ingest implements AutoCloseable {
     }
 
     /** Checks size and digest and puts the blob into the store under {@code labels}. One that is there by now is as good. */
-    void commit(Map<String, String> labels) throws ContainerdException, InterruptedException {
+    public void commit(Map<String, String> labels) throws ContainerdException, InterruptedException {
         WriteContentRequest request = request(WriteAction.COMMIT)
                 .setOffset(offset)
                 .putAllLabels(labels)

@@ -1,11 +1,11 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import io.grpc.Status;
 import io.grpc.StatusException;
 import org.jspecify.annotations.Nullable;
 
 /** containerd refused a call or could not be asked. */
-public final class ContainerdException extends PullException {
+public final class ContainerdException extends CtrException {
     private final Status.Code code;
 
     private ContainerdException(Status.Code code, String message, @Nullable String hint, @Nullable Throwable cause) {
@@ -14,12 +14,12 @@ public final class ContainerdException extends PullException {
     }
 
     /** containerd cannot be reached at all. */
-    static ContainerdException unreachable(String message, String hint, @Nullable Throwable cause) {
+    public static ContainerdException unreachable(String message, String hint, @Nullable Throwable cause) {
         return new ContainerdException(Status.Code.UNAVAILABLE, message, hint, cause);
     }
 
     /** @param attempt what the call was to do, as in "create a lease" */
-    static ContainerdException of(String attempt, StatusException failure) {
+    public static ContainerdException of(String attempt, StatusException failure) {
         Status status = failure.getStatus();
         String reason = status.getDescription();
         String message = "containerd could not " + attempt + ": " + (reason == null ? status.getCode() : reason);
@@ -33,16 +33,17 @@ public final class ContainerdException extends PullException {
     }
 
     /** The same failure, told in better words. */
-    ContainerdException as(String message, String hint) {
+    public ContainerdException as(String message, String hint) {
         return new ContainerdException(code, message, hint, getCause());
     }
 
     /** The same failure with other advice. */
-    ContainerdException advising(String hint) {
+    public ContainerdException advising(String hint) {
         return new ContainerdException(code, String.valueOf(getMessage()), hint, getCause());
     }
 
-    Status.Code code() {
+    /** The status that containerd answered with. */
+    public Status.Code code() {
         return code;
     }
 }

@@ -1,4 +1,4 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import io.grpc.Channel;
 import io.obd.containerd.ContainerdHeaders;
@@ -33,7 +33,7 @@ public final class Containerd implements AutoCloseable {
     }
 
     /** What stubs are made on. */
-    Channel channel() {
+    public Channel channel() {
         return channel;
     }
 

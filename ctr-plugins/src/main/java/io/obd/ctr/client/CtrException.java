@@ -1,13 +1,14 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A pull that cannot go on. The message names what was tried and the cause. */
-public class PullException extends Exception {
+/** A command that cannot go on. The message names what was tried and the cause. */
+public class CtrException extends IOException {
     private final @Nullable String hint;
 
     /** A failure without advice. */
-    public PullException(String message) {
+    public CtrException(String message) {
         this(message, null, null);
     }
 
@@ -15,7 +16,7 @@ public class PullException extends Exception {
      * @param hint what to do about it, as a sentence, or null
      * @param cause what failed underneath, or null
      */
-    public PullException(String message, @Nullable String hint, @Nullable Throwable cause) {
+    public CtrException(String message, @Nullable String hint, @Nullable Throwable cause) {
         super(message, cause);
         this.hint = hint;
     }

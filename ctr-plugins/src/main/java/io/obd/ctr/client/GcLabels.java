@@ -1,4 +1,4 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import io.obd.registry.Descriptor;
 import io.obd.registry.Index;
@@ -8,24 +8,24 @@ import java.util.List;
 import java.util.Map;
 
 /** Labels of content that keep what it refers to from containerd's garbage collector. */
-final class GcLabels {
+public final class GcLabels {
     private static final String CONTENT = "containerd.io/gc.ref.content.";
     private static final String SNAPSHOT = "containerd.io/gc.ref.snapshot.";
 
     private GcLabels() {}
 
-    static Map<String, String> of(Index index) {
+    public static Map<String, String> of(Index index) {
         return numbered("m.", index.manifests());
     }
 
-    static Map<String, String> of(Manifest manifest) {
+    public static Map<String, String> of(Manifest manifest) {
         Map<String, String> labels = numbered("l.", manifest.layers());
         labels.put(CONTENT + "config", manifest.config().digest().toString());
         return labels;
     }
 
     /** For an image's configuration: the snapshot of its topmost layer. */
-    static Map<String, String> ofConfig(String snapshotter, String chainId) {
+    public static Map<String, String> ofConfig(String snapshotter, String chainId) {
         return Map.of(SNAPSHOT + snapshotter, chainId);
     }
 

@@ -1,37 +1,40 @@
-package io.obd.ctr.pull;
+package io.obd.ctr.client;
 
 import com.google.protobuf.FieldMask;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import io.grpc.stub.BlockingClientCall;
 import io.obd.containerd.content.v1.AbortRequest;
 import io.obd.containerd.content.v1.ContentGrpc;
 import io.obd.containerd.content.v1.ContentGrpc.ContentBlockingV2Stub;
 import io.obd.containerd.content.v1.Info;
 import io.obd.containerd.content.v1.InfoRequest;
 import io.obd.containerd.content.v1.ReadContentRequest;
-import io.obd.containerd.content.v1.ReadContentResponse;
 import io.obd.containerd.content.v1.StatusRequest;
 import io.obd.containerd.content.v1.UpdateRequest;
-import java.io.ByteArrayOutputStream;
+import io.obd.registry.Descriptor;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /** containerd's content store. */
-final class ContentStore {
+public final class ContentStore {
     /** How long another writer of the same blob may stand still before we give up waiting for it. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final Duration POLL = Duration.ofMillis(100);
+    private static final int CHUNK = 1 << 20;
 
     private final ContentBlockingV2Stub content;
 
-    ContentStore(Channel channel) {
+    /** @param channel calls are made on it, under its lease if it has one */
+    public ContentStore(Channel channel) {
         this.content = ContentGrpc.newBlockingV2Stub(channel);
     }
 
@@ -41,7 +44,8 @@ final class ContentStore {
      * @param ref name of the ingest; the same for all clients that fetch this blob
      * @return nothing if the blob is in the store; it belongs to the lease now
      */
-    Optional<Ingest> begin(String ref, String digest, long size) throws ContainerdException, InterruptedException {
+    public Optional<Ingest> begin(String ref, String digest, long size)
+            throws ContainerdException, InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         long seen = -1;
         while (true) {
@@ -64,7 +68,7 @@ final class ContentStore {
                                     "another client has been writing " + ref
                                             + " to containerd's content store and made no" + " progress for "
                                             + PATIENCE.toSeconds() + " s",
-                                    "end that client, then pull again");
+                                    "end that client, then try again");
                 }
                 Thread.sleep(POLL);
             }
@@ -72,25 +76,66 @@ final class ContentStore {
     }
 
     /** A whole blob of at most {@code size} bytes. */
-    byte[] read(String digest, long size) throws ContainerdException, InterruptedException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        BlockingClientCall<?, ReadContentResponse> call = content.read(
-                ReadContentRequest.newBuilder().setDigest(digest).setSize(size).build());
-        try {
-            ReadContentResponse part;
-            while ((part = call.read()) != null) {
-                part.getData().writeTo(bytes);
-            }
-        } catch (StatusException e) {
-            throw ContainerdException.of("read " + digest + " from the content store", e);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // a byte array does not fail
+    public byte[] read(String digest, long size) throws IOException {
+        try (InputStream blob = open(digest)) {
+            return blob.readNBytes((int) Math.min(size, Integer.MAX_VALUE));
         }
-        return bytes.toByteArray();
+    }
+
+    /** A blob from its beginning to its end. The store has checked its digest when it was written. */
+    public InputStream open(String digest) {
+        ReadContentRequest request =
+                ReadContentRequest.newBuilder().setDigest(digest).build();
+        return new BlobStream(content.read(request), digest);
+    }
+
+    /**
+     * Writes a document unless the store has it. Its labels are set in any case.
+     *
+     * @param kind first part of the ingest's name, as in {@code config}
+     */
+    public void write(String kind, Descriptor blob, byte[] bytes, Map<String, String> labels) throws IOException {
+        write(kind, blob, new ByteArrayInputStream(bytes), labels, sent -> {});
+    }
+
+    /**
+     * Writes a blob unless the store has it. Its labels are set in any case.
+     *
+     * @param kind first part of the ingest's name, as in {@code layer}
+     * @param sent told how many bytes are written; what it throws ends the writing
+     * @return whether it was there already
+     */
+    public boolean write(String kind, Descriptor blob, InputStream bytes, Map<String, String> labels, LongConsumer sent)
+            throws IOException {
+        String digest = blob.digest().toString();
+        String ref = kind + "-" + digest;
+        try {
+            Optional<Ingest> begun = begin(ref, digest, blob.size());
+            if (begun.isEmpty()) {
+                if (!labels.isEmpty()) {
+                    label(digest, labels);
+                }
+                return true;
+            }
+            try (Ingest ingest = begun.get()) {
+                ingest.restart();
+                byte[] chunk = new byte[CHUNK];
+                int n;
+                while ((n = bytes.readNBytes(chunk, 0, CHUNK)) > 0) {
+                    ingest.append(chunk, n);
+                    sent.accept(ingest.offset());
+                }
+                ingest.commit(labels);
+                return false;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while " + ref + " was written to the content store");
+        }
     }
 
     /** The labels of a blob. */
-    Map<String, String> labels(String digest) throws ContainerdException {
+    public Map<String, String> labels(String digest) throws ContainerdException {
         try {
             return content.info(InfoRequest.newBuilder().setDigest(digest).build())
                     .getInfo()
@@ -101,7 +146,7 @@ final class ContentStore {
     }
 
     /** Sets labels of a blob; others stay. */
-    void label(String digest, Map<String, String> labels) throws ContainerdException {
+    public void label(String digest, Map<String, String> labels) throws ContainerdException {
         FieldMask.Builder fields = FieldMask.newBuilder();
         labels.keySet().forEach(key -> fields.addPaths("labels." + key));
         UpdateRequest request = UpdateRequest.newBuilder()
@@ -116,7 +161,7 @@ final class ContentStore {
     }
 
     /** Throws away what an ingest has. */
-    void abort(String ref) throws ContainerdException {
+    public void abort(String ref) throws ContainerdException {
         try {
             content.withDeadlineAfter(Cleanup.SECONDS, TimeUnit.SECONDS)
                     .abort(AbortRequest.newBuilder().setRef(ref).build());

@@ -1,0 +1,71 @@
+package io.obd.engines;
+
+import io.obd.convert.ConvertedLayer;
+import io.obd.image.LayerAnnotations;
+import io.obd.lsmt.LayerOptions;
+import io.obd.lsmt.blob.ZFileOptions;
+import io.obd.registry.Descriptor;
+import io.obd.registry.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What the native layers of an image are like.
+ *
+ * @param mediaType of their blobs, uncompressed tars
+ * @param compression of what is in the tar
+ * @param fileSystem what their annotation says about the file system, {@code type[;mount options[;mkfs options]]}; empty
+ *     for no annotation
+ */
+public record NativeLayers(String mediaType, ZFileOptions compression, String fileSystem) {
+
+    /** Layers in the usual compression, without a word about their file system. */
+    public static NativeLayers of(String mediaType) {
+        return new NativeLayers(mediaType, ZFileOptions.DEFAULT, "");
+    }
+
+    /** How a layer's file is written. */
+    public LayerOptions options() {
+        return LayerOptions.COMPRESSED.withZFile(compression);
+    }
+
+    /** Describes a layer by its complete file. */
+    public ConvertedLayer describe(Path file) throws IOException {
+        Digest digest = digest(file);
+        long size = Files.size(file);
+        Map<String, String> annotations = new HashMap<>(Map.of(
+                LayerAnnotations.VERSION, LayerAnnotations.NATIVE_VERSION,
+                LayerAnnotations.BLOB_DIGEST, digest.toString(),
+                LayerAnnotations.BLOB_SIZE, Long.toString(size)));
+        if (!fileSystem.isEmpty()) {
+            annotations.put(LayerAnnotations.BLOB_FS_TYPE, fileSystem);
+        }
+        Descriptor descriptor = Descriptor.of(mediaType, digest, size).withAnnotations(annotations);
+        // The blob is an uncompressed tar: its digest is the diff id.
+        return new ConvertedLayer(file, descriptor, digest);
+    }
+
+    private static Digest digest(Path file) throws IOException {
+        MessageDigest hasher = sha256();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), hasher)) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return Digest.ofHash("sha256", hasher.digest());
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -13,7 +13,7 @@ import java.util.logging.SimpleFormatter;
  * What the libraries report, in the form of the daemons' logs: only grave matters, and warnings of our own; with {@code
  * --debug} everything.
  */
-final class Log extends Handler {
+public final class Log extends Handler {
     /** Held here, as the log manager does not hold it. */
     private final Logger ours = Logger.getLogger("io.obd");
 
@@ -25,13 +25,23 @@ final class Log extends Handler {
     }
 
     /** Takes the place of what the platform would print. */
-    static void install(PrintStream out, boolean debug) {
+    public static void install(PrintStream out, boolean debug) {
+        install(out, debug ? Level.FINE : Level.SEVERE, debug ? Level.FINE : Level.WARNING);
+    }
+
+    /**
+     * Takes the place of what the platform would print.
+     *
+     * @param others what is shown of libraries
+     * @param own what is shown of ours
+     */
+    public static void install(PrintStream out, Level others, Level own) {
         LogManager.getLogManager().reset();
         Logger root = Logger.getLogger("");
         Log log = new Log(out);
         root.addHandler(log);
-        root.setLevel(debug ? Level.FINE : Level.SEVERE);
-        log.ours.setLevel(debug ? Level.FINE : Level.WARNING);
+        root.setLevel(others);
+        log.ours.setLevel(own);
     }
 
     @Override

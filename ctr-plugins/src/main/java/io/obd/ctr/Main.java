@@ -1,5 +1,7 @@
 package io.obd.ctr;
 
+import static java.util.Objects.requireNonNull;
+
 import picocli.CommandLine;
 
 /**
@@ -15,6 +17,9 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Ctr()).setExecutionExceptionHandler(new FailureReport());
+        CommandLine line = new CommandLine(new Ctr()).setExecutionExceptionHandler(new FailureReport());
+        // The flags of the recorded command are its own.
+        requireNonNull(line.getSubcommands().get("record-trace")).setStopAtPositional(true);
+        return line;
     }
 }

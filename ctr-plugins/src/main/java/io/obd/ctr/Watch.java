@@ -18,10 +18,21 @@ final class Watch {
     private static final long GRACE_SECONDS = 15;
 
     private final Duration timeout;
+    private final boolean endsWithProcess;
 
     /** @param timeout zero is no limit */
     Watch(Duration timeout) {
+        this(timeout, true);
+    }
+
+    private Watch(Duration timeout, boolean endsWithProcess) {
         this.timeout = timeout;
+        this.endsWithProcess = endsWithProcess;
+    }
+
+    /** Looks at the time only: what the process is told is somebody else's matter. */
+    static Watch ofTime(Duration timeout) {
+        return new Watch(timeout, false);
     }
 
     /** What is watched over. */
@@ -41,7 +52,9 @@ final class Watch {
         Thread clock = Thread.ofVirtual().name("timeout").unstarted(() -> expire(context));
         Interruption interruption = new Interruption(Thread.currentThread());
         context.addListener(interruption, Runnable::run);
-        Runtime.getRuntime().addShutdownHook(hook);
+        if (endsWithProcess) {
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
         if (!timeout.isZero()) {
             clock.start();
         }

@@ -10,10 +10,8 @@ import io.obd.tcmu.scsi.ScsiDisk;
 import io.obd.tcmu.scsi.UnitIdentity;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -110,8 +108,7 @@ final class TcmuServer implements Closeable {
 
     /** A serial number for a device of this name. */
     static String newSerial(Backstore backstore) {
-        return UUID.nameUUIDFromBytes(("overlaybd " + backstore).getBytes(StandardCharsets.UTF_8))
-                .toString();
+        return backstore.newSerial("overlaybd");
     }
 
     /** Serves a device no longer; true if it was served. */

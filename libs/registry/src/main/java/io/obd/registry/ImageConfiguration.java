@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,6 +71,23 @@ public final class ImageConfiguration {
         rootfs.put("type", "layers");
         ArrayNode list = rootfs.putArray("diff_ids");
         diffIds.forEach(id -> list.add(id.toString()));
+        return new ImageConfiguration(copy);
+    }
+
+    /**
+     * The same image as something that was made just now.
+     *
+     * @param createdBy what the entry says that is put in front of its history
+     */
+    public ImageConfiguration createdAgain(Instant now, String createdBy) {
+        ObjectNode copy = tree.deepCopy();
+        copy.put("created", now.toString());
+        ArrayNode history = copy.arrayNode();
+        history.addObject().put("created", now.toString()).put("created_by", createdBy);
+        if (copy.get("history") instanceof ArrayNode entries) {
+            history.addAll(entries);
+        }
+        copy.set("history", history);
         return new ImageConfiguration(copy);
     }
 

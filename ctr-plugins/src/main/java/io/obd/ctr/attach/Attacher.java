@@ -1,0 +1,141 @@
+package io.obd.ctr.attach;
+
+import static java.util.Objects.requireNonNull;
+
+import io.obd.ctr.Log;
+import io.obd.image.ControlClient;
+import io.obd.image.ControlException;
+import io.obd.image.ImageConfig;
+import io.obd.linux.Backstores;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code overlaybd-attacher}. */
+@Command(
+        name = "overlaybd-attacher",
+        sortOptions = false,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Attaches images as block devices, and detaches them.")
+final class Attacher {
+    private static final Logger LOG = Logger.getLogger(Attacher.class.getName());
+    private static final int ATTEMPTS = 5;
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+
+    private final Path configfs;
+    private final Duration pause;
+
+    @Spec
+    private @Nullable CommandSpec command;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "show this text")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
+    Attacher() {
+        this(Backstores.CONFIGFS, Duration.ofSeconds(1));
+    }
+
+    /** @param pause between attempts */
+    Attacher(Path configfs, Duration pause) {
+        this.configfs = configfs;
+        this.pause = pause;
+    }
+
+    /** What both commands take. */
+    static final class Flags {
+        @Option(
+                names = "--id",
+                required = true,
+                paramLabel = "ID",
+                description = "the device: the number of its snapshot")
+        private String id = "";
+
+        @Option(
+                names = "--control-socket",
+                paramLabel = "SOCKET",
+                defaultValue = "${env:OVERLAYBD_CONTROL_SOCKET:-/run/overlaybd/control.sock}",
+                description = {
+                    "where the backend listens (default: $$OVERLAYBD_CONTROL_SOCKET or /run/overlaybd/control.sock).",
+                    "If it does not, the device is made through TCMU, as for the original backend."
+                })
+        private Path socket = ControlClient.DEFAULT_SOCKET;
+
+        @Option(
+                names = {"-v", "--verbose"},
+                description = "debug log")
+        private boolean verbose;
+    }
+
+    @Command(name = "attach", sortOptions = false, description = "Attach an image and print its device.")
+    int attach(
+            @Mixin Flags flags,
+            @Option(names = "--config", required = true, paramLabel = "FILE", description = "its config.v1.json")
+                    Path config,
+            @Option(
+                            names = "--with-devid",
+                            description = "tell the backend the id through TCMU, for live snapshots; the control socket"
+                                    + " always does")
+                    boolean withDevId)
+            throws IOException, InterruptedException {
+        Log.install(System.err, Level.SEVERE, flags.verbose ? Level.FINE : Level.INFO);
+        Path absolute = config.toAbsolutePath().normalize();
+        ImageConfig.read(absolute);
+        Attachments devices = devices(flags, withDevId);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                String device = devices.attach(flags.id, absolute);
+                requireNonNull(command).commandLine().getOut().println(device);
+                LOG.log(Level.INFO, "device attached successfully: {0}", device);
+                return 0;
+            } catch (IOException e) {
+                if (attempt == ATTEMPTS) {
+                    throw new IOException(
+                            "failed to attach device after " + ATTEMPTS + " attempts: " + e.getMessage(), e);
+                }
+                LOG.log(Level.WARNING, "retry attempt {0}/{1} after error: {2}", new Object[] {
+                    attempt + 1, ATTEMPTS, e.getMessage()
+                });
+                TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+            }
+        }
+    }
+
+    @Command(name = "detach", sortOptions = false, description = "Detach a device. There need not be one of that id.")
+    int detach(@Mixin Flags flags) throws IOException {
+        Log.install(System.err, Level.SEVERE, flags.verbose ? Level.FINE : Level.INFO);
+        try {
+            devices(flags, false).detach(flags.id);
+        } catch (IOException e) {
+            throw new IOException("failed to detach device: " + e.getMessage(), e);
+        }
+        LOG.info("device detached successfully");
+        return 0;
+    }
+
+    private Attachments devices(Flags flags, boolean withDevId) throws IOException {
+        ControlClient backend = new ControlClient(flags.socket, TIMEOUT);
+        try {
+            backend.health();
+            return new BackendDevices(backend);
+        } catch (ControlException.NotRunning e) {
+            if (TcmuDevices.isPossible(configfs)) {
+                LOG.log(Level.FINE, "{0}; trying TCMU", e.getMessage());
+                return new TcmuDevices(configfs, withDevId);
+            }
+            throw new IOException(e.getMessage() + "; and the kernel has no TCMU (" + configfs + "/target)", e);
+        }
+    }
+}

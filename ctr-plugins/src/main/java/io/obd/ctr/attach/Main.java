@@ -1,0 +1,26 @@
+package io.obd.ctr.attach;
+
+import java.io.IOException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine;
+
+/** The {@code overlaybd-attacher} command: exit code 0 done, 1 failed, 2 wrong use. */
+public final class Main {
+    private static final Logger LOG = Logger.getLogger(Main.class.getName());
+
+    private Main() {}
+
+    /** Runs the command and ends the process. */
+    public static void main(String[] args) {
+        System.exit(commandLine(new Attacher()).execute(args));
+    }
+
+    static CommandLine commandLine(Attacher attacher) {
+        return new CommandLine(attacher).setExecutionExceptionHandler((failure, command, parsed) -> {
+            String reason = failure instanceof IOException ? failure.getMessage() : "unexpected failure: " + failure;
+            LOG.log(Level.SEVERE, "{0}", reason);
+            return CommandLine.ExitCode.SOFTWARE;
+        });
+    }
+}

@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /** How a stream is compressed as a whole, told from its first bytes: names and media types are often wrong. */
@@ -30,10 +31,21 @@ public enum StreamCompression {
         };
     }
 
+    /** How a blob is compressed. */
+    public static StreamCompression of(BlobReader blob) throws IOException {
+        byte[] magic = new byte[(int) Math.min(MAGIC, blob.size())];
+        blob.read(0, ByteBuffer.wrap(magic));
+        return detect(magic);
+    }
+
     private static StreamCompression detect(BufferedInputStream in) throws IOException {
         in.mark(MAGIC);
         byte[] magic = in.readNBytes(MAGIC);
         in.reset();
+        return detect(magic);
+    }
+
+    private static StreamCompression detect(byte[] magic) {
         if (startsWith(magic, 0x1f, 0x8b)) {
             return GZIP;
         }

@@ -64,6 +64,11 @@ public record ImageConfig(
             return new Lower("", dir, "", 0, "", "", "");
         }
 
+        /** Whether its blob has only metadata, and the content of files is in an original layer. */
+        public boolean isTurboOci() {
+            return !targetFile.isEmpty() || !targetDigest.isEmpty();
+        }
+
         /** The file on this host that the layer is read from, empty if a registry would be asked. */
         public Optional<Path> localFile() {
             return new LayerSource(this, "").local();

@@ -28,10 +28,12 @@ public final class ImageOpener {
 
     private final Logger log = LoggerFactory.getLogger(ImageOpener.class);
     private final RemoteBlobs remote;
+    private final OriginalLayers originals;
 
     /** @param remote where layers come from that are not on this host */
     public ImageOpener(RemoteBlobs remote) {
         this.remote = remote;
+        this.originals = new OriginalLayers(remote);
     }
 
     /**
@@ -43,7 +45,7 @@ public final class ImageOpener {
         List<Layer> layers = openLayers(config);
         WritableLayer top = null;
         try {
-            top = config.upper().isPresent() ? openUpper(config.upper()) : null;
+            top = config.upper().isPresent() ? openTop(config.upper()) : null;
             return LayeredImage.open(layers, top);
         } catch (IOException e) {
             List<Closeable> opened = new ArrayList<>(layers);
@@ -75,7 +77,6 @@ public final class ImageOpener {
     }
 
     private List<Layer> openLayers(ImageConfig config) throws IOException {
-        refuseTurboOci(config);
         return openLayers(dataLayers(config), config.repoBlobUrl());
     }
 
@@ -115,32 +116,47 @@ public final class ImageOpener {
         try (ExecutorService openers = Executors.newFixedThreadPool(
                 PARALLEL, Thread.ofVirtual().name("layer-open-", 0).factory())) {
             for (int i = 0; i < lowers.size(); i++) {
-                LayerSource source = new LayerSource(lowers.get(i), repoBlobUrl);
-                String name = "layer " + i + " of " + lowers.size() + " (" + source + ")";
-                futures.add(openers.submit(() -> openLayer(source, name)));
+                Lower lower = lowers.get(i);
+                String place = "layer " + i + " of " + lowers.size();
+                futures.add(openers.submit(() -> openLayer(lower, repoBlobUrl, place)));
             }
         }
         return collect(futures);
     }
 
-    private Layer openLayer(LayerSource source, String name) throws IOException {
+    private Layer openLayer(Lower lower, String repoBlobUrl, String place) throws IOException {
+        LayerSource source = new LayerSource(lower, repoBlobUrl);
         try {
             BlobReader blob = source.open(remote);
             try {
-                return openLayer(blob);
+                return lower.isTurboOci() ? openTurboOci(blob, lower, repoBlobUrl) : retried(blob, Layer::open);
             } catch (IOException e) {
                 closeAll(List.of(blob), e);
                 throw e;
             }
         } catch (IOException e) {
-            throw ImageOpenException.of(name, e);
+            throw ImageOpenException.of(place + " (" + source + ")", e);
         }
     }
 
-    /** What is wrong may be a copy in the cache: then the source is asked once more. */
-    private Layer openLayer(BlobReader blob) throws IOException {
+    private Layer openTurboOci(BlobReader metadata, Lower lower, String repoBlobUrl) throws IOException {
+        BlobReader target = originals.open(lower, repoBlobUrl);
         try {
-            return Layer.open(blob);
+            return retried(metadata, blob -> Layer.openTurboOci(blob, target));
+        } catch (IOException e) {
+            closeAll(List.of(target), e);
+            throw e;
+        }
+    }
+
+    private interface BlobOpener {
+        Layer open(BlobReader blob) throws IOException;
+    }
+
+    /** What is wrong may be a copy in the cache: then the source is asked once more. */
+    private Layer retried(BlobReader blob, BlobOpener opener) throws IOException {
+        try {
+            return opener.open(blob);
         } catch (BlobUnavailableException e) {
             throw e; // has been tried for as long as is allowed
         } catch (BlobException e) {
@@ -148,7 +164,7 @@ public final class ImageOpener {
                 throw e;
             }
             log.warn("{}: fetching the blob again", e.getMessage());
-            return Layer.open(blob);
+            return opener.open(blob);
         }
     }
 
@@ -183,8 +199,27 @@ public final class ImageOpener {
      * @throws ImageOpenException if it cannot be opened; names both files
      */
     public static WritableLayer openUpper(Upper upper) throws IOException {
+        return openUpper(upper, null);
+    }
+
+    private WritableLayer openTop(Upper upper) throws IOException {
+        if (upper.target().isEmpty()) {
+            return openUpper(upper);
+        }
+        BlobReader target = originals.open(upper).orElse(null);
         try {
-            return WritableLayer.open(Path.of(upper.data()), Path.of(upper.index()));
+            return openUpper(upper, target);
+        } catch (IOException e) {
+            if (target != null) {
+                closeAll(List.of(target), e);
+            }
+            throw e;
+        }
+    }
+
+    private static WritableLayer openUpper(Upper upper, @Nullable BlobReader target) throws IOException {
+        try {
+            return WritableLayer.open(Path.of(upper.data()), Path.of(upper.index()), target);
         } catch (IOException e) {
             throw failed(upper, e);
         }
@@ -200,22 +235,6 @@ public final class ImageOpener {
 
     private static ImageOpenException failed(Upper upper, IOException e) {
         return ImageOpenException.of("writable layer (" + upper.data() + ", " + upper.index() + ")", e);
-    }
-
-    private static void refuseTurboOci(ImageConfig config) throws ImageOpenException {
-        for (int i = 0; i < config.lowers().size(); i++) {
-            Lower lower = config.lowers().get(i);
-            if (!lower.targetFile().isEmpty()
-                    || !lower.targetDigest().isEmpty()
-                    || !lower.gzipIndex().isEmpty()) {
-                throw new ImageOpenException("layer " + i + " is a turboOCI layer, which is not supported yet"
-                        + " (targetFile, targetDigest or gzipIndex is set)");
-            }
-        }
-        if (!config.upper().target().isEmpty() || !config.upper().gzipIndex().isEmpty()) {
-            throw new ImageOpenException("the writable layer is a turboOCI layer, which is not supported yet"
-                    + " (target or gzipIndex is set)");
-        }
     }
 
     private static void closeAll(List<? extends Closeable> resources, IOException reason) {

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Blobs of registries, kept in the cache on this host, as the service's configuration says. */
 public final class RegistryBlobs implements RemoteBlobs, Closeable {
@@ -33,10 +34,12 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
 
     private final RegistryClient client;
     private final BlobStore store;
+    private final @Nullable BlobStore decompressed;
 
-    private RegistryBlobs(RegistryClient client, BlobStore store) {
+    private RegistryBlobs(RegistryClient client, BlobStore store, @Nullable BlobStore decompressed) {
         this.client = client;
         this.store = store;
+        this.decompressed = decompressed;
     }
 
     /**
@@ -46,14 +49,24 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
      * @throws IOException if the cache directory cannot be used, or a setting makes no sense
      */
     public static RegistryBlobs open(ServiceConfig config, CredentialSource credentials) throws IOException {
-        BlobStoreConfig cache = new BlobStoreConfig(
-                config.cache().directory(),
-                config.cache().sizeLimit(),
-                config.cache().refillSize(),
-                config.ioTimeout(),
-                FLUSH_INTERVAL,
-                DISK_PAUSE);
-        return open(new RegistryClient(registryConfig(config), credentials), cache);
+        RegistryBlobs blobs = open(
+                new RegistryClient(registryConfig(config), credentials), cacheOf(config.cache(), config.ioTimeout()));
+        if (config.gzipCache().isEmpty()) {
+            return blobs;
+        }
+        try {
+            BlobStoreConfig gzip = cacheOf(config.gzipCache().get(), config.ioTimeout());
+            return new RegistryBlobs(blobs.client, blobs.store, new BlobStore(gzip, FillCheck.NONE));
+        } catch (IOException e) {
+            try (blobs) {
+                throw e;
+            }
+        }
+    }
+
+    private static BlobStoreConfig cacheOf(ServiceConfig.Cache cache, Duration ioTimeout) {
+        return new BlobStoreConfig(
+                cache.directory(), cache.sizeLimit(), cache.refillSize(), ioTimeout, FLUSH_INTERVAL, DISK_PAUSE);
     }
 
     /**
@@ -64,7 +77,7 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
      */
     public static RegistryBlobs open(RegistryClient client, BlobStoreConfig cache) throws IOException {
         try {
-            return new RegistryBlobs(client, new BlobStore(cache, FillCheck.NONE));
+            return new RegistryBlobs(client, new BlobStore(cache, FillCheck.NONE), null);
         } catch (IOException e) {
             client.close();
             throw e;
@@ -92,16 +105,23 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         return store.open(digest, known, remote(repoBlobUrl, digest, size));
     }
 
+    @Override
+    public BlobReader cached(Digest digest, BlobReader uncompressed) throws IOException {
+        return decompressed == null ? uncompressed : DecompressedBlob.open(decompressed, digest, uncompressed);
+    }
+
     /** What the cache has done and holds. */
     public BlobStore store() {
         return store;
     }
 
-    /** Closes the cache; its blobs must not be in use any more. */
+    /** Closes the caches; their blobs must not be in use any more. */
     @Override
     public void close() throws IOException {
-        try (client) {
-            store.close();
+        try (client;
+                store;
+                decompressed) {
+            // All are closed, whatever one of them throws.
         }
     }
 

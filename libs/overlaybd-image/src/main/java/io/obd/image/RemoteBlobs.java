@@ -14,4 +14,14 @@ public interface RemoteBlobs {
      * @param size length in bytes, 0 if it is not known
      */
     BlobReader open(String repoBlobUrl, Digest digest, long size) throws IOException;
+
+    /**
+     * A blob in its uncompressed form, with a cache if there is one for that.
+     *
+     * @param digest of the blob as it is stored
+     * @param uncompressed decompresses what is read; closed with the result, not closed when this fails
+     */
+    default BlobReader cached(Digest digest, BlobReader uncompressed) throws IOException {
+        return uncompressed;
+    }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The backend's configuration, {@code /etc/overlaybd/overlaybd.json}. Sizes are in bytes.
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param controlSocket where the control API listens
  * @param frontend how devices are attached
  * @param ioTimeout the longest wait of one read or write of a device before it fails
+ * @param gzipCache the cache of decompressed original layers of turboOCI, if there is one
  * @param userAgent what is sent to registries
  * @param prefetchConcurrency workers that replay a trace
  * @param warnings what was found but has no effect: unknown keys, settings that are not supported
@@ -20,6 +22,7 @@ import java.util.Map;
 public record ServiceConfig(
         Log log,
         Cache cache,
+        Optional<Cache> gzipCache,
         Credentials credentials,
         Registry registry,
         DownloadConfig download,
@@ -45,7 +48,7 @@ public record ServiceConfig(
     public record Log(int level, String path, long rotateSize, int rotations) {}
 
     /**
-     * The cache of remote blobs.
+     * A cache.
      *
      * @param directory where it is
      * @param sizeLimit how much it may hold
@@ -141,11 +144,12 @@ public record ServiceConfig(
         return new ServiceConfigReader(ConfigFile.parse(DEFAULT_FILE, nothing)).read();
     }
 
-    /** The same configuration with another cache. */
+    /** The same configuration with another cache, and none of decompressed layers. */
     public ServiceConfig withCache(Cache other) {
         return new ServiceConfig(
                 log,
                 other,
+                Optional.empty(),
                 credentials,
                 registry,
                 download,

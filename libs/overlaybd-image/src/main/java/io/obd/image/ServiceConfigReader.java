@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -26,6 +27,7 @@ final class ServiceConfigReader {
     private static final int PAGE = 4096;
     private static final int MAX_REFILL = 16 << 20;
     private static final String CACHE_DIR = "/opt/overlaybd/registry_cache";
+    private static final String GZIP_CACHE_DIR = "/opt/overlaybd/gzip_cache";
 
     private final ConfigFile file;
     private final ConfigObject root;
@@ -40,6 +42,7 @@ final class ServiceConfigReader {
         ServiceConfig config = new ServiceConfig(
                 log(),
                 cache(),
+                gzipCache(root.object("gzipCacheConfig")),
                 credentials(),
                 registry(),
                 DownloadConfig.read(root.object("download")),
@@ -80,14 +83,27 @@ final class ServiceConfigReader {
         if (!(legacy ? legacyType : type).equals("file")) {
             warnings.add("cacheConfig.cacheType: only \"file\" is supported, using it");
         }
-        int refillSize = (int) cache.integer("refillSize", 262144, PAGE, MAX_REFILL);
-        if (refillSize % PAGE != 0) {
-            cache.problem("refillSize", refillSize + " is no multiple of " + PAGE);
-        }
         return new Cache(
                 Path.of(legacy ? cache.string("cacheDir", legacyDir) : cache.string("cacheDir", CACHE_DIR)),
                 cache.integer("cacheSizeGB", legacy ? legacySize : 4, 1, 1 << 20) * GIB,
-                refillSize);
+                refillSize(cache, 256 << 10));
+    }
+
+    private static Optional<Cache> gzipCache(ConfigObject cache) {
+        boolean enable = cache.bool("enable", false);
+        Cache settings = new Cache(
+                Path.of(cache.string("cacheDir", GZIP_CACHE_DIR)),
+                cache.integer("cacheSizeGB", 4, 1, 1 << 20) * GIB,
+                refillSize(cache, 1 << 20));
+        return enable ? Optional.of(settings) : Optional.empty();
+    }
+
+    private static int refillSize(ConfigObject cache, int fallback) {
+        int refillSize = (int) cache.integer("refillSize", fallback, PAGE, MAX_REFILL);
+        if (refillSize % PAGE != 0) {
+            cache.problem("refillSize", refillSize + " is no multiple of " + PAGE);
+        }
+        return refillSize;
     }
 
     private Credentials credentials() {
@@ -184,17 +200,13 @@ final class ServiceConfigReader {
         }
         root.object("exporterConfig").integer("updateInterval", 60_000_000, 0, Long.MAX_VALUE);
         root.object("cacheConfig").integer("blockSize", 65536, 512, 64 << 20);
-        for (String key : List.of("download", "exporterConfig", "gzipCacheConfig", "p2pConfig")) {
+        for (String key : List.of("download", "exporterConfig", "p2pConfig")) {
             ConfigObject object = root.object(key);
             if (object.bool("enable", false)) {
                 warnings.add(key + ".enable: not supported yet, ignored");
             }
         }
         root.object("p2pConfig").string("address", "");
-        ConfigObject gzip = root.object("gzipCacheConfig");
-        gzip.string("cacheDir", "");
-        gzip.integer("cacheSizeGB", 4, 1, 1 << 20);
-        gzip.integer("refillSize", 1 << 20, 4096, 64 << 20);
     }
 
     private static Duration seconds(ConfigObject object, String key, int fallback) {

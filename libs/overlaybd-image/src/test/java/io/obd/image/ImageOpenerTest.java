@@ -192,17 +192,6 @@ class ImageOpenerTest {
     }
 
     @Test
-    void turboOciLayersAreRefusedByName() {
-        Lower lower = new Lower("/f", "", "", 0, "/t", "", "");
-
-        assertThatThrownBy(() -> opener.open(new ImageConfig("", List.of(lower), "")))
-                .hasMessageContaining("layer 0 is a turboOCI layer");
-        assertThatThrownBy(() ->
-                        opener.open(new ImageConfig("", List.of(), "").withUpper(new Upper("/i", "/d", "/t", "", 0))))
-                .hasMessageContaining("the writable layer is a turboOCI layer");
-    }
-
-    @Test
     void anAccelerationLayerIsNoPartOfTheDisk() throws IOException {
         Lower data = Lower.file(layer("l", 4, 0, 1).toString());
         ImageConfig config = new ImageConfig("", List.of(data, Lower.dir("/trace")), Upper.NONE, "", true, "", null);

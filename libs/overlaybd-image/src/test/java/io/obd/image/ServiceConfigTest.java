@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,7 @@ class ServiceConfigTest {
                 .isEqualTo(new ServiceConfig(
                         new ServiceConfig.Log(1, "/var/log/overlaybd.log", 10L << 20, 3),
                         new ServiceConfig.Cache(Path.of("/opt/overlaybd/registry_cache"), 4L << 30, 262144),
+                        Optional.empty(),
                         new ServiceConfig.Credentials(
                                 "file", "/opt/overlaybd/cred.json", Duration.ofSeconds(1), "", "", ""),
                         new ServiceConfig.Registry(
@@ -52,6 +54,7 @@ class ServiceConfigTest {
                 {
                   "logConfig": {"logLevel": 0, "logPath": "/l", "logSizeMB": 5, "logRotateNum": 7},
                   "cacheConfig": {"cacheType": "file", "cacheDir": "/c", "cacheSizeGB": 9, "refillSize": 8192},
+                  "gzipCacheConfig": {"enable": true, "cacheDir": "/g", "cacheSizeGB": 3, "refillSize": 65536},
                   "credentialConfig": {"mode": "https", "path": "auth.example", "timeout": 2,
                     "client_cert_path": "/cc", "client_key_path": "/ck", "server_ca_path": "/ca"},
                   "registry": {"connectTimeout": 1, "readTimeout": 2, "hostsDir": "/h", "proxy": "http://p",
@@ -70,6 +73,7 @@ class ServiceConfigTest {
                 .isEqualTo(new ServiceConfig(
                         new ServiceConfig.Log(0, "/l", 5L << 20, 7),
                         new ServiceConfig.Cache(Path.of("/c"), 9L << 30, 8192),
+                        Optional.of(new ServiceConfig.Cache(Path.of("/g"), 3L << 30, 65536)),
                         new ServiceConfig.Credentials(
                                 "https", "auth.example", Duration.ofSeconds(2), "/cc", "/ck", "/ca"),
                         new ServiceConfig.Registry(

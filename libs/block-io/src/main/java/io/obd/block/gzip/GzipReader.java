@@ -1,0 +1,123 @@
+package io.obd.block.gzip;
+
+import io.obd.block.BlobReader;
+import io.obd.block.CorruptBlobException;
+import io.obd.block.MalformedBlockException;
+import io.obd.block.TruncatedBlobException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The uncompressed view of a gzip stream, by means of an index of it ({@code gzip.meta} of turboOCI). Only the first
+ * member of the stream is seen, as its index knows no other.
+ *
+ * <p>Deflate has no checksums of its blocks: what is wrong in them is noticed where it makes no deflate stream, and then
+ * reported to the source with {@link BlobReader#discard} and read once more if that helped.
+ */
+public final class GzipReader implements BlobReader {
+    /** The most that is decompressed at a time. Most spans are a little over 1 MiB. */
+    private static final int PIECE = 4 << 20;
+
+    private final BlobReader source;
+    private final GzipIndex index;
+    private final SpanCache cache;
+    private final String name;
+
+    private GzipReader(BlobReader source, GzipIndex index, SpanCache cache) {
+        this.source = source;
+        this.index = index;
+        this.cache = cache;
+        this.name = source.name() + " (uncompressed)";
+    }
+
+    /**
+     * Opens a gzip stream.
+     *
+     * @param source the stream; closed with the result, not closed when this fails
+     * @param index the file that belongs to it; closed with the result, not closed when this fails
+     * @param cache keeps what was decompressed last
+     * @throws CorruptBlobException if the index is wrong or is that of another stream; says what, and where
+     */
+    public static GzipReader open(BlobReader source, BlobReader index, SpanCache cache) throws IOException {
+        return new GzipReader(source, GzipIndex.read(index, source.size()), cache);
+    }
+
+    @Override
+    public long size() {
+        return index.uncompressedSize();
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer dst) throws IOException {
+        if (offset < 0 || offset > size() - dst.remaining()) {
+            throw new TruncatedBlobException(name, offset, dst.remaining(), size());
+        }
+        long at = offset;
+        while (dst.hasRemaining()) {
+            int span = index.spanOf(at);
+            long within = at - index.start(span);
+            byte[] piece = piece(span, (int) (within / PIECE));
+            int from = (int) (within % PIECE);
+            int length = Math.min(piece.length - from, dst.remaining());
+            dst.put(piece, from, length);
+            at += length;
+        }
+    }
+
+    private byte[] piece(int span, int number) throws IOException {
+        return cache.get(new SpanCache.Piece(this, span, number), inflater -> inflate(inflater, span, number));
+    }
+
+    private byte[] inflate(SpanInflater inflater, int span, int number) throws IOException {
+        long skip = (long) number * PIECE;
+        int length = (int) Math.min(PIECE, index.end(span) - index.start(span) - skip);
+        try {
+            return inflater.inflate(index, span, source, skip, length);
+        } catch (MalformedBlockException e) {
+            long start = index.compressedStart(span);
+            if (!source.discard(start, index.compressedEnd(span) - start)) {
+                throw corrupt(span, e);
+            }
+            try {
+                return inflater.inflate(index, span, source, skip, length);
+            } catch (MalformedBlockException again) {
+                throw corrupt(span, again);
+            }
+        }
+    }
+
+    private CorruptBlobException corrupt(int span, MalformedBlockException e) {
+        CorruptBlobException corrupt = new CorruptBlobException(
+                source.name(),
+                index.compressedStart(span),
+                "gzip: bytes " + index.start(span) + " to " + index.end(span) + " of the uncompressed stream, which the"
+                        + " index says are here: " + e.getMessage());
+        corrupt.initCause(e);
+        return corrupt;
+    }
+
+    @Override
+    public boolean discard(long offset, long length) throws IOException {
+        if (length <= 0 || offset < 0 || offset > size() - length) {
+            return false;
+        }
+        int first = index.spanOf(offset);
+        int last = index.spanOf(offset + length - 1);
+        cache.drop(piece -> piece.reader() == this && piece.span() >= first && piece.span() <= last);
+        long start = index.compressedStart(first);
+        return source.discard(start, index.compressedEnd(last) - start);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void close() throws IOException {
+        cache.drop(piece -> piece.reader() == this);
+        try (source) {
+            index.close();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.obd.block.gzip;
+
+import io.obd.block.BlobReader;
+import io.obd.block.MalformedBlockException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/** Decompresses a deflate stream from a boundary of its blocks on. One thread uses an instance at a time. */
+final class SpanInflater implements AutoCloseable {
+    /** Most spans are compressed to less, so that they are one request to a registry. */
+    private static final int BUFFER = 1 << 20;
+
+    private final Inflater inflater = new Inflater(true);
+    private final ByteBuffer input = ByteBuffer.allocateDirect(BUFFER);
+
+    /**
+     * Decompresses a part of a span.
+     *
+     * @param skip uncompressed bytes at its beginning that are not wanted
+     * @param length uncompressed bytes that are wanted
+     * @throws MalformedBlockException if the compressed bytes are wrong
+     * @throws IOException if they, or the window, cannot be read
+     */
+    byte[] inflate(GzipIndex index, int span, BlobReader source, long skip, int length)
+            throws IOException, MalformedBlockException {
+        inflater.reset();
+        inflater.setDictionary(index.window(span));
+        Input compressed = new Input(source, index.compressedStart(span), index.compressedEnd(span));
+        compressed.first(index.skippedBits(span));
+        byte[] bytes = new byte[length];
+        try {
+            for (long left = skip; left > 0; ) {
+                int part = (int) Math.min(left, length);
+                fill(bytes, part, compressed);
+                left -= part;
+            }
+            fill(bytes, length, compressed);
+        } catch (DataFormatException e) {
+            throw new MalformedBlockException("no deflate stream: " + e.getMessage(), e);
+        }
+        return bytes;
+    }
+
+    private void fill(byte[] bytes, int length, Input compressed)
+            throws IOException, MalformedBlockException, DataFormatException {
+        for (int done = 0; done < length; ) {
+            if (inflater.finished()) {
+                throw new MalformedBlockException("the deflate stream ends too early");
+            }
+            if (inflater.needsInput()) {
+                compressed.next();
+            }
+            int more = inflater.inflate(bytes, done, length - done);
+            if (more == 0 && !inflater.needsInput() && !inflater.finished()) {
+                throw new MalformedBlockException("no deflate stream: it does not go on");
+            }
+            done += more;
+        }
+    }
+
+    /** The compressed bytes of a span, given to the inflater a buffer at a time. */
+    private final class Input {
+        private final BlobReader source;
+        private final long end;
+        private long at;
+
+        Input(BlobReader source, long start, long end) {
+            this.source = source;
+            this.end = end;
+            this.at = start;
+        }
+
+        /** @param skippedBits bits of the first byte that belong to the block before */
+        void first(int skippedBits) throws IOException, MalformedBlockException {
+            byte[] before = EmptyBlocks.upTo(skippedBits);
+            int shared = Math.max(0, before.length - 1);
+            read(shared);
+            if (skippedBits > 0) {
+                byte own = (byte) (input.get(shared) & (-1 << skippedBits));
+                input.put(0, before).put(shared, (byte) (before[shared] | own));
+            }
+            inflater.setInput(input);
+        }
+
+        void next() throws IOException, MalformedBlockException {
+            read(0);
+            inflater.setInput(input);
+        }
+
+        /** Leaves so many bytes at the beginning of the buffer. */
+        private void read(int free) throws IOException, MalformedBlockException {
+            if (at >= end) {
+                throw new MalformedBlockException("the deflate stream has more bytes than the index says");
+            }
+            int length = (int) Math.min(BUFFER - free, end - at);
+            source.read(at, input.clear().limit(free + length).position(free));
+            input.flip();
+            at += length;
+        }
+    }
+
+    @Override
+    public void close() {
+        inflater.end();
+    }
+}

@@ -1,0 +1,179 @@
+package io.obd.block.gzip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.obd.block.BlobReader;
+import io.obd.block.CorruptBlobException;
+import io.obd.block.FileBlob;
+import io.obd.block.TruncatedBlobException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A layer that the original indexed. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class GzipReaderTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/turbooci");
+    private static final Path LAYER = GOLDEN.resolve("T.tar.gz");
+    private static final String INDEX = "ext4-gz.gzip.meta";
+
+    @TempDir
+    Path dir;
+
+    private byte[] tar = new byte[0];
+
+    @BeforeAll
+    void unpack() throws IOException {
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(LAYER))) {
+            tar = in.readAllBytes();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1 << 20, 64 << 20})
+    void anyRangeReadsAsTheUncompressedStream(long cacheSize) throws IOException {
+        Random random = new Random(1);
+        try (GzipReader reader = open(INDEX, LAYER, new SpanCache(cacheSize))) {
+            assertThat(reader.size()).isEqualTo(tar.length);
+            for (int i = 0; i < 60; i++) {
+                int offset = random.nextInt(tar.length);
+                int length = random.nextInt(Math.min(tar.length - offset, i % 5 == 0 ? 2 << 20 : 8192) + 1);
+                assertThat(read(reader, offset, length))
+                        .isEqualTo(ByteBuffer.wrap(tar).slice(offset, length));
+            }
+        }
+    }
+
+    @Test
+    void theWholeStreamIsRead() throws IOException {
+        try (GzipReader reader = open(INDEX, LAYER, new SpanCache(0))) {
+            assertThat(read(reader, 0, tar.length)).isEqualTo(ByteBuffer.wrap(tar));
+        }
+    }
+
+    @Test
+    void nothingIsReadBehindTheEnd() throws IOException {
+        try (GzipReader reader = open(INDEX, LAYER, new SpanCache(0))) {
+            assertThatThrownBy(() -> read(reader, tar.length - 1, 2)).isInstanceOf(TruncatedBlobException.class);
+        }
+    }
+
+    @Test
+    void aSpanIsDecompressedOnceForAllWhoReadItAtTheSameTime() throws Exception {
+        CountedBlob blob = new CountedBlob(FileBlob.open(LAYER));
+        try (GzipReader reader = GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), new SpanCache(64 << 20));
+                ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<ByteBuffer>> reads = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                int offset = 1_100_000 + 4096 * i;
+                reads.add(readers.submit(() -> read(reader, offset, 4096)));
+            }
+            for (int i = 0; i < reads.size(); i++) {
+                assertThat(reads.get(i).get()).isEqualTo(ByteBuffer.wrap(tar).slice(1_100_000 + 4096 * i, 4096));
+            }
+        }
+        assertThat(blob.reads()).isEqualTo(1);
+    }
+
+    @Test
+    void theCacheKeepsNoMoreThanItMay() throws IOException {
+        CountedBlob blob = new CountedBlob(FileBlob.open(LAYER));
+        try (GzipReader reader =
+                GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), new SpanCache(1_500_000))) {
+            for (int i = 0; i < 3; i++) {
+                read(reader, 0, 1);
+                read(reader, 1_100_000, 1);
+                read(reader, 1_100_000, 1);
+            }
+        }
+        assertThat(blob.reads()).isEqualTo(6);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "gz-magic | at byte 0: gzip index: magic not found",
+                "gz-crc | at byte 329: gzip index: CRC of the header is",
+                "gz-short | at byte 41: gzip index: index_file_size is 40050, not 40049"
+            })
+    void aDamagedIndexIsNotOpened(String name, String message) {
+        assertThatThrownBy(() -> open(name + ".gzip.meta", LAYER, new SpanCache(0)))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining(name + ".gzip.meta: " + message);
+    }
+
+    @Test
+    void aDamagedWindowIsNoticedWhereItIsNeeded() throws IOException {
+        try (GzipReader reader = open("gz-window.gzip.meta", LAYER, new SpanCache(0))) {
+            assertThat(read(reader, 0, 4096)).isEqualTo(ByteBuffer.wrap(tar).slice(0, 4096));
+            assertThatThrownBy(() -> read(reader, 1_500_000, 4096))
+                    .isInstanceOf(CorruptBlobException.class)
+                    .hasMessageContaining("gz-window.gzip.meta: at byte 385: gzip index: window of entry 1");
+        }
+    }
+
+    @Test
+    void theIndexOfAnotherStreamIsRefused() throws IOException {
+        Path longer = dir.resolve("longer.tar.gz");
+        byte[] bytes = Files.readAllBytes(LAYER);
+        Files.write(longer, Arrays.copyOf(bytes, bytes.length + 1));
+        assertThatThrownBy(() -> open(INDEX, longer, new SpanCache(0)))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("it is for a gzip stream of 1212667 bytes, not 1212668");
+    }
+
+    @Test
+    void damagedDataFailsWithItsPlaceAndLeavesTheRestReadable() throws IOException {
+        Path damaged = dir.resolve("damaged.tar.gz");
+        byte[] bytes = Files.readAllBytes(LAYER);
+        Arrays.fill(bytes, 185_430, 185_630, (byte) 0xff);
+        Files.write(damaged, bytes);
+        try (GzipReader reader = open(INDEX, damaged, new SpanCache(1 << 20))) {
+            assertThatThrownBy(() -> read(reader, 2_000_000, 4096))
+                    .isInstanceOf(CorruptBlobException.class)
+                    .hasMessageContaining("damaged.tar.gz: at byte 185424: gzip: bytes 1034313 to 2096143");
+            assertThat(read(reader, 0, 4096)).isEqualTo(ByteBuffer.wrap(tar).slice(0, 4096));
+        }
+    }
+
+    @Test
+    void aBlobThatCanBeFetchedAgainIsReadOnceMore() throws IOException {
+        byte[] damage = new byte[200];
+        try (GzipReader reader = GzipReader.open(
+                new HealingBlob(FileBlob.open(LAYER), 185_430, damage),
+                FileBlob.open(GOLDEN.resolve(INDEX)),
+                new SpanCache(0))) {
+            assertThat(read(reader, 1_500_000, 4096))
+                    .isEqualTo(ByteBuffer.wrap(tar).slice(1_500_000, 4096));
+        }
+    }
+
+    private static GzipReader open(String index, Path layer, SpanCache cache) throws IOException {
+        return GzipReader.open(FileBlob.open(layer), FileBlob.open(GOLDEN.resolve(index)), cache);
+    }
+
+    private static ByteBuffer read(BlobReader reader, int offset, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        reader.read(offset, bytes);
+        return bytes.flip();
+    }
+}

@@ -1,0 +1,101 @@
+package io.obd.image;
+
+import io.obd.block.BlobReader;
+import io.obd.block.FileBlob;
+import io.obd.block.StreamCompression;
+import io.obd.block.gzip.GzipReader;
+import io.obd.block.gzip.SpanCache;
+import io.obd.image.ImageConfig.Lower;
+import io.obd.image.ImageConfig.Upper;
+import io.obd.registry.Digest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Opens the original layers that turboOCI layers refer to, uncompressed: a tar as it is, a gzip one by means of its
+ * index.
+ */
+final class OriginalLayers {
+    private static final long DECOMPRESSED_IN_MEMORY = 32L << 20;
+
+    private final RemoteBlobs remote;
+    private final SpanCache spans = new SpanCache(DECOMPRESSED_IN_MEMORY);
+
+    OriginalLayers(RemoteBlobs remote) {
+        this.remote = remote;
+    }
+
+    /** The original layer of a lower layer: a file on this host if one is named, else from the registry. */
+    BlobReader open(Lower lower, String repoBlobUrl) throws IOException {
+        BlobReader blob = lower.targetFile().isEmpty()
+                ? remote(lower.targetDigest(), repoBlobUrl)
+                : FileBlob.open(Path.of(lower.targetFile()));
+        if (lower.gzipIndex().isEmpty()) {
+            return blob;
+        }
+        BlobReader uncompressed = uncompressed(blob, lower.gzipIndex());
+        if (lower.targetDigest().isEmpty()) {
+            return uncompressed;
+        }
+        try {
+            return remote.cached(digest(lower.targetDigest()), uncompressed);
+        } catch (IOException e) {
+            try (uncompressed) {
+                throw e;
+            }
+        }
+    }
+
+    /** The original layer of a layer that is being made; empty if it is compressed and has no index yet. */
+    Optional<BlobReader> open(Upper upper) throws IOException {
+        BlobReader blob = FileBlob.open(Path.of(upper.target()));
+        if (!upper.gzipIndex().isEmpty()) {
+            return Optional.of(uncompressed(blob, upper.gzipIndex()));
+        }
+        try {
+            if (StreamCompression.of(blob) == StreamCompression.NONE) {
+                return Optional.of(blob);
+            }
+        } catch (IOException e) {
+            try (blob) {
+                throw e;
+            }
+        }
+        blob.close();
+        return Optional.empty();
+    }
+
+    private BlobReader remote(String targetDigest, String repoBlobUrl) throws IOException {
+        if (repoBlobUrl.isEmpty()) {
+            throw new ImageOpenException("empty repoBlobUrl, and no targetFile");
+        }
+        return remote.open(repoBlobUrl, digest(targetDigest), 0);
+    }
+
+    /** @param blob closed when this fails */
+    private BlobReader uncompressed(BlobReader blob, String gzipIndex) throws IOException {
+        try {
+            BlobReader index = FileBlob.open(Path.of(gzipIndex));
+            try {
+                return GzipReader.open(blob, index, spans);
+            } catch (IOException e) {
+                try (index) {
+                    throw e;
+                }
+            }
+        } catch (IOException e) {
+            try (blob) {
+                throw e;
+            }
+        }
+    }
+
+    private static Digest digest(String digest) throws ImageOpenException {
+        try {
+            return Digest.parse(digest);
+        } catch (IllegalArgumentException e) {
+            throw new ImageOpenException("targetDigest: " + e.getMessage(), e);
+        }
+    }
+}

@@ -43,8 +43,7 @@ class ModuleDirectionsTest {
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry(
-                    "ctr",
-                    Set.of("linux", "block", "lsmt", "registry", "image", "convert", "engines", "containerd")));
+                    "ctr", Set.of("linux", "block", "lsmt", "registry", "image", "convert", "engines", "containerd")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

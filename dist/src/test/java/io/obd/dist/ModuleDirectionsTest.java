@@ -38,7 +38,8 @@ class ModuleDirectionsTest {
             Map.entry("engines", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert")),
             Map.entry("containerd", Set.of()),
             Map.entry("snapshots", Set.of("linux", "containerd")),
-            Map.entry("tcmu", Set.of("linux", "block", "fuse", "holder", "lsmt", "registry", "blobstore", "image")),
+            Map.entry(
+                    "tcmu", Set.of("linux", "block", "fuse", "holder", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry("snapshotter", Set.of("linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),

@@ -9,6 +9,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * A read-only layer: committed, sealed from a writable one, or the metadata layer of TurboOCI with the original layer.
@@ -38,7 +39,17 @@ public final class Layer implements Closeable {
      * @throws UnsupportedLayerException if it is a TurboOCI layer, which cannot be opened without its target
      */
     public static Layer open(BlobReader blob) throws IOException {
-        return open(blob, data -> {
+        return open(blob, UnaryOperator.identity());
+    }
+
+    /**
+     * Opens a layer, as {@link #open(BlobReader)} does, and reads it through a view.
+     *
+     * @param view makes a reader of the plain bytes, which are what the index maps to; closing it closes them
+     */
+    public static Layer open(BlobReader blob, UnaryOperator<BlobReader> view) throws IOException {
+        return unwrapped(blob, plain -> {
+            BlobReader data = view.apply(plain);
             LayerFileReader file = new LayerFileReader(data);
             return new Layer(data, file.header(), file.index(), data::read, () -> {});
         });
@@ -53,7 +64,17 @@ public final class Layer implements Closeable {
      * @throws CorruptBlobException if a check fails; says which one, and where
      */
     public static Layer openTurboOci(BlobReader metadata, BlobReader target) throws IOException {
-        return open(metadata, data -> {
+        return openTurboOci(metadata, target, UnaryOperator.identity());
+    }
+
+    /**
+     * Opens a TurboOCI layer, as {@link #openTurboOci(BlobReader, BlobReader)} does, and reads its metadata through a view,
+     * as {@link #open(BlobReader, UnaryOperator)} does.
+     */
+    public static Layer openTurboOci(BlobReader metadata, BlobReader target, UnaryOperator<BlobReader> view)
+            throws IOException {
+        return unwrapped(metadata, plain -> {
+            BlobReader data = view.apply(plain);
             LayerFileReader file = new LayerFileReader(data);
             TurboOciTarget remote = new TurboOciTarget(data.name(), target);
             SegmentList entries = file.turboOciIndex(remote.sectors());
@@ -72,7 +93,7 @@ public final class Layer implements Closeable {
         Layer open(BlobReader data) throws IOException;
     }
 
-    private static Layer open(BlobReader blob, Opener opener) throws IOException {
+    private static Layer unwrapped(BlobReader blob, Opener opener) throws IOException {
         BlobReader payload = TarWrapper.unwrap(blob);
         if (!ZFile.isPresent(payload)) {
             return opener.open(payload);

@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import io.obd.image.ConfigException;
 import io.obd.image.RegistryBlobs;
 import io.obd.image.ServiceConfig;
+import io.obd.tcmu.trace.ImageTraces;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -28,13 +29,17 @@ public final class Main {
             RememberedCredentials credentials =
                     new RememberedCredentials(RegistryBlobs.credentials(config.credentials()), InstantSource.system());
             RegistryBlobs blobs = RegistryBlobs.open(config, credentials);
-            Daemon daemon = Daemon.start(config, new RegistryImages(blobs), credentials, blobs.store()::stats);
+            Daemon daemon = Daemon.start(config, images(config, blobs), credentials, blobs.store()::stats);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, blobs, log), "stop"));
         } catch (IOException e) {
             log.error("cannot start: {}", Reasons.of(e));
             System.exit(1);
         }
         new CountDownLatch(1).await();
+    }
+
+    private static ImageSource images(ServiceConfig config, RegistryBlobs blobs) {
+        return new RegistryImages(blobs, new ImageTraces(config.prefetchConcurrency()));
     }
 
     private static ServiceConfig read(Path file) {

@@ -11,6 +11,7 @@ import io.obd.lsmt.LayerWriter;
 import io.obd.lsmt.WritableLayer;
 import io.obd.lsmt.WritableLayer.Kind;
 import io.obd.registry.CredentialSource;
+import io.obd.tcmu.trace.ImageTraces;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,9 +43,11 @@ final class WritableImages {
     }
 
     static ImageSource source() {
-        return new RegistryImages((_, _, _) -> {
-            throw new FileNotFoundException("no registry here");
-        });
+        return new RegistryImages(
+                (_, _, _) -> {
+                    throw new FileNotFoundException("no registry here");
+                },
+                new ImageTraces(1));
     }
 
     Daemon start() throws IOException {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** An image cannot be opened. Says which layer of it, where that was looked for, and what failed. */
 public final class ImageOpenException extends IOException {
 
-    ImageOpenException(String message) {
+    public ImageOpenException(String message) {
         this(message, null);
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +43,12 @@ public final class ImageOpener {
      * @throws ImageOpenException if a layer cannot be opened; nothing stays open then
      */
     public LayeredImage open(ImageConfig config) throws IOException {
-        List<Layer> layers = openLayers(config);
+        return open(config, LayerTap.NONE);
+    }
+
+    /** Opens an image, as {@link #open(ImageConfig)} does, whose layers are read through {@code tap}. */
+    public LayeredImage open(ImageConfig config, LayerTap tap) throws IOException {
+        List<Layer> layers = openLayers(config, tap);
         WritableLayer top = null;
         try {
             top = config.upper().isPresent() ? openTop(config.upper()) : null;
@@ -64,7 +70,7 @@ public final class ImageOpener {
      * @throws ImageOpenException if a layer cannot be opened; nothing stays open then
      */
     public List<Layer> openForReading(ImageConfig config) throws IOException {
-        List<Layer> layers = openLayers(config);
+        List<Layer> layers = openLayers(config, LayerTap.NONE);
         if (config.upper().isPresent()) {
             try {
                 layers.add(openForReading(config.upper()));
@@ -76,8 +82,8 @@ public final class ImageOpener {
         return layers;
     }
 
-    private List<Layer> openLayers(ImageConfig config) throws IOException {
-        return openLayers(dataLayers(config), config.repoBlobUrl());
+    private List<Layer> openLayers(ImageConfig config, LayerTap tap) throws IOException {
+        return openLayers(dataLayers(config), config.repoBlobUrl(), tap);
     }
 
     /**
@@ -95,41 +101,36 @@ public final class ImageOpener {
         }
     }
 
-    private List<Lower> dataLayers(ImageConfig config) throws ImageOpenException {
+    /** An acceleration layer holds no data. */
+    private static List<Lower> dataLayers(ImageConfig config) {
         List<Lower> lowers = config.lowers();
-        if (!config.recordTracePath().isEmpty()) {
-            if (config.accelerationLayer()) {
-                throw new ImageOpenException("an image cannot both have an acceleration layer and record a trace");
-            }
-            throw new ImageOpenException(
-                    "a trace cannot be recorded yet (recordTracePath is " + config.recordTracePath() + ")");
-        }
-        if (!config.accelerationLayer() || lowers.isEmpty()) {
-            return lowers;
-        }
-        log.warn("the acceleration layer {} is not used yet", lowers.getLast().dir());
-        return lowers.subList(0, lowers.size() - 1);
+        return config.accelerationLayer() && !lowers.isEmpty() ? lowers.subList(0, lowers.size() - 1) : lowers;
     }
 
-    private List<Layer> openLayers(List<Lower> lowers, String repoBlobUrl) throws IOException {
+    private List<Layer> openLayers(List<Lower> lowers, String repoBlobUrl, LayerTap tap) throws IOException {
         List<Future<Layer>> futures = new ArrayList<>();
         try (ExecutorService openers = Executors.newFixedThreadPool(
                 PARALLEL, Thread.ofVirtual().name("layer-open-", 0).factory())) {
             for (int i = 0; i < lowers.size(); i++) {
                 Lower lower = lowers.get(i);
                 String place = "layer " + i + " of " + lowers.size();
-                futures.add(openers.submit(() -> openLayer(lower, repoBlobUrl, place)));
+                int number = i;
+                futures.add(
+                        openers.submit(() -> openLayer(lower, repoBlobUrl, place, plain -> tap.tap(number, plain))));
             }
         }
         return collect(futures);
     }
 
-    private Layer openLayer(Lower lower, String repoBlobUrl, String place) throws IOException {
+    private Layer openLayer(Lower lower, String repoBlobUrl, String place, UnaryOperator<BlobReader> view)
+            throws IOException {
         LayerSource source = new LayerSource(lower, repoBlobUrl);
         try {
             BlobReader blob = source.open(remote);
             try {
-                return lower.isTurboOci() ? openTurboOci(blob, lower, repoBlobUrl) : retried(blob, Layer::open);
+                return lower.isTurboOci()
+                        ? openTurboOci(blob, lower, repoBlobUrl, view)
+                        : retried(blob, stored -> Layer.open(stored, view));
             } catch (IOException e) {
                 closeAll(List.of(blob), e);
                 throw e;
@@ -139,10 +140,11 @@ public final class ImageOpener {
         }
     }
 
-    private Layer openTurboOci(BlobReader metadata, Lower lower, String repoBlobUrl) throws IOException {
+    private Layer openTurboOci(BlobReader metadata, Lower lower, String repoBlobUrl, UnaryOperator<BlobReader> view)
+            throws IOException {
         BlobReader target = originals.open(lower, repoBlobUrl);
         try {
-            return retried(metadata, blob -> Layer.openTurboOci(blob, target));
+            return retried(metadata, blob -> Layer.openTurboOci(blob, target, view));
         } catch (IOException e) {
             closeAll(List.of(target), e);
             throw e;

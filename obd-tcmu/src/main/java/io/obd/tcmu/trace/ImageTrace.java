@@ -1,0 +1,17 @@
+package io.obd.tcmu.trace;
+
+import io.obd.block.BlockStore;
+import io.obd.image.LayerTap;
+import java.io.Closeable;
+import java.io.IOException;
+
+/** What an image does about a trace while it is open: records one, or reads ahead by one. */
+public interface ImageTrace extends LayerTap, Closeable {
+
+    /** Begins, as all layers are open. Returns at once. */
+    void start(BlockStore image);
+
+    /** Ends it. The image is still open. */
+    @Override
+    void close() throws IOException;
+}

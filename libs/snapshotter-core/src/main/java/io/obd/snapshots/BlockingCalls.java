@@ -16,7 +16,7 @@ public final class BlockingCalls implements AutoCloseable {
         T run() throws IOException;
     }
 
-    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+    private final ExecutorService threads = Executors.newCachedThreadPool(
             Thread.ofPlatform().name("snapshot-io-", 0).daemon().factory());
 
     /** Runs a call on a platform thread and waits for it. */

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,42 +17,65 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The records of all snapshots, durable when a call returns. Rules that concern records alone (names are unique, a
- * parent is committed, only leaves go) are kept here, in the transaction that makes the change.
+ * parent is committed, only leaves go) are kept here, in the transaction that makes the change. What is read comes from
+ * memory: a look at a snapshot waits for no disk and no writer.
  */
 final class MetadataStore implements AutoCloseable {
     private static final String COLUMNS = """
-            SELECT s.id, s.name, p.name AS parent, s.kind, s.layer, s.created, s.updated
+            SELECT s.id, s.name, p.name AS parent, s.kind, s.layer, s.created, s.updated, s.size, s.inodes
             FROM snapshots s LEFT JOIN snapshots p ON p.id = s.parent
             """;
     private static final int ID_BLOCK = 128;
 
-    private final DatabaseThread writer;
-    private final DatabaseThread reader;
+    private final MetadataWriter writer;
+    private final Records records;
     private long nextId;
     private long reservedIds;
 
-    private MetadataStore(DatabaseThread writer, DatabaseThread reader) {
+    private MetadataStore(MetadataWriter writer, Records records) {
         this.writer = writer;
-        this.reader = reader;
+        this.records = records;
     }
 
     /** Opens a store, new or used before. */
     static MetadataStore open(Path file) throws IOException {
         try {
-            DatabaseThread writer = DatabaseThread.writer(file);
+            MetadataWriter writer = MetadataWriter.start(file);
             try {
-                writer.run(session -> {
+                Records records = writer.run(session -> {
                     MetadataSchema.prepare(session, file);
-                    return true;
+                    return read(session);
                 });
-                return new MetadataStore(writer, DatabaseThread.reader(file));
-            } catch (SQLException | IOException e) {
+                return new MetadataStore(writer, records);
+            } catch (IOException e) {
                 writer.close();
                 throw e;
             }
         } catch (SQLException e) {
             throw new IOException("metadata database " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    private static Records read(Session session) throws SQLException, IOException {
+        Map<Long, Map<String, String>> labels = new HashMap<>();
+        try (ResultSet row =
+                session.bind("SELECT snapshot, key, value FROM labels").executeQuery()) {
+            while (row.next()) {
+                labels.computeIfAbsent(row.getLong(1), id -> new HashMap<>()).put(row.getString(2), row.getString(3));
+            }
+        }
+        Records records = new Records();
+        try (ResultSet row = session.bind(COLUMNS).executeQuery()) {
+            while (row.next()) {
+                long id = row.getLong("id");
+                records.put(snapshot(row, labels.getOrDefault(id, Map.of())));
+                long size = row.getLong("size");
+                if (!row.wasNull()) {
+                    records.put(id, new Usage(size, row.getLong("inodes")));
+                }
+            }
+        }
+        return records;
     }
 
     /** A number that no snapshot has had; gone even if nothing comes of it. */
@@ -70,158 +93,138 @@ final class MetadataStore implements AutoCloseable {
         return nextId++;
     }
 
-    Optional<Snapshot> find(String name) throws IOException {
-        return reader.run(session -> find(session, name));
+    Optional<Snapshot> find(String name) {
+        return records.find(name);
     }
 
     /** @throws SnapshotException not found */
-    Snapshot get(String name) throws IOException {
-        return reader.run(session -> get(session, name));
+    Snapshot get(String name) throws SnapshotException {
+        return find(name).orElseThrow(() -> SnapshotException.notFound(name));
     }
 
-    /** The snapshot and all below it, nearest first. */
-    List<Snapshot> chain(String name) throws IOException {
-        return reader.run(session -> {
-            List<Snapshot> chain = new ArrayList<>();
-            chain.add(get(session, name));
-            while (chain.getLast().hasParent()) {
-                chain.add(get(session, chain.getLast().parent()));
-            }
-            return chain;
-        });
+    /**
+     * The snapshot and all below it, nearest first.
+     *
+     * @throws SnapshotException not found, also if it is removed meanwhile
+     */
+    List<Snapshot> chain(String name) throws SnapshotException {
+        List<Snapshot> chain = new ArrayList<>();
+        chain.add(get(name));
+        while (chain.getLast().hasParent()) {
+            chain.add(find(chain.getLast().parent()).orElseThrow(() -> SnapshotException.notFound(name)));
+        }
+        return chain;
     }
 
-    /** The snapshots with the lowest ids above {@code id}, in the order of ids. */
-    List<Snapshot> after(long id, int limit) throws IOException {
-        return reader.run(session -> {
-            List<Snapshot> page = new ArrayList<>();
-            try (ResultSet row = session.bind(COLUMNS + "WHERE s.id > ? ORDER BY s.id LIMIT ?", id, limit)
-                    .executeQuery()) {
-                while (row.next()) {
-                    page.add(snapshot(session, row));
-                }
-            }
-            return page;
-        });
+    /** All snapshots in the order of their ids. Those that come or go meanwhile may be among them or not. */
+    Iterator<Snapshot> all() {
+        return records.iterator();
     }
 
     /** The ids of all snapshots. */
-    Set<Long> ids() throws IOException {
-        return reader.run(session -> {
-            Set<Long> ids = new HashSet<>();
-            try (ResultSet row = session.bind("SELECT id FROM snapshots").executeQuery()) {
-                while (row.next()) {
-                    ids.add(row.getLong(1));
-                }
-            }
-            return ids;
-        });
+    Set<Long> ids() {
+        return records.ids();
     }
 
-    boolean hasChildren(long id) throws IOException {
-        return reader.run(session -> hasChildren(session, id));
+    boolean hasChildren(Snapshot snapshot) {
+        return records.hasChildren(snapshot);
     }
 
     /** Whether an active snapshot or a view lies on it, with nothing but ordinary layers between. */
-    boolean isShown(long id) throws IOException {
-        return reader.run(session -> {
-            try (ResultSet row = session.bind("""
-                            WITH RECURSIVE above (id, kind) AS (
-                                SELECT id, kind FROM snapshots WHERE parent = ? AND layer = ''
-                                UNION ALL
-                                SELECT s.id, s.kind FROM snapshots s JOIN above a ON s.parent = a.id WHERE s.layer = ''
-                            )
-                            SELECT 1 FROM above WHERE kind <> 'committed' LIMIT 1""", id).executeQuery()) {
-                return row.next();
-            }
-        });
+    boolean isShown(String name) {
+        return records.isShown(name);
     }
 
     /** Usage as measured when the snapshot was committed. */
-    Optional<Usage> usage(long id) throws IOException {
-        return reader.run(session -> {
-            try (ResultSet row = session.bind(
-                            "SELECT size, inodes FROM snapshots WHERE id = ? AND size IS NOT NULL", id)
-                    .executeQuery()) {
-                return row.next() ? Optional.of(new Usage(row.getLong(1), row.getLong(2))) : Optional.empty();
-            }
-        });
+    Optional<Usage> usage(long id) {
+        return records.usage(id);
     }
 
     /** Adds a record with the times it brings. */
     void insert(Snapshot snapshot) throws IOException {
-        writer.run(session -> {
-            @Nullable Long parent = committedParent(session, snapshot.parent());
-            if (find(session, snapshot.name()).isPresent()) {
-                throw SnapshotException.alreadyExists(snapshot.name());
-            }
-            session.update(
-                    "INSERT INTO snapshots (id, name, parent, kind, layer, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    snapshot.id(),
-                    snapshot.name(),
-                    parent,
-                    snapshot.kind().word(),
-                    snapshot.layer(),
-                    nanos(snapshot.created()),
-                    nanos(snapshot.updated()));
-            putLabels(session, snapshot.id(), snapshot.labels());
-            return true;
-        });
+        writer.run(
+                session -> {
+                    @Nullable Long parent = committedParent(session, snapshot.parent());
+                    if (find(session, snapshot.name()).isPresent()) {
+                        throw SnapshotException.alreadyExists(snapshot.name());
+                    }
+                    session.update(
+                            "INSERT INTO snapshots (id, name, parent, kind, layer, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                            snapshot.id(),
+                            snapshot.name(),
+                            parent,
+                            snapshot.kind().word(),
+                            snapshot.layer(),
+                            nanos(snapshot.created()),
+                            nanos(snapshot.updated()));
+                    insertLabels(session, snapshot.id(), snapshot.labels());
+                    return snapshot;
+                },
+                records::put);
     }
 
     /** Turns the active snapshot {@code key} into what {@code committed} says; the id must be the same. */
     void commit(String key, Snapshot committed, Usage usage) throws IOException {
-        writer.run(session -> {
-            if (find(session, committed.name()).isPresent()) {
-                throw SnapshotException.alreadyExists(committed.name());
-            }
-            Snapshot active = get(session, key);
-            if (active.id() != committed.id()) {
-                throw SnapshotException.notFound(key);
-            }
-            if (active.kind() != Kind.ACTIVE) {
-                throw SnapshotException.failedPrecondition("snapshot " + key + " is not active");
-            }
-            session.update(
-                    """
+        writer.run(
+                session -> {
+                    if (find(session, committed.name()).isPresent()) {
+                        throw SnapshotException.alreadyExists(committed.name());
+                    }
+                    Row active = get(session, key);
+                    if (active.id() != committed.id()) {
+                        throw SnapshotException.notFound(key);
+                    }
+                    if (active.kind() != Kind.ACTIVE) {
+                        throw SnapshotException.failedPrecondition("snapshot " + key + " is not active");
+                    }
+                    session.update(
+                            """
                     UPDATE snapshots SET name = ?, parent = ?, kind = ?, layer = ?, created = ?, updated = ?,
                     size = ?, inodes = ? WHERE id = ?""",
-                    committed.name(),
-                    committedParent(session, committed.parent()),
-                    committed.kind().word(),
-                    committed.layer(),
-                    nanos(committed.created()),
-                    nanos(committed.updated()),
-                    usage.size(),
-                    usage.inodes(),
-                    committed.id());
-            putLabels(session, committed.id(), committed.labels());
-            return true;
-        });
+                            committed.name(),
+                            committedParent(session, committed.parent()),
+                            committed.kind().word(),
+                            committed.layer(),
+                            nanos(committed.created()),
+                            nanos(committed.updated()),
+                            usage.size(),
+                            usage.inodes(),
+                            committed.id());
+                    putLabels(session, committed.id(), committed.labels());
+                    return committed;
+                },
+                done -> {
+                    records.put(done);
+                    records.put(done.id(), usage);
+                });
     }
 
     /** Changes labels and the time of the update. */
     Snapshot updateLabels(String name, Instant now, UnaryOperator<Map<String, String>> change) throws IOException {
-        return writer.run(session -> {
-            Snapshot before = get(session, name);
-            session.update("UPDATE snapshots SET updated = ? WHERE id = ?", nanos(now), before.id());
-            putLabels(session, before.id(), change.apply(before.labels()));
-            return get(session, name);
-        });
+        return writer.run(
+                session -> {
+                    Snapshot before = read(session, name);
+                    session.update("UPDATE snapshots SET updated = ? WHERE id = ?", nanos(now), before.id());
+                    putLabels(session, before.id(), change.apply(before.labels()));
+                    return read(session, name);
+                },
+                records::put);
     }
 
     /** Takes a record away that has no children. */
     void delete(Snapshot snapshot) throws IOException {
-        writer.run(session -> {
-            if (get(session, snapshot.name()).id() != snapshot.id()) {
-                throw SnapshotException.notFound(snapshot.name());
-            }
-            if (hasChildren(session, snapshot.id())) {
-                throw hasChild(snapshot);
-            }
-            session.update("DELETE FROM snapshots WHERE id = ?", snapshot.id());
-            return true;
-        });
+        writer.run(
+                session -> {
+                    if (get(session, snapshot.name()).id() != snapshot.id()) {
+                        throw SnapshotException.notFound(snapshot.name());
+                    }
+                    if (hasChildren(session, snapshot.id())) {
+                        throw hasChild(snapshot);
+                    }
+                    session.update("DELETE FROM snapshots WHERE id = ?", snapshot.id());
+                    return snapshot;
+                },
+                records::remove);
     }
 
     static SnapshotException hasChild(Snapshot snapshot) {
@@ -230,7 +233,6 @@ final class MetadataStore implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        reader.close();
         writer.close();
     }
 
@@ -238,14 +240,14 @@ final class MetadataStore implements AutoCloseable {
         if (name.isEmpty()) {
             return null;
         }
-        Snapshot parent = get(session, name);
-        requireCommitted(parent);
+        Row parent = get(session, name);
+        requireCommitted(name, parent.kind());
         return parent.id();
     }
 
-    static void requireCommitted(Snapshot parent) throws SnapshotException {
-        if (parent.kind() != Kind.COMMITTED) {
-            throw SnapshotException.invalid("parent " + parent.name() + " is not a committed snapshot");
+    static void requireCommitted(String parent, Kind kind) throws SnapshotException {
+        if (kind != Kind.COMMITTED) {
+            throw SnapshotException.invalid("parent " + parent + " is not a committed snapshot");
         }
     }
 
@@ -258,31 +260,46 @@ final class MetadataStore implements AutoCloseable {
 
     private static void putLabels(Session session, long id, Map<String, String> labels) throws SQLException {
         session.update("DELETE FROM labels WHERE snapshot = ?", id);
+        insertLabels(session, id, labels);
+    }
+
+    private static void insertLabels(Session session, long id, Map<String, String> labels) throws SQLException {
         for (Map.Entry<String, String> label : labels.entrySet()) {
             session.update("INSERT INTO labels VALUES (?, ?, ?)", id, label.getKey(), label.getValue());
         }
     }
 
-    private static Snapshot get(Session session, String name) throws SQLException, SnapshotException {
+    /** What the rules ask about a snapshot. */
+    private record Row(long id, Kind kind) {}
+
+    private static Row get(Session session, String name) throws SQLException, SnapshotException {
         return find(session, name).orElseThrow(() -> SnapshotException.notFound(name));
     }
 
-    private static Optional<Snapshot> find(Session session, String name) throws SQLException {
-        try (ResultSet row = session.bind(COLUMNS + "WHERE s.name = ?", name).executeQuery()) {
-            return row.next() ? Optional.of(snapshot(session, row)) : Optional.empty();
+    private static Optional<Row> find(Session session, String name) throws SQLException {
+        try (ResultSet row = session.bind("SELECT id, kind FROM snapshots WHERE name = ?", name)
+                .executeQuery()) {
+            return row.next() ? Optional.of(new Row(row.getLong(1), Kind.of(row.getString(2)))) : Optional.empty();
         }
     }
 
-    private static Snapshot snapshot(Session session, ResultSet row) throws SQLException {
-        long id = row.getLong("id");
+    private static Snapshot read(Session session, String name) throws SQLException, SnapshotException {
+        Map<String, String> labels = labels(session, get(session, name).id());
+        try (ResultSet row = session.bind(COLUMNS + "WHERE s.name = ?", name).executeQuery()) {
+            row.next();
+            return snapshot(row, labels);
+        }
+    }
+
+    private static Snapshot snapshot(ResultSet row, Map<String, String> labels) throws SQLException {
         String parent = row.getString("parent");
         return new Snapshot(
-                id,
+                row.getLong("id"),
                 row.getString("name"),
                 parent == null ? "" : parent,
                 Kind.of(row.getString("kind")),
                 row.getString("layer"),
-                labels(session, id),
+                labels,
                 instant(row.getLong("created")),
                 instant(row.getLong("updated")));
     }

@@ -1,12 +1,12 @@
 package io.obd.snapshots;
 
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Walks over all snapshots in pages, so that neither the database nor memory is held for long. */
+/** Walks over all snapshots in pages. Writers do not wait for it. */
 final class Pages {
     private static final int SIZE = 100;
 
@@ -17,20 +17,18 @@ final class Pages {
     }
 
     /** Hands out those that are wanted, at most 100 at a time, in the order of their ids. */
-    void forEach(Predicate<Snapshot> wanted, Consumer<List<Snapshot>> consumer) throws IOException {
+    void forEach(Predicate<Snapshot> wanted, Consumer<List<Snapshot>> consumer) {
         List<Snapshot> matching = new ArrayList<>(SIZE);
-        List<Snapshot> page = store.after(0, SIZE);
-        while (!page.isEmpty()) {
-            for (Snapshot snapshot : page) {
-                if (wanted.test(snapshot)) {
-                    matching.add(snapshot);
-                }
-                if (matching.size() == SIZE) {
-                    consumer.accept(List.copyOf(matching));
-                    matching.clear();
-                }
+        Iterator<Snapshot> all = store.all();
+        while (all.hasNext()) {
+            Snapshot snapshot = all.next();
+            if (wanted.test(snapshot)) {
+                matching.add(snapshot);
             }
-            page = store.after(page.getLast().id(), SIZE);
+            if (matching.size() == SIZE) {
+                consumer.accept(List.copyOf(matching));
+                matching.clear();
+            }
         }
         if (!matching.isEmpty()) {
             consumer.accept(List.copyOf(matching));

@@ -39,6 +39,11 @@ final class Session implements AutoCloseable {
         }
     }
 
+    /** As {@link #execute}, for what is run again and again. */
+    void run(String sql) throws SQLException {
+        bind(sql).execute();
+    }
+
     /** The statement with its parameters bound. It belongs to the session: do not close it, read it to its end. */
     PreparedStatement bind(String sql, @Nullable Object... parameters) throws SQLException {
         PreparedStatement statement = statements.get(sql);

@@ -7,12 +7,17 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * The directories of the snapshots.
@@ -21,14 +26,26 @@ import java.util.concurrent.ConcurrentHashMap;
  * snapshots/&lt;id&gt;/       0700
  *     fs/               0755  upper directory, or content of an ordinary layer; owner and mode of what lies below
  *     work/             0711  of active snapshots: overlayfs's own
+ * snapshots/new-&lt;id&gt;/   one that is being made
  * </pre>
  *
  * <p>A directory is complete before its record is written, and goes after its record is gone. So every record has a
- * directory, and a crash leaves nothing but directories without records, which {@link #orphans} finds.
+ * directory, and a killed process leaves nothing but directories without records, which {@link #orphans} finds.
+ *
+ * <p>A power cut is another matter. The rename that gives a directory its id is the last change to it, and file systems
+ * with a journal write changes in order: {@link #sync} of the one directory above makes all that were made before it
+ * durable, however many there are. It is not waited for when an ordinary snapshot is prepared: the directory is empty
+ * then, and {@link #restore} makes it again. Whatever is synced inside it later takes it along.
  */
 final class SnapshotDirectories {
     private final Path snapshots;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+
+    /** How many were made, and how many of them are durable; those of a process before this one have to be synced too. */
+    private final AtomicLong made = new AtomicLong(1);
+
+    private final Lock syncing = new ReentrantLock();
+    private volatile long synced;
 
     SnapshotDirectories(Path snapshots) {
         this.snapshots = snapshots;
@@ -53,22 +70,47 @@ final class SnapshotDirectories {
      */
     Path make(long id, Kind kind, List<Path> below) throws IOException {
         busy(id);
-        Path directory = of(id);
-        makeDirectory(directory, "rwx------");
-        makeDirectory(fs(directory), "rwxr-xr-x");
+        Path birth = birth(id);
+        makeDirectory(birth, "rwx------");
+        makeDirectory(fs(birth), "rwxr-xr-x");
         if (kind == Kind.ACTIVE) {
-            makeDirectory(work(directory), "rwx--x--x");
+            makeDirectory(work(birth), "rwx--x--x");
         }
         if (!below.isEmpty()) {
-            takeOver(fs(directory), below.getFirst());
+            takeOver(fs(birth), below.getFirst());
         }
+        Path directory = Files.move(birth, of(id), StandardCopyOption.ATOMIC_MOVE);
+        made.incrementAndGet();
         return directory;
     }
 
-    /** Returns when the directory and what {@link #make} made in it are on stable storage. */
-    void sync(long id) throws IOException {
-        force(of(id));
-        force(snapshots);
+    private Path birth(long id) {
+        return snapshots.resolve("new-" + id);
+    }
+
+    /** Makes an empty directory again that a power cut took. */
+    void restore(long id, Kind kind, List<Path> below) throws IOException {
+        DirectoryTree.delete(birth(id));
+        make(id, kind, below);
+        settled(id);
+    }
+
+    /** Returns when all directories that were made before are on stable storage; one call to the disk does for many. */
+    void sync() throws IOException {
+        long wanted = made.get();
+        if (synced >= wanted) {
+            return;
+        }
+        syncing.lock();
+        try {
+            if (synced < wanted) {
+                long reached = made.get();
+                force(snapshots);
+                synced = reached;
+            }
+        } finally {
+            syncing.unlock();
+        }
     }
 
     private static void force(Path directory) throws IOException {
@@ -79,11 +121,13 @@ final class SnapshotDirectories {
 
     /** Somebody makes or removes its directory: until {@link #settled} it does not count as an orphan. */
     void busy(long id) {
-        underWay.add(Long.toString(id));
+        underWay.add(name(of(id)));
+        underWay.add(name(birth(id)));
     }
 
     void settled(long id) {
-        underWay.remove(Long.toString(id));
+        underWay.remove(name(of(id)));
+        underWay.remove(name(birth(id)));
     }
 
     /** What a snapshot keeps on disk, without overlayfs's own directory. */
@@ -97,24 +141,24 @@ final class SnapshotDirectories {
     }
 
     void delete(long id) throws IOException {
+        DirectoryTree.delete(birth(id));
         DirectoryTree.delete(of(id));
     }
 
     /** What lies there and belongs to no snapshot. Asks for the records after it has looked, so that none is missed. */
-    List<Path> orphans(KnownIds known) throws IOException {
+    List<Path> orphans(Supplier<Set<Long>> known) throws IOException {
         List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(snapshots)) {
             entries.forEach(found::add);
         }
-        found.removeIf(path -> underWay.contains(path.getFileName().toString()));
-        Set<Long> ids = known.ids();
-        found.removeIf(path -> isOneOf(path.getFileName().toString(), ids));
+        found.removeIf(path -> underWay.contains(name(path)));
+        Set<Long> ids = known.get();
+        found.removeIf(path -> isOneOf(name(path), ids));
         return found;
     }
 
-    /** Where the ids of all records are read. */
-    interface KnownIds {
-        Set<Long> ids() throws IOException;
+    private static String name(Path path) {
+        return path.getFileName().toString();
     }
 
     private static boolean isOneOf(String name, Set<Long> ids) {

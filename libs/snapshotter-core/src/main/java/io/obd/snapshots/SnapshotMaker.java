@@ -113,9 +113,9 @@ final class SnapshotMaker {
             checkpoint.reached(Step.DIRECTORY_MADE);
             if (!layer.isOrdinary()) {
                 provider.create(layer, parents);
+                directories.sync();
                 checkpoint.reached(Step.LAYER_WRITTEN);
             }
-            directories.sync(id);
             store.insert(snapshot);
             checkpoint.reached(Step.RECORD_INSERTED);
             return directory;

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,22 +107,38 @@ public final class Snapshotter implements AutoCloseable {
 
     private void recover() throws IOException {
         List<Layer> claimed = new ArrayList<>();
-        int[] count = {0};
-        new Pages(store).forEach(snapshot -> true, page -> {
-            for (Snapshot snapshot : page) {
-                count[0]++;
-                Layer layer = layers.of(snapshot);
-                if (!Files.isDirectory(layer.fs())) {
-                    LOG.error("snapshot {} ({}): its directory {} is gone", snapshot.name(), layer.id(), layer.fs());
-                }
-                if (!layer.isOrdinary()) {
-                    claimed.add(layer);
-                }
+        int count = 0;
+        for (Iterator<Snapshot> all = store.all(); all.hasNext(); count++) {
+            Snapshot snapshot = all.next();
+            Layer layer = layers.of(snapshot);
+            if (!Files.isDirectory(layer.fs())) {
+                restore(snapshot);
             }
-        });
+            if (!layer.isOrdinary()) {
+                claimed.add(layer);
+            }
+        }
         provider.recover(claimed);
         cleanup();
-        LOG.info("{} snapshots, {} of them in a format of their own", count[0], claimed.size());
+        directories.sync();
+        LOG.info("{} snapshots, {} of them in a format of their own", count, claimed.size());
+    }
+
+    /** The directory of a snapshot that had nothing in it is made again, whatever else is gone cannot be helped. */
+    private void restore(Snapshot snapshot) throws IOException {
+        Path lost = directories.of(snapshot.id());
+        if (snapshot.kind() == Kind.COMMITTED || !snapshot.layer().equals(Layer.ORDINARY)) {
+            LOG.error("snapshot {} ({}): its directory {} is gone", snapshot.name(), snapshot.id(), lost);
+            return;
+        }
+        LOG.warn("snapshot {}: {} did not reach the disk before it stopped, it is made again", snapshot.name(), lost);
+        List<Path> below = store.chain(snapshot.name()).stream()
+                .skip(1)
+                .limit(1)
+                .map(parent -> layers.of(parent).fs())
+                .filter(Files::isDirectory)
+                .toList();
+        directories.restore(snapshot.id(), snapshot.kind(), below);
     }
 
     /**
@@ -145,7 +162,7 @@ public final class Snapshotter implements AutoCloseable {
         try (Held _ = hold(parent)) {
             List<Snapshot> below = parent.isEmpty() ? List.of() : store.chain(parent);
             if (!below.isEmpty()) {
-                MetadataStore.requireCommitted(below.getFirst());
+                MetadataStore.requireCommitted(parent, below.getFirst().kind());
             }
             if (store.find(key).isPresent()) {
                 throw SnapshotException.alreadyExists(key);
@@ -205,7 +222,10 @@ public final class Snapshotter implements AutoCloseable {
             }
             String newParent = parentAtCommit(active, parent);
             Layer layer = layers.of(active);
-            Usage usage = blocking.run(() -> DiskUsage.of(layer.directory(), List.of(layer.fs())));
+            Usage usage = blocking.run(() -> {
+                directories.sync();
+                return DiskUsage.of(layer.directory(), List.of(layer.fs()));
+            });
             List<Layer> parents = newParent.isEmpty() ? List.of() : layers.of(store.chain(newParent));
             LayerProvider.Commit commit = provider.commit(layer, labels, parents);
             checkpoint.reached(Step.COMMIT_PREPARED);
@@ -250,7 +270,7 @@ public final class Snapshotter implements AutoCloseable {
             if (snapshot.id() != id) {
                 throw SnapshotException.notFound(key);
             }
-            if (store.hasChildren(id)) {
+            if (store.hasChildren(snapshot)) {
                 throw MetadataStore.hasChild(snapshot);
             }
             Layer layer = layers.of(snapshot);
@@ -266,7 +286,7 @@ public final class Snapshotter implements AutoCloseable {
     /** The removal that led here is done: a layer that cannot be detached now stays as it is. */
     private void detachIfUnused(Layer layer) {
         try (Held _ = locks.alone(layer.id())) {
-            if (!store.isShown(layer.id())) {
+            if (!store.isShown(layer.name())) {
                 provider.detach(layer);
             }
         } catch (IOException e) {
@@ -280,7 +300,7 @@ public final class Snapshotter implements AutoCloseable {
     }
 
     /** What is known about a snapshot. */
-    public Snapshot stat(String name) throws IOException {
+    public Snapshot stat(String name) throws SnapshotException {
         return store.get(name);
     }
 
@@ -302,7 +322,7 @@ public final class Snapshotter implements AutoCloseable {
      *
      * @param filters in containerd's filter language; a snapshot that any of them matches is listed
      */
-    public void walk(List<String> filters, Consumer<List<Snapshot>> page) throws IOException {
+    public void walk(List<String> filters, Consumer<List<Snapshot>> page) throws SnapshotException {
         new Pages(store).forEach(Filter.anyOf(filters), page);
     }
 
@@ -329,7 +349,7 @@ public final class Snapshotter implements AutoCloseable {
     }
 
     /** Keeps snapshots from being removed; an empty name is none. */
-    private Held hold(String... names) throws IOException {
+    private Held hold(String... names) throws SnapshotException {
         List<Long> ids = new ArrayList<>();
         for (String name : names) {
             if (!name.isEmpty()) {

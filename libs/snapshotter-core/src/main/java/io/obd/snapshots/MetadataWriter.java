@@ -8,14 +8,15 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 
 /**
- * One session and the platform thread that works on it, since SQLite's calls block in the disk.
+ * The platform thread that changes the metadata database, since SQLite's calls block in the disk.
  *
- * <p>The writer commits in groups: what has queued up while the disk was busy becomes one transaction, each piece of
- * work in a savepoint of its own, and all callers go on when it is durable. A caller never holds the transaction.
+ * <p>It commits in groups: what has queued up while the disk was busy becomes one transaction, each piece of work in a
+ * savepoint of its own, and all callers go on when it is durable. A caller never holds the transaction.
  */
-final class DatabaseThread implements AutoCloseable {
+final class MetadataWriter implements AutoCloseable {
     /** Work on the database; what it changed is undone if it fails. */
     interface Work<T> {
         T run(Session session) throws SQLException, IOException;
@@ -24,38 +25,34 @@ final class DatabaseThread implements AutoCloseable {
     private static final int GROUP_LIMIT = 64;
 
     private final Path file;
-    private final boolean writer;
     private final BlockingQueue<Task<?>> queue = new LinkedBlockingQueue<>();
     private final Session session;
     private final Thread thread;
 
-    private DatabaseThread(Path file, boolean writer, Session session) {
+    private MetadataWriter(Path file, Session session) {
         this.file = file;
-        this.writer = writer;
         this.session = session;
-        this.thread = Thread.ofPlatform()
-                .name(writer ? "metadata-writer" : "metadata-reader")
-                .daemon()
-                .unstarted(this::serve);
+        this.thread = Thread.ofPlatform().name("metadata-writer").daemon().unstarted(this::serve);
     }
 
-    static DatabaseThread writer(Path file) throws SQLException {
-        return start(file, true);
-    }
-
-    static DatabaseThread reader(Path file) throws SQLException {
-        return start(file, false);
-    }
-
-    private static DatabaseThread start(Path file, boolean writer) throws SQLException {
-        DatabaseThread started = new DatabaseThread(file, writer, Session.open(file));
+    static MetadataWriter start(Path file) throws SQLException, IOException {
+        MetadataWriter started = new MetadataWriter(file, Session.open(file));
         started.thread.start();
         return started;
     }
 
-    /** Runs the work and waits until it is done; a writer's is durable then. */
+    /** Runs the work and waits until what it did is durable. */
     <T> T run(Work<T> work) throws IOException {
-        Task<T> task = new Task<>(work);
+        return run(work, result -> {});
+    }
+
+    /**
+     * Runs the work and waits until what it did is durable.
+     *
+     * @param committed is given the result on the writer's thread then, in the order of the changes
+     */
+    <T> T run(Work<T> work, Consumer<T> committed) throws IOException {
+        Task<T> task = new Task<>(work, committed);
         queue.add(task);
         return Futures.await(task.answer);
     }
@@ -71,23 +68,18 @@ final class DatabaseThread implements AutoCloseable {
             }
             queue.drainTo(group, GROUP_LIMIT - 1);
             open = group.stream().noneMatch(task -> task.last);
-            if (writer) {
-                commitTogether(group);
-            } else {
-                group.forEach(Task::runAlone);
-                group.forEach(Task::answer);
-            }
+            commitTogether(group);
             group.clear();
         }
     }
 
     private void commitTogether(List<Task<?>> group) {
         try {
-            session.execute("BEGIN IMMEDIATE");
+            session.run("BEGIN IMMEDIATE");
             for (Task<?> task : group) {
                 task.runInSavepoint();
             }
-            session.execute("COMMIT");
+            session.run("COMMIT");
         } catch (SQLException e) {
             group.forEach(task -> task.fail(failure(e)));
             rollBack();
@@ -97,7 +89,7 @@ final class DatabaseThread implements AutoCloseable {
 
     private void rollBack() {
         try {
-            session.execute("ROLLBACK");
+            session.run("ROLLBACK");
         } catch (SQLException e) {
             // There is none: SQLite itself rolls back on a full disk and on I/O errors.
             return;
@@ -110,7 +102,7 @@ final class DatabaseThread implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        Task<Boolean> last = new Task<>(ignored -> true);
+        Task<Boolean> last = new Task<>(ignored -> true, ignored -> {});
         last.last = true;
         queue.add(last);
         Futures.await(last.answer);
@@ -126,35 +118,29 @@ final class DatabaseThread implements AutoCloseable {
 
     private final class Task<T> {
         private final Work<T> work;
+        private final Consumer<T> committed;
         private final CompletableFuture<T> answer = new CompletableFuture<>();
         private boolean last;
         private Runnable outcome = () -> {};
 
-        Task(Work<T> work) {
+        Task(Work<T> work, Consumer<T> committed) {
             this.work = work;
-        }
-
-        void runAlone() {
-            try {
-                T result = work.run(session);
-                outcome = () -> answer.complete(result);
-            } catch (SQLException e) {
-                fail(failure(e));
-            } catch (IOException | RuntimeException | Error e) {
-                fail(e);
-            }
+            this.committed = committed;
         }
 
         void runInSavepoint() throws SQLException {
-            session.execute("SAVEPOINT task");
+            session.run("SAVEPOINT task");
             try {
                 T result = work.run(session);
-                outcome = () -> answer.complete(result);
+                outcome = () -> {
+                    committed.accept(result);
+                    answer.complete(result);
+                };
             } catch (SQLException | IOException | RuntimeException | Error e) {
-                session.execute("ROLLBACK TO task");
+                session.run("ROLLBACK TO task");
                 fail(e instanceof SQLException sql ? failure(sql) : e);
             }
-            session.execute("RELEASE task");
+            session.run("RELEASE task");
         }
 
         void fail(Throwable e) {

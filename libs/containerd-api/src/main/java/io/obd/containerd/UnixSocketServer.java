@@ -18,14 +18,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
-/**
- * A gRPC server on a unix socket. Calls run on virtual threads; the socket file has mode 0600 and a directory that had
- * to be made for it 0700.
- */
+/** A gRPC server on a unix socket. The socket file has mode 0600, and a directory that had to be made for it 0700. */
 public final class UnixSocketServer implements AutoCloseable {
     /** What containerd's clients and servers accept as well. */
     static final int MAX_MESSAGE_BYTES = 16 << 20;
@@ -45,22 +44,39 @@ public final class UnixSocketServer implements AutoCloseable {
     }
 
     /**
-     * Binds and serves.
+     * Binds and serves; each call runs on a virtual thread of its own.
      *
      * @throws FileAlreadyExistsException if a server answers on this socket, or the path is something else than a socket
      */
     public static UnixSocketServer start(Path socket, List<? extends BindableService> services) throws IOException {
+        return start(socket, services, List.of());
+    }
+
+    /**
+     * Binds and serves; each call runs on a virtual thread of its own.
+     *
+     * @param direct services that are called on the one thread that serves the socket, and hand over what may wait
+     * @throws FileAlreadyExistsException if a server answers on this socket, or the path is something else than a socket
+     */
+    public static UnixSocketServer start(
+            Path socket, List<? extends BindableService> services, List<? extends BindableService> direct)
+            throws IOException {
         makeRoomFor(socket);
         EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         ExecutorService calls = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("grpc-", 0).factory());
+        Set<String> directNames = direct.stream()
+                .map(service -> service.bindService().getServiceDescriptor().getName())
+                .collect(Collectors.toUnmodifiableSet());
         NettyServerBuilder builder = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioServerDomainSocketChannel.class)
                 .bossEventLoopGroup(eventLoop)
                 .workerEventLoopGroup(eventLoop)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                .executor(calls);
+                .directExecutor()
+                .callExecutor(new CallThreads(calls, directNames));
         services.forEach(builder::addService);
+        direct.forEach(builder::addService);
         UnixSocketServer started = new UnixSocketServer(socket, builder.build(), eventLoop, calls);
         try {
             started.server.start();

@@ -35,6 +35,11 @@ public final class BlockingCalls implements AutoCloseable {
                 threads));
     }
 
+    /** Runs something on a platform thread. */
+    void start(Runnable work) {
+        threads.execute(work);
+    }
+
     @Override
     public void close() {
         threads.shutdown();

@@ -46,6 +46,7 @@ final class MetadataStore implements AutoCloseable {
                     MetadataSchema.prepare(session, file);
                     return read(session);
                 });
+                WriteAheadLog.of(file).reserve();
                 return new MetadataStore(writer, records);
             } catch (IOException e) {
                 writer.close();

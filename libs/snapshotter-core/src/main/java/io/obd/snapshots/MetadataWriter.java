@@ -8,13 +8,18 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The platform thread that changes the metadata database, since SQLite's calls block in the disk.
+ * All changes of the metadata database, one transaction at a time. SQLite's calls block in the disk, so they are made on
+ * platform threads: by the caller itself if it is one and nobody else has anything to write, which saves two switches of
+ * threads, or else by the thread that is kept for this.
  *
- * <p>It commits in groups: what has queued up while the disk was busy becomes one transaction, each piece of work in a
- * savepoint of its own, and all callers go on when it is durable. A caller never holds the transaction.
+ * <p>That thread commits in groups: what has queued up while the disk was busy becomes one transaction, each piece of
+ * work in a savepoint of its own, and all callers go on when it is durable. A caller never holds the transaction.
  */
 final class MetadataWriter implements AutoCloseable {
     /** Work on the database; what it changed is undone if it fails. */
@@ -26,6 +31,11 @@ final class MetadataWriter implements AutoCloseable {
 
     private final Path file;
     private final BlockingQueue<Task<?>> queue = new LinkedBlockingQueue<>();
+
+    /** Callers that queue up or are in the group that is being committed. */
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    private final Lock turn = new ReentrantLock();
     private final Session session;
     private final Thread thread;
 
@@ -49,11 +59,20 @@ final class MetadataWriter implements AutoCloseable {
     /**
      * Runs the work and waits until what it did is durable.
      *
-     * @param committed is given the result on the writer's thread then, in the order of the changes
+     * @param committed is given the result then, in the order of the changes, by one thread at a time
      */
     <T> T run(Work<T> work, Consumer<T> committed) throws IOException {
         Task<T> task = new Task<>(work, committed);
-        queue.add(task);
+        if (!Thread.currentThread().isVirtual() && waiting.get() == 0 && turn.tryLock()) {
+            try {
+                commitTogether(List.of(task));
+            } finally {
+                turn.unlock();
+            }
+        } else {
+            waiting.incrementAndGet();
+            queue.add(task);
+        }
         return Futures.await(task.answer);
     }
 
@@ -66,9 +85,15 @@ final class MetadataWriter implements AutoCloseable {
             } catch (InterruptedException e) {
                 return; // nobody interrupts this thread but a virtual machine that ends
             }
-            queue.drainTo(group, GROUP_LIMIT - 1);
-            open = group.stream().noneMatch(task -> task.last);
-            commitTogether(group);
+            turn.lock();
+            try {
+                queue.drainTo(group, GROUP_LIMIT - 1);
+                open = group.stream().noneMatch(task -> task.last);
+                commitTogether(group);
+            } finally {
+                turn.unlock();
+            }
+            waiting.addAndGet(-group.size());
             group.clear();
         }
     }

@@ -3,6 +3,7 @@ package io.obd.snapshots;
 import com.google.protobuf.Empty;
 import com.google.protobuf.Timestamp;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.obd.containerd.snapshots.v1.CleanupRequest;
 import io.obd.containerd.snapshots.v1.CommitSnapshotRequest;
@@ -30,21 +31,28 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** containerd's snapshots service: a {@link Snapshotter} on the wire. Logs one line per call. */
+/**
+ * containerd's snapshots service: a {@link Snapshotter} on the wire. Logs one line per call.
+ *
+ * <p>What is answered from memory is answered on the thread that brings the call, which may be the one that serves the
+ * socket; everything else goes to a thread of its own.
+ */
 public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotsService.class);
 
     private final Snapshotter snapshotter;
     private final CallObserver observer;
+    private final BlockingCalls blocking;
 
-    public SnapshotsService(Snapshotter snapshotter, CallObserver observer) {
+    public SnapshotsService(Snapshotter snapshotter, CallObserver observer, BlockingCalls blocking) {
         this.snapshotter = snapshotter;
         this.observer = observer;
+        this.blocking = blocking;
     }
 
     @Override
     public void prepare(PrepareSnapshotRequest request, StreamObserver<PrepareSnapshotResponse> answer) {
-        answer(
+        work(
                 "Prepare",
                 request.getKey(),
                 answer,
@@ -56,7 +64,7 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
 
     @Override
     public void view(ViewSnapshotRequest request, StreamObserver<ViewSnapshotResponse> answer) {
-        answer(
+        work(
                 "View",
                 request.getKey(),
                 answer,
@@ -68,18 +76,21 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
 
     @Override
     public void mounts(MountsRequest request, StreamObserver<MountsResponse> answer) {
-        answer(
-                "Mounts",
-                request.getKey(),
-                answer,
-                () -> MountsResponse.newBuilder()
-                        .addAllMounts(mounts(snapshotter.mounts(request.getKey())))
-                        .build());
+        String key = request.getKey();
+        if (snapshotter.needsProvider(key)) {
+            work("Mounts", key, answer, () -> mountsResponse(snapshotter.mounts(key)));
+        } else {
+            answer("Mounts", key, answer, () -> mountsResponse(snapshotter.ordinaryMounts(key)));
+        }
+    }
+
+    private static MountsResponse mountsResponse(List<Mount> mounts) {
+        return MountsResponse.newBuilder().addAllMounts(mounts(mounts)).build();
     }
 
     @Override
     public void commit(CommitSnapshotRequest request, StreamObserver<Empty> answer) {
-        answer("Commit", request.getKey(), answer, () -> {
+        work("Commit", request.getKey(), answer, () -> {
             snapshotter.commit(request.getName(), request.getKey(), request.getLabelsMap(), request.getParent());
             return Empty.getDefaultInstance();
         });
@@ -87,7 +98,7 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
 
     @Override
     public void remove(RemoveSnapshotRequest request, StreamObserver<Empty> answer) {
-        answer("Remove", request.getKey(), answer, () -> {
+        work("Remove", request.getKey(), answer, () -> {
             snapshotter.remove(request.getKey());
             return Empty.getDefaultInstance();
         });
@@ -107,7 +118,7 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
     @Override
     public void update(UpdateSnapshotRequest request, StreamObserver<UpdateSnapshotResponse> answer) {
         Info info = request.getInfo();
-        answer(
+        work(
                 "Update",
                 info.getName(),
                 answer,
@@ -121,6 +132,11 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
 
     @Override
     public void list(ListSnapshotsRequest request, StreamObserver<ListSnapshotsResponse> answer) {
+        toleratesCancellation(answer);
+        blocking.start(() -> walk(request, answer));
+    }
+
+    private void walk(ListSnapshotsRequest request, StreamObserver<ListSnapshotsResponse> answer) {
         long start = System.nanoTime();
         try {
             snapshotter.walk(
@@ -140,7 +156,7 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
 
     @Override
     public void usage(UsageRequest request, StreamObserver<UsageResponse> answer) {
-        answer("Usage", request.getKey(), answer, () -> {
+        work("Usage", request.getKey(), answer, () -> {
             Usage usage = snapshotter.usage(request.getKey());
             return UsageResponse.newBuilder()
                     .setSize(usage.size())
@@ -151,7 +167,7 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
 
     @Override
     public void cleanup(CleanupRequest request, StreamObserver<Empty> answer) {
-        answer("Cleanup", "", answer, () -> {
+        work("Cleanup", "", answer, () -> {
             snapshotter.cleanup();
             return Empty.getDefaultInstance();
         });
@@ -159,6 +175,16 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
 
     private interface Call<T> {
         T run() throws IOException;
+    }
+
+    private <T> void work(String name, String key, StreamObserver<T> answer, Call<T> call) {
+        toleratesCancellation(answer);
+        blocking.start(() -> answer(name, key, answer, call));
+    }
+
+    /** A call whose caller has gone away is still done to its end; nobody reads the answer. */
+    private static void toleratesCancellation(StreamObserver<?> answer) {
+        ((ServerCallStreamObserver<?>) answer).setOnCancelHandler(() -> {});
     }
 
     private <T> void answer(String name, String key, StreamObserver<T> answer, Call<T> call) {

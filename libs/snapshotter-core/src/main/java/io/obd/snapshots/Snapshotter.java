@@ -188,19 +188,47 @@ public final class Snapshotter implements AutoCloseable {
      * a reboot.
      */
     public List<Mount> mounts(String key) throws IOException {
-        try (Held _ = hold(key)) {
-            List<Snapshot> chain = store.chain(key);
-            Snapshot snapshot = chain.getFirst();
-            if (snapshot.kind() == Kind.COMMITTED) {
-                throw SnapshotException.failedPrecondition("snapshot " + key + " is committed and has no mounts");
-            }
-            Layer layer = layers.of(snapshot);
-            List<Layer> parents = layers.below(chain);
-            if (!layer.isOrdinary()) {
-                return overlay.of(provider.show(snapshot.kind(), layer, parents), layer);
-            }
-            return overlay.of(snapshot.kind(), layer.directory(), layers.attach(snapshot.labels(), parents));
+        if (!needsProvider(key)) {
+            return ordinaryMounts(key);
         }
+        try (Held _ = hold(key)) {
+            return mounts(store.chain(key));
+        }
+    }
+
+    /** Whether the mounts of a snapshot are more than a look at directories, so that they may have to be waited for. */
+    boolean needsProvider(String key) {
+        Optional<Snapshot> snapshot = store.find(key);
+        while (snapshot.isPresent()) {
+            if (!snapshot.get().layer().equals(Layer.ORDINARY)) {
+                return true;
+            }
+            snapshot = store.find(snapshot.get().parent());
+        }
+        return false;
+    }
+
+    /** The mounts of a snapshot that does not need the provider; nothing is waited for. */
+    List<Mount> ordinaryMounts(String key) throws IOException {
+        List<Snapshot> chain = store.chain(key);
+        if (chain.stream().anyMatch(snapshot -> !snapshot.layer().equals(Layer.ORDINARY))) {
+            throw SnapshotException.notFound(key); // since the look at it, another one took its name
+        }
+        return mounts(chain);
+    }
+
+    private List<Mount> mounts(List<Snapshot> chain) throws IOException {
+        Snapshot snapshot = chain.getFirst();
+        if (snapshot.kind() == Kind.COMMITTED) {
+            throw SnapshotException.failedPrecondition(
+                    "snapshot " + snapshot.name() + " is committed and has no mounts");
+        }
+        Layer layer = layers.of(snapshot);
+        List<Layer> parents = layers.below(chain);
+        if (!layer.isOrdinary()) {
+            return overlay.of(provider.show(snapshot.kind(), layer, parents), layer);
+        }
+        return overlay.of(snapshot.kind(), layer.directory(), layers.attach(snapshot.labels(), parents));
     }
 
     /**

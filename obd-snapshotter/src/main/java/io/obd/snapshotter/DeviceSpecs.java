@@ -6,6 +6,7 @@ import io.obd.image.ImageConfig.Upper;
 import io.obd.snapshots.Layer;
 import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;
+import io.obd.snapshotter.Checkpoint.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -15,9 +16,15 @@ import java.util.Optional;
 /** Writes the device specifications: the parent's layers and one more on top. */
 final class DeviceSpecs {
     private final LayerLabels labels;
+    private final Checkpoint checkpoint;
 
     DeviceSpecs(LayerLabels labels) {
+        this(labels, Checkpoint.NONE);
+    }
+
+    DeviceSpecs(LayerLabels labels, Checkpoint checkpoint) {
         this.labels = labels;
+        this.checkpoint = checkpoint;
     }
 
     /** Specification of a layer whose blob is in the registry; all layers come from its repository then. */
@@ -98,7 +105,7 @@ final class DeviceSpecs {
         return new Specification(below.repoBlobUrl(), lowers, Upper.NONE, false, "");
     }
 
-    private static void write(Layer layer, Specification specification) throws IOException {
+    private void write(Layer layer, Specification specification) throws IOException {
         BlockDirectory directory = BlockDirectory.of(layer);
         directory.make();
         Optional<String> image = Labels.imageRef(layer.labels());
@@ -115,6 +122,7 @@ final class DeviceSpecs {
                         null)
                 .write(directory.spec());
         directory.sync();
+        checkpoint.reached(Step.SPEC_WRITTEN);
     }
 
     /**

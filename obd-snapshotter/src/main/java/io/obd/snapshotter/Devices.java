@@ -10,6 +10,7 @@ import io.obd.snapshots.BlockingCalls;
 import io.obd.snapshots.Layer;
 import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;
+import io.obd.snapshotter.Checkpoint.Step;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -35,13 +36,24 @@ final class Devices {
     private final BlockingCalls blocking;
     private final FileSystems fileSystems;
     private final DeviceIds ids;
+    private final Checkpoint checkpoint;
     private final ConcurrentMap<Long, Lock> locks = new ConcurrentHashMap<>();
 
     Devices(ControlClient backend, BlockingCalls blocking, FileSystems fileSystems, DeviceIds ids) {
+        this(backend, blocking, fileSystems, ids, Checkpoint.NONE);
+    }
+
+    Devices(
+            ControlClient backend,
+            BlockingCalls blocking,
+            FileSystems fileSystems,
+            DeviceIds ids,
+            Checkpoint checkpoint) {
         this.backend = backend;
         this.blocking = blocking;
         this.fileSystems = fileSystems;
         this.ids = ids;
+        this.checkpoint = checkpoint;
     }
 
     /**
@@ -109,6 +121,7 @@ final class Devices {
         }
         detachUnused(layer);
         DeviceSpecs.rewrite(layer, trace);
+        checkpoint.reached(Step.SPEC_REWRITTEN);
     }
 
     private boolean isUsed(Layer layer) throws IOException {
@@ -122,10 +135,13 @@ final class Devices {
         boolean wasMarked = directory.isMarked();
         if (!wasMarked) {
             directory.mark("");
+            checkpoint.reached(Step.MARKED);
         }
         try {
             DeviceInfo device = backend.attach(ids.of(layer), directory.spec());
+            checkpoint.reached(Step.ATTACHED);
             directory.mark(device.device());
+            checkpoint.reached(Step.DEVICE_NOTED);
             return use.of(device);
         } catch (ControlException.NotRunning e) {
             if (!wasMarked) {
@@ -151,6 +167,7 @@ final class Devices {
             fileSystems.mount(device.device(), found, mountpoint, writable);
             return found;
         });
+        checkpoint.reached(Step.MOUNTED);
         LOG.info(
                 "snapshot {}: {} ({}, {}) mounted in {} ms",
                 layer.id(),
@@ -165,6 +182,7 @@ final class Devices {
         BlockDirectory directory = BlockDirectory.of(layer);
         if (directory.needsFileSystem()) {
             fileSystems.make(device.device(), type);
+            checkpoint.reached(Step.FILE_SYSTEM_MADE);
             directory.needsFileSystem(false);
         }
     }
@@ -205,12 +223,15 @@ final class Devices {
     private void detachUnused(Layer layer) throws IOException {
         BlockDirectory directory = BlockDirectory.of(layer);
         unmount(layer, directory.mountpoint());
+        checkpoint.reached(Step.UNMOUNTED);
         if (!directory.isMarked()) {
             return;
         }
         try {
             backend.detach(ids.of(layer));
+            checkpoint.reached(Step.DETACHED);
             directory.unmark();
+            checkpoint.reached(Step.UNMARKED);
         } catch (ControlException.NotRunning e) {
             throw new SnapshotException(Code.UNAVAILABLE, detachFailure(layer, e), e);
         } catch (ControlException.Refused e) {

@@ -70,8 +70,8 @@ public final class Main {
                 ? Optional.of(Metrics.serve(config.exporter().get()))
                 : Optional.empty();
         CallObserver observer = metrics.isPresent() ? metrics.get() : CallObserver.NONE;
-        UnixSocketServer server = UnixSocketServer.startDirect(
-                config.address(), List.of(new SnapshotsService(snapshotter, observer, blocking)));
+        UnixSocketServer server = UnixSocketServer.start(
+                config.address(), List.of(), List.of(new SnapshotsService(snapshotter, observer, blocking)));
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

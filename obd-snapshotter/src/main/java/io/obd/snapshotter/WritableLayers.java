@@ -4,6 +4,7 @@ import io.obd.block.CorruptBlobException;
 import io.obd.block.FileBlob;
 import io.obd.image.ImageConfig.Upper;
 import io.obd.lsmt.Layer;
+import io.obd.snapshotter.Checkpoint.Step;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -20,15 +21,21 @@ final class WritableLayers {
     private final Path tools;
     private final Programs programs;
     private final boolean sparse;
+    private final Checkpoint checkpoint;
 
     /**
      * @param tools directory of the overlaybd-* programs
      * @param sparse whether each byte keeps its place in the data file, instead of a log of all writes
      */
     WritableLayers(Path tools, Programs programs, boolean sparse) {
+        this(tools, programs, sparse, Checkpoint.NONE);
+    }
+
+    WritableLayers(Path tools, Programs programs, boolean sparse, Checkpoint checkpoint) {
         this.tools = tools;
         this.programs = programs;
         this.sparse = sparse;
+        this.checkpoint = checkpoint;
     }
 
     /**
@@ -51,6 +58,7 @@ final class WritableLayers {
         sync(files.data());
         sync(files.index());
         sync(files.directory());
+        checkpoint.reached(Step.PAIR_MADE);
         return files.upper(gigabytes);
     }
 
@@ -68,8 +76,10 @@ final class WritableLayers {
                         "--seal",
                         files.data().toString(),
                         files.index().toString()));
+                checkpoint.reached(Step.SEALED);
             }
             move(files.data(), sealed);
+            checkpoint.reached(Step.SEALED_MOVED);
         }
         delete(files);
     }
@@ -77,7 +87,9 @@ final class WritableLayers {
     /** Deletes the files of a writable layer, those that are there. */
     void delete(UpperFiles files) throws IOException {
         Files.deleteIfExists(files.index());
+        checkpoint.reached(Step.INDEX_DELETED);
         Files.deleteIfExists(files.data());
+        checkpoint.reached(Step.PAIR_DELETED);
     }
 
     private static boolean isSealed(Path data) throws IOException {

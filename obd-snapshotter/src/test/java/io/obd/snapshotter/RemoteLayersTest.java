@@ -64,7 +64,9 @@ class RemoteLayersTest {
                 blocking,
                 new Snapshotter.Options(false, false));
         server = UnixSocketServer.start(
-                dir.resolve("s.sock"), List.of(), List.of(new SnapshotsService(snapshotter, CallObserver.NONE, blocking)));
+                dir.resolve("s.sock"),
+                List.of(),
+                List.of(new SnapshotsService(snapshotter, CallObserver.NONE, blocking)));
         channel = UnixSocketChannel.to(server.socket());
         snapshots = SnapshotsGrpc.newBlockingStub(channel.channel());
     }

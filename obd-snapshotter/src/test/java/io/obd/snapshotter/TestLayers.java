@@ -28,6 +28,11 @@ record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean s
     }
 
     ObdLayers provider() {
+        return provider(Checkpoint.NONE);
+    }
+
+    /** One that tells of its steps. */
+    ObdLayers provider(Checkpoint checkpoint) {
         Programs programs = new Programs(Duration.ofSeconds(30));
         FileSystems fileSystems = new FileSystems(programs);
         DeviceIds ids = new DeviceIds("7");
@@ -35,10 +40,10 @@ record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean s
         ControlClient client = new ControlClient(backend(), Duration.ofSeconds(10));
         return new ObdLayers(
                 new Claims(mode, true, labels),
-                new DeviceSpecs(labels),
-                new WritableLayers(tools(), programs, sparse),
+                new DeviceSpecs(labels, checkpoint),
+                new WritableLayers(tools(), programs, sparse, checkpoint),
                 new TurboOci(List.of("erofs", "ext4"), root().resolve(".TurboOCI_ext4"), labels),
-                new Devices(client, blocking, fileSystems, ids),
+                new Devices(client, blocking, fileSystems, ids, checkpoint),
                 new Recovery(client, fileSystems, ids, root()),
                 FileSystemType.of("ext4"));
     }

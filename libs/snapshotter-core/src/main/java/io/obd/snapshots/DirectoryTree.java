@@ -1,16 +1,18 @@
 package io.obd.snapshots;
 
 import io.obd.linux.DeviceNumber;
+import io.obd.linux.Errno;
+import io.obd.linux.ErrnoException;
 import io.obd.linux.Statx;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Removal of a directory with everything in it. Links are not followed, and nothing that is mounted inside is touched. */
@@ -19,15 +21,19 @@ final class DirectoryTree {
 
     /** Removes the tree, or what somebody else has left of it. */
     static void delete(Path root) throws IOException {
-        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+        Optional<DeviceNumber> device = device(root);
+        if (device.isEmpty()) {
             return;
         }
-        DeviceNumber device = Statx.of(root).dev();
         Files.walkFileTree(root, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
                     throws IOException {
-                if (!Statx.of(directory).dev().equals(device)) {
+                Optional<DeviceNumber> here = device(directory);
+                if (here.isEmpty()) {
+                    return FileVisitResult.SKIP_SUBTREE;
+                }
+                if (!here.get().equals(device.get())) {
                     throw new IOException(directory + ": a file system is still mounted here, unmount it first");
                 }
                 return FileVisitResult.CONTINUE;
@@ -60,5 +66,17 @@ final class DirectoryTree {
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    /** The file system that a path is on, empty if it is not there, or not any more. */
+    private static Optional<DeviceNumber> device(Path path) throws IOException {
+        try {
+            return Optional.of(Statx.of(path).dev());
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ENOENT)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 }

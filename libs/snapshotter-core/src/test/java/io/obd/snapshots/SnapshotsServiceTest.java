@@ -50,7 +50,9 @@ class SnapshotsServiceTest {
     void start() throws IOException {
         snapshotter = Snapshotter.open(dir.resolve("root"), provider, blocking, new Snapshotter.Options(false, false));
         server = UnixSocketServer.start(
-                dir.resolve("s.sock"), List.of(), List.of(new SnapshotsService(snapshotter, CallObserver.NONE, blocking)));
+                dir.resolve("s.sock"),
+                List.of(),
+                List.of(new SnapshotsService(snapshotter, CallObserver.NONE, blocking)));
         channel = UnixSocketChannel.to(server.socket());
         client = SnapshotsGrpc.newBlockingStub(channel.channel());
     }

@@ -3,46 +3,50 @@ package io.obd.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** An image that the original tools converted runs here. */
+/** An image that the original tools converted runs here: native, and as turboOCI with both of its file systems. */
 @Tag("e2e")
 class OriginalsImageTest {
     @RegisterExtension
     static final RunningStack STACK = new RunningStack(Stack.Settings.usual());
 
-    private static final String IMAGE = "golden/busybox:v1_obd";
+    private static final String REPOSITORY = "golden/busybox";
 
-    private static GoldenImage golden() {
-        return TestEnvironment.goldenImage();
-    }
+    /** Layers of the source, which the turboOCI images refer to. */
+    private static final List<String> SOURCE_LAYERS = List.of("sha256:17befb98", "sha256:ccb0e312");
 
     @BeforeAll
-    static void itIsPulledLazily() throws Exception {
-        golden().push("v1_obd", STACK.get().registry(), IMAGE);
-        STACK.get().rpull(IMAGE).orFail();
+    static void theSourceIsInTheSameRepository() throws Exception {
+        TestEnvironment.goldenImage().push("v1", STACK.get().registry(), REPOSITORY + ":v1");
     }
 
-    @Test
-    void itRuns() throws Exception {
-        Run run = STACK.get()
-                .ctr()
-                .runOnce("overlaybd", STACK.get().repository(IMAGE), "cat", "/bin/cat", "/etc/app.conf")
+    @ParameterizedTest
+    @ValueSource(strings = {"v1_obd", "v1_turbo", "v1_turbo_erofs"})
+    void itRunsAndItsTreeEqualsTheListing(String tag) throws Exception {
+        Stack stack = STACK.get();
+        GoldenImage golden = TestEnvironment.goldenImage();
+        String image = REPOSITORY + ":" + tag;
+        golden.push(tag, stack.registry(), image);
+        List<Path> before = stack.imageMounts();
+
+        stack.rpull(image).orFail();
+        Run run = stack.ctr()
+                .runOnce("overlaybd", stack.repository(image), "cat-" + tag, "/bin/cat", "/etc/app.conf")
                 .orFail();
-
         assertThat(run.out()).isEqualTo("greeting=hello from layer two\n");
-    }
 
-    @Test
-    void itsTreeEqualsTheListing() throws Exception {
-        STACK.get().ctr().runDetached("overlaybd", STACK.get().repository(IMAGE), "tree", "/bin/sleep", "600");
-        List<Path> mounts = STACK.get().imageMounts();
-
+        stack.ctr().runDetached("overlaybd", stack.repository(image), tag, "/bin/sleep", "600");
+        List<Path> mounts = new ArrayList<>(stack.imageMounts());
+        mounts.removeAll(before);
         assertThat(mounts).hasSize(1);
-        assertThat(golden().differences(Tree.read(mounts.getFirst()))).isEmpty();
+        assertThat(golden.differences(Tree.read(mounts.getFirst()))).isEmpty();
+        assertThat(stack.ctr().run("content", "ls", "-q").orFail().out()).doesNotContain(SOURCE_LAYERS);
     }
 }

@@ -1,6 +1,6 @@
 package io.obd.lsmt;
 
-import io.obd.block.BlockStore;
+import io.obd.block.MappingStore;
 import io.obd.lsmt.blob.BlobTarget;
 import java.io.Closeable;
 import java.io.IOException;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Implementation: who writes shares {@code changes} and reads {@code state} under it; who puts another state in its
  * place holds the lock alone. Readers need no lock: what a state that they still have refers to stays readable.
  */
-public final class LayeredImage implements BlockStore {
+public final class LayeredImage implements MappingStore {
     /** The number of a layer is kept in eight bits, of which one value is the writable layer's. */
     public static final int MAX_LAYERS = 255;
 
@@ -104,7 +104,7 @@ public final class LayeredImage implements BlockStore {
         }
     }
 
-    /** The first byte at or after {@code offset} that a layer has something for, the size of the disk if there is none. */
+    @Override
     public long nextData(long offset) {
         State now = state;
         long sector = offset / Sectors.SIZE;
@@ -136,11 +136,8 @@ public final class LayeredImage implements BlockStore {
         }
     }
 
-    /**
-     * Makes a range what the original layer has from byte {@code targetOffset} on. All three are multiples of 512.
-     *
-     * @throws UnsupportedLayerException if the writable layer is no TurboOCI layer
-     */
+    /** @throws UnsupportedLayerException if the writable layer is no TurboOCI layer */
+    @Override
     public void mapRemote(long offset, long length, long targetOffset) throws IOException {
         long stamp = changes.readLock();
         try {

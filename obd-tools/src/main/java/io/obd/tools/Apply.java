@@ -3,13 +3,10 @@ package io.obd.tools;
 import io.obd.block.BlockStore;
 import io.obd.block.StreamCompression;
 import io.obd.fs.Ext4;
-import io.obd.fs.Ext4Exception;
-import io.obd.fs.Ext4Options;
 import io.obd.fs.LayerApplier;
 import io.obd.registry.Digest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +21,6 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description = "Unpacks the tar of an image layer into the device that a configuration describes.")
 final class Apply extends Tool {
-    /** What is looked at before a file system is made: its superblock and descriptors lie there. */
-    private static final int FRONT = 1 << 20;
-
     @Parameters(index = "0", paramLabel = "input_path", description = "tar, plain or compressed (gzip, zstd); a FIFO")
     private Path input = Path.of("");
 
@@ -66,8 +60,8 @@ final class Apply extends Tool {
     @Override
     void run() throws IOException {
         if (gzipIndex != null) {
-            throw new ToolException("--gz_index_path: layers that leave their data in a gzip blob are not built by"
-                    + " overlaybd-apply");
+            throw new ToolException(
+                    "--gz_index_path: layers that leave their data in a gzip blob are built by turboOCI-apply");
         }
         if (fromQcow2) {
             throw new ToolException("--from_qcow2: qcow2 disks are not read; convert it with"
@@ -90,28 +84,9 @@ final class Apply extends Tool {
 
     private void apply(BlockStore disk) throws IOException {
         try (InputStream file = Files.newInputStream(input);
-                Ext4 fs = mkfs ? format(disk) : open(disk)) {
+                Ext4 fs = new DeviceFileSystem(configuration).on(disk, mkfs)) {
             InputStream tar = StreamCompression.decompress(file);
             new LayerApplier(fs).apply(checksum == null ? tar : new CheckedStream(tar, checksum));
         }
-    }
-
-    private Ext4 open(BlockStore disk) throws IOException {
-        try {
-            return Ext4.open(disk);
-        } catch (Ext4Exception e) {
-            throw new ToolException(configuration + ": " + e.getMessage() + "; --mkfs makes a file system");
-        }
-    }
-
-    /** What is not written must read as zeros. */
-    private Ext4 format(BlockStore disk) throws IOException {
-        ByteBuffer front = ByteBuffer.allocateDirect((int) Math.min(FRONT, disk.size()));
-        disk.read(0, front);
-        front.flip();
-        if (front.mismatch(ByteBuffer.allocate(front.limit())) >= 0) {
-            throw new ToolException(configuration + ": --mkfs needs an empty device, this one holds data already");
-        }
-        return Ext4.format(disk, Ext4Options.defaults());
     }
 }

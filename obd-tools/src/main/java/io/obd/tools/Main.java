@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
-/** The overlaybd-* tools: the first argument is the name of the tool, put there by its launcher. */
+/** The overlaybd-* tools and turboOCI-apply: the first argument is the name of the tool, put there by its launcher. */
 public final class Main {
     private static final Map<String, Supplier<Tool>> TOOLS = new TreeMap<>(Map.of(
             "overlaybd-apply",
@@ -22,7 +22,9 @@ public final class Main {
             "overlaybd-resize",
             Resize::new,
             "overlaybd-zfile",
-            ZFileTool::new));
+            ZFileTool::new,
+            "turboOCI-apply",
+            TurboOciApply::new));
 
     private Main() {}
 

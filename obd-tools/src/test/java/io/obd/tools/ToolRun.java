@@ -10,9 +10,14 @@ record ToolRun(int exitCode, String out, String err) {
 
     /** Runs {@code overlaybd-<name>}; arguments are taken as their text. */
     static ToolRun of(String name, Object... arguments) {
+        return named("overlaybd-" + name, arguments);
+    }
+
+    /** Runs a tool by its full name. */
+    static ToolRun named(String tool, Object... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        String[] args = Stream.concat(Stream.of("overlaybd-" + name), Arrays.stream(arguments))
+        String[] args = Stream.concat(Stream.of(tool), Arrays.stream(arguments))
                 .map(String::valueOf)
                 .toArray(String[]::new);
         int exitCode = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);

@@ -14,7 +14,9 @@ public enum StreamCompression {
     ZSTD;
 
     private static final int BUFFER = 64 * 1024;
-    private static final int MAGIC = 4;
+
+    /** Bytes at the beginning of a stream that it is told from. */
+    public static final int MAGIC = 4;
 
     /** What a stream holds: decompressed if it is gzip (of any number of members) or zstd, otherwise as it is. */
     public static InputStream decompress(InputStream blob) throws IOException {
@@ -35,17 +37,18 @@ public enum StreamCompression {
     public static StreamCompression of(BlobReader blob) throws IOException {
         byte[] magic = new byte[(int) Math.min(MAGIC, blob.size())];
         blob.read(0, ByteBuffer.wrap(magic));
-        return detect(magic);
+        return of(magic);
     }
 
     private static StreamCompression detect(BufferedInputStream in) throws IOException {
         in.mark(MAGIC);
         byte[] magic = in.readNBytes(MAGIC);
         in.reset();
-        return detect(magic);
+        return of(magic);
     }
 
-    private static StreamCompression detect(byte[] magic) {
+    /** How a stream is compressed that begins with these bytes. */
+    public static StreamCompression of(byte[] magic) {
         if (startsWith(magic, 0x1f, 0x8b)) {
             return GZIP;
         }

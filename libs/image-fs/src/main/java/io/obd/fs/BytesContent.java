@@ -3,6 +3,7 @@ package io.obd.fs;
 import io.obd.fs.tar.ByteString;
 import io.obd.fs.tar.TarEntry.Segment;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** The target of a symlink that is too long for its inode. */
 final class BytesContent implements FileContent {
@@ -21,6 +22,11 @@ final class BytesContent implements FileContent {
     @Override
     public List<Segment> segments() {
         return List.of(new Segment(0, bytes.length));
+    }
+
+    @Override
+    public OptionalLong position() {
+        return OptionalLong.empty();
     }
 
     @Override

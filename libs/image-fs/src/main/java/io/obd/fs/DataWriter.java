@@ -37,6 +37,12 @@ final class DataWriter {
         }
     }
 
+    /** These blocks are about to get their content in another way. */
+    void release(long offset, long length) throws IOException {
+        flush();
+        cache.drop(offset, length);
+    }
+
     /** Hands everything on; must be done before a block that may be in here gets another use. */
     void flush() throws IOException {
         if (buffer.position() > 0) {

@@ -3,6 +3,7 @@ package io.obd.fs;
 import io.obd.fs.tar.TarEntry.Segment;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** The bytes of a regular file, read once from front to back: segments of data and holes between them. */
 interface FileContent {
@@ -12,6 +13,13 @@ interface FileContent {
 
     /** The pieces that are no holes, ascending, apart from each other and within the size. */
     List<Segment> segments();
+
+    /**
+     * Where the segments are, one after another, in the tar that they are read from.
+     *
+     * @return byte position of the first; empty if they are not in a tar
+     */
+    OptionalLong position();
 
     /** Reads bytes of the segments, one after another: at least one, at most {@code length}. */
     int read(byte[] dst, int from, int length) throws IOException;

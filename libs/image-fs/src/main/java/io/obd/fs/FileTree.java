@@ -1,5 +1,6 @@
 package io.obd.fs;
 
+import io.obd.block.MappingStore;
 import io.obd.fs.tar.ByteString;
 import java.io.IOException;
 import java.util.List;
@@ -27,6 +28,11 @@ final class FileTree {
         directories = new Directories(filsys);
         data = new DataWriter(filsys.store(), filsys.cache());
         files = new FileWriter(filsys, data);
+    }
+
+    /** From now on data that is in a tar is not read: the blocks are mapped to it. */
+    void referTo(MappingStore store) {
+        files.referTo(store);
     }
 
     /** Starts the next layer; see {@link DirectoryEntry#layer()}. */

@@ -1,10 +1,12 @@
 package io.obd.fs;
 
+import io.obd.block.MappingStore;
 import io.obd.fs.tar.TarEntry.Segment;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the content of a regular file into blocks allocated as it comes. */
 final class FileWriter {
@@ -13,10 +15,16 @@ final class FileWriter {
     private final Filsys filsys;
     private final DataWriter data;
     private final byte[] chunk = new byte[CHUNK];
+    private @Nullable DataReferences references;
 
     FileWriter(Filsys filsys, DataWriter data) {
         this.filsys = filsys;
         this.data = data;
+    }
+
+    /** From now on data that is in a tar is not read: the blocks are mapped to it. */
+    void referTo(MappingStore store) {
+        references = new DataReferences(store, data);
     }
 
     /** Fills a new regular file and writes its inode. */
@@ -24,14 +32,14 @@ final class FileWriter {
         int blockSize = filsys.blockSize();
         inode.size(content.size());
         List<Extent> extents = new ArrayList<>();
-        Cursor cursor = new Cursor(content);
+        Placement placement =
+                references != null && DataReferences.isPossible(content) ? references.of(content) : copyOf(content);
         for (Segment blocks : blocksOf(content.segments(), blockSize)) {
             long end = blocks.offset() + blocks.length();
-            cursor.skipTo(blocks.offset() * blockSize);
+            placement.begin(blocks.offset() * blockSize);
             for (long block = blocks.offset(); block < end; ) {
                 Extent run = filsys.allocateBlocks(block, end - block);
-                data.seek(run.physical() * blockSize);
-                copy(cursor, (long) run.count() * blockSize);
+                placement.place(run.physical() * blockSize, (long) run.count() * blockSize);
                 append(extents, run);
                 block += run.count();
             }
@@ -43,13 +51,35 @@ final class FileWriter {
         }
     }
 
-    private void copy(Cursor cursor, long length) throws IOException {
-        for (long done = 0; done < length; ) {
-            int n = (int) Math.min(CHUNK, length - done);
-            cursor.fill(chunk, n);
-            data.write(chunk, 0, n);
-            done += n;
-        }
+    /** Puts a file's data into the blocks that it gets, from front to back. */
+    interface Placement {
+
+        /** The blocks that follow are those from this byte of the file on. */
+        void begin(long offset);
+
+        /** Fills the next blocks of the file, which are at a byte of the disk. */
+        void place(long position, long length) throws IOException;
+    }
+
+    private Placement copyOf(FileContent content) {
+        Cursor cursor = new Cursor(content);
+        return new Placement() {
+            @Override
+            public void begin(long offset) {
+                cursor.skipTo(offset);
+            }
+
+            @Override
+            public void place(long position, long length) throws IOException {
+                data.seek(position);
+                for (long done = 0; done < length; ) {
+                    int n = (int) Math.min(CHUNK, length - done);
+                    cursor.fill(chunk, n);
+                    data.write(chunk, 0, n);
+                    done += n;
+                }
+            }
+        };
     }
 
     private static void append(List<Extent> extents, Extent run) {

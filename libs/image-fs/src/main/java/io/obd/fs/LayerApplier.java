@@ -1,5 +1,6 @@
 package io.obd.fs;
 
+import io.obd.block.MappingStore;
 import io.obd.fs.tar.ByteString;
 import io.obd.fs.tar.LayerTar;
 import io.obd.fs.tar.LayerTarException;
@@ -32,6 +33,19 @@ public final class LayerApplier {
         tree = fs.tree();
         resolver = new PathResolver(tree);
         whiteouts = new Whiteouts(tree, resolver);
+    }
+
+    /**
+     * Applies layers without the content of files: their blocks are mapped to where it is in the tar, which is the original
+     * layer that the writable layer refers to. Where that cannot be, as a sparse file has pieces that do not begin with a
+     * sector, it is copied.
+     *
+     * @param store what {@code fs} is on
+     */
+    public static LayerApplier referring(Ext4 fs, MappingStore store) {
+        LayerApplier applier = new LayerApplier(fs);
+        applier.tree.referTo(store);
+        return applier;
     }
 
     /**

@@ -5,6 +5,7 @@ import io.obd.fs.tar.TarEntry;
 import io.obd.fs.tar.TarEntry.Segment;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** The data of the current entry of a tar. */
 record TarContent(LayerTar tar, TarEntry entry) implements FileContent {
@@ -17,6 +18,12 @@ record TarContent(LayerTar tar, TarEntry entry) implements FileContent {
     @Override
     public List<Segment> segments() {
         return entry.segments();
+    }
+
+    /** Meant for before the first read. */
+    @Override
+    public OptionalLong position() {
+        return OptionalLong.of(tar.position());
     }
 
     @Override

@@ -140,7 +140,9 @@ final class GzipIndex {
             long uncompressed = uncompressed(i);
             long encoded = firstWholeByte(i);
             checks.that(
-                    i == 0 ? uncompressed == 0 : uncompressed >= uncompressed(i - 1) && encoded > firstWholeByte(i - 1),
+                    i == 0
+                            ? uncompressed == 0
+                            : uncompressed >= uncompressed(i - 1) && encoded >= firstWholeByte(i - 1),
                     tableStart,
                     entry + " is at byte " + uncompressed + " (compressed " + encoded
                             + "), which does not follow the one before");

@@ -50,6 +50,11 @@ public final class LayerTar {
         }
     }
 
+    /** Position in the tar of what {@link #read} gives next. */
+    public long position() {
+        return in.position();
+    }
+
     /** Reads data of the current entry: at least one byte, or -1 behind its last one. */
     public int read(byte[] dst, int from, int length) throws IOException {
         if (data == 0 || length == 0) {

@@ -1,0 +1,127 @@
+package io.obd.block.gzip;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+
+/**
+ * Decompresses a gzip stream and makes the index of it beside, in one pass. The entries are those that the original makes:
+ * the last block boundaries before each multiple of 1 MiB.
+ */
+public final class GzipIndexer extends InputStream {
+    private final BlockInflater inflater;
+    private final GzipIndexWriter writer;
+    private final byte[] single = new byte[1];
+
+    /** How much of what was decompressed last was not read yet. */
+    private int unread;
+
+    private long expected;
+    private Boundary previous = Boundary.NONE;
+    private final byte[] previousWindow = new byte[GzipIndexLayout.WINDOW];
+
+    private record Boundary(long uncompressed, long compressed, int bits) {
+        static final Boundary NONE = new Boundary(-1, -1, 0);
+    }
+
+    private GzipIndexer(BlockInflater inflater, GzipIndexWriter writer) {
+        this.inflater = inflater;
+        this.writer = writer;
+    }
+
+    /**
+     * Starts.
+     *
+     * @param gzip the stream, of one member; not closed with this
+     * @param name of the stream, in error texts
+     * @param index a new file; it is there once {@link #finish} has returned
+     */
+    public static GzipIndexer open(InputStream gzip, String name, Path index) throws IOException {
+        BlockInflater inflater = new BlockInflater(gzip, name);
+        try {
+            return new GzipIndexer(inflater, GzipIndexWriter.create(index));
+        } catch (IOException e) {
+            inflater.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public int read() throws IOException {
+        return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] dst, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
+        while (unread == 0) {
+            if (inflater.hasEnded()) {
+                return -1;
+            }
+            unread = inflater.next();
+            if (inflater.atBoundary()) {
+                boundary();
+            }
+        }
+        int n = Math.min(length, unread);
+        inflater.copyLast(unread, n, dst, offset);
+        unread -= n;
+        return n;
+    }
+
+    private void boundary() throws IOException {
+        Boundary here = new Boundary(inflater.uncompressed(), inflater.compressed(), inflater.unusedBits());
+        if (here.uncompressed == expected) {
+            add(here, window(here));
+            expected += GzipIndexLayout.SPAN;
+        } else if (here.uncompressed > expected) {
+            // A block may be longer than the distance of entries: then the one before it is there already.
+            if (previous.compressed == writer.lastCompressed()) {
+                add(here, window(here));
+            } else {
+                add(previous, previousWindow);
+            }
+            while (expected < here.uncompressed) {
+                expected += GzipIndexLayout.SPAN;
+            }
+        }
+        previous = here;
+        fillWindow(here, previousWindow);
+    }
+
+    private byte[] window(Boundary here) {
+        byte[] window = new byte[GzipIndexLayout.WINDOW];
+        fillWindow(here, window);
+        return window;
+    }
+
+    private void fillWindow(Boundary here, byte[] window) {
+        int length = (int) Math.min(window.length, here.uncompressed);
+        inflater.copyLast(length, length, window, window.length - length);
+    }
+
+    private void add(Boundary boundary, byte[] window) throws IOException {
+        writer.add(boundary.uncompressed, boundary.compressed, boundary.bits, window);
+    }
+
+    /**
+     * Reads what is left of the stream and completes the index.
+     *
+     * @throws io.obd.block.CorruptBlobException if another member follows, or the checksum of the stream is wrong
+     */
+    public void finish() throws IOException {
+        transferTo(OutputStream.nullOutputStream());
+        writer.finish(inflater.drain(), inflater.uncompressed());
+    }
+
+    /** Ends; without {@link #finish} there is no index. */
+    @Override
+    public void close() throws IOException {
+        try (inflater) {
+            writer.close();
+        }
+    }
+}

@@ -88,7 +88,6 @@ final class TurboOciApply extends Tool {
         try (PartialFile index = new PartialFile(gzipIndex, true);
                 GzipIndexer tar = GzipIndexer.open(file, input.toString(), index.path())) {
             apply(disk, config, tar);
-            tar.finish();
             index.publish();
         }
     }

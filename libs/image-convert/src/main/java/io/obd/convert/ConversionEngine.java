@@ -1,10 +1,20 @@
 package io.obd.convert;
 
+import io.obd.block.StreamCompression;
 import java.io.IOException;
 import java.io.InputStream;
 
 /** Knows how one layer is built; the schedule around it is {@link ImageConversion}'s. */
 public interface ConversionEngine {
+
+    /**
+     * Uncompresses a layer. What this gives is read to its end, by one thread, while the layer is built.
+     *
+     * @param blob as it is in the registry; closed with the result
+     */
+    default InputStream uncompress(SourceLayer layer, InputStream blob) throws IOException {
+        return StreamCompression.decompress(blob);
+    }
 
     /**
      * Builds a layer on top of those built before. Called for one layer at a time, from the bottom up, on a platform

@@ -94,6 +94,7 @@ final class LayerSchedule {
                         new LayerTar(
                                 spool.input(),
                                 layer,
+                                engine,
                                 bytes -> listener.accept(new ConversionEvent.Consumed(layer, bytes))),
                         "layer-decompress")) {
             buildFrom(tar, layer, spool);

@@ -1,6 +1,5 @@
 package io.obd.convert;
 
-import io.obd.block.StreamCompression;
 import io.obd.registry.Digest;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -12,14 +11,18 @@ import org.jspecify.annotations.Nullable;
 /** The tar of a layer, made of its blob: decompressed, and checked against the diff id when it ends. */
 final class LayerTar extends InputStream {
     private final InputStream blob;
+    private final SourceLayer layer;
+    private final ConversionEngine engine;
     private final Digest expected;
     private final MessageDigest hasher;
     private final byte[] single = new byte[1];
     private @Nullable InputStream tar;
 
     /** @param consumed told the blob's bytes as they are used */
-    LayerTar(InputStream blob, SourceLayer layer, LongConsumer consumed) {
+    LayerTar(InputStream blob, SourceLayer layer, ConversionEngine engine, LongConsumer consumed) {
         this.blob = new Counting(blob, consumed);
+        this.layer = layer;
+        this.engine = engine;
         this.expected = layer.diffId();
         this.hasher = expected.hasher();
     }
@@ -52,7 +55,7 @@ final class LayerTar extends InputStream {
     private int decompress(byte[] dst, int offset, int length) throws IOException {
         try {
             if (tar == null) {
-                tar = StreamCompression.decompress(blob);
+                tar = engine.uncompress(layer, blob);
             }
             return tar.read(dst, offset, length);
         } catch (IOException e) {

@@ -17,6 +17,18 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
 class LayerTarTest {
+    private static final ConversionEngine ENGINE = new ConversionEngine() {
+        @Override
+        public void build(SourceLayer layer, InputStream tar) {
+            throw new IllegalStateException("nothing is built here");
+        }
+
+        @Override
+        public ConvertedLayer describe(SourceLayer layer) {
+            throw new IllegalStateException("nothing is built here");
+        }
+    };
+
     private final byte[] tar = new byte[300_000];
     private final AtomicLong consumed = new AtomicLong();
 
@@ -62,7 +74,7 @@ class LayerTarTest {
     private byte[] read(byte[] blob) throws IOException {
         Digest diffId = Digest.sha256(tar);
         SourceLayer layer = new SourceLayer(0, Descriptor.of("layer", blob), diffId, diffId, null);
-        try (InputStream in = new LayerTar(new ByteArrayInputStream(blob), layer, consumed::addAndGet)) {
+        try (InputStream in = new LayerTar(new ByteArrayInputStream(blob), layer, ENGINE, consumed::addAndGet)) {
             return in.readAllBytes();
         }
     }

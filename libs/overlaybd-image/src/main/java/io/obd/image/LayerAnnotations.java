@@ -37,5 +37,8 @@ public final class LayerAnnotations {
     /** Value of {@link #VERSION} for native layers. */
     public static final String NATIVE_VERSION = "0.1.0";
 
+    /** Value of {@link #VERSION} for turboOCI layers. */
+    public static final String TURBO_OCI_VERSION = "0.1.0-turbo.ociv1";
+
     private LayerAnnotations() {}
 }

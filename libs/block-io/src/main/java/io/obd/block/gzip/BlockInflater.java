@@ -91,6 +91,7 @@ final class BlockInflater implements AutoCloseable {
         stream.putInt(ZStreamLayout.AVAIL_IN, n);
     }
 
+    @SuppressWarnings("restricted") // a text in zlib's own memory
     private String message(int result) {
         long message = stream.getLong(ZStreamLayout.MESSAGE);
         return message == 0

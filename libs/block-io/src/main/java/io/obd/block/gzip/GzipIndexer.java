@@ -2,7 +2,6 @@ package io.obd.block.gzip;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
 
 /**
@@ -10,6 +9,7 @@ import java.nio.file.Path;
  * the last block boundaries before each multiple of 1 MiB.
  */
 public final class GzipIndexer extends InputStream {
+    private final InputStream gzip;
     private final BlockInflater inflater;
     private final GzipIndexWriter writer;
     private final byte[] single = new byte[1];
@@ -17,6 +17,7 @@ public final class GzipIndexer extends InputStream {
     /** How much of what was decompressed last was not read yet. */
     private int unread;
 
+    private boolean complete;
     private long expected;
     private Boundary previous = Boundary.NONE;
     private final byte[] previousWindow = new byte[GzipIndexLayout.WINDOW];
@@ -25,7 +26,8 @@ public final class GzipIndexer extends InputStream {
         static final Boundary NONE = new Boundary(-1, -1, 0);
     }
 
-    private GzipIndexer(BlockInflater inflater, GzipIndexWriter writer) {
+    private GzipIndexer(InputStream gzip, BlockInflater inflater, GzipIndexWriter writer) {
+        this.gzip = gzip;
         this.inflater = inflater;
         this.writer = writer;
     }
@@ -33,14 +35,15 @@ public final class GzipIndexer extends InputStream {
     /**
      * Starts.
      *
-     * @param gzip the stream, of one member; not closed with this
+     * @param gzip the stream, of one member; closed with this, not closed when this fails
      * @param name of the stream, in error texts
-     * @param index a new file; it is there once {@link #finish} has returned
+     * @param index a new file; it is complete when this was read to its end, which fails if the checksum of the stream is
+     *     wrong or another member follows
      */
     public static GzipIndexer open(InputStream gzip, String name, Path index) throws IOException {
         BlockInflater inflater = new BlockInflater(gzip, name);
         try {
-            return new GzipIndexer(inflater, GzipIndexWriter.create(index));
+            return new GzipIndexer(gzip, inflater, GzipIndexWriter.create(index));
         } catch (IOException e) {
             inflater.close();
             throw e;
@@ -59,6 +62,7 @@ public final class GzipIndexer extends InputStream {
         }
         while (unread == 0) {
             if (inflater.hasEnded()) {
+                complete();
                 return -1;
             }
             unread = inflater.next();
@@ -70,6 +74,13 @@ public final class GzipIndexer extends InputStream {
         inflater.copyLast(unread, n, dst, offset);
         unread -= n;
         return n;
+    }
+
+    private void complete() throws IOException {
+        if (!complete) {
+            writer.finish(inflater.drain(), inflater.uncompressed());
+            complete = true;
+        }
     }
 
     private void boundary() throws IOException {
@@ -107,20 +118,11 @@ public final class GzipIndexer extends InputStream {
         writer.add(boundary.uncompressed, boundary.compressed, boundary.bits, window);
     }
 
-    /**
-     * Reads what is left of the stream and completes the index.
-     *
-     * @throws io.obd.block.CorruptBlobException if another member follows, or the checksum of the stream is wrong
-     */
-    public void finish() throws IOException {
-        transferTo(OutputStream.nullOutputStream());
-        writer.finish(inflater.drain(), inflater.uncompressed());
-    }
-
-    /** Ends; without {@link #finish} there is no index. */
+    /** Ends, and closes the stream; if it was not read to its end there is no index. */
     @Override
     public void close() throws IOException {
-        try (inflater) {
+        try (gzip;
+                inflater) {
             writer.close();
         }
     }

@@ -111,6 +111,10 @@ class GzipIndexerTest {
         assertThatThrownBy(() -> index(damaged, index))
                 .isInstanceOf(CorruptBlobException.class)
                 .hasMessageContaining("incorrect data check");
+        try (GzipIndexer indexer = GzipIndexer.open(new ByteArrayInputStream(gzip), "stream", index)) {
+            indexer.readNBytes(1 << 20);
+        }
+        assertThat(index).doesNotExist();
         assertThatThrownBy(() -> index(new byte[100], index))
                 .isInstanceOf(CorruptBlobException.class)
                 .hasMessageContaining("incorrect header check");
@@ -119,9 +123,7 @@ class GzipIndexerTest {
 
     private static byte[] index(byte[] gzip, Path index) throws IOException {
         try (GzipIndexer indexer = GzipIndexer.open(new ByteArrayInputStream(gzip), "stream", index)) {
-            byte[] plain = indexer.readAllBytes();
-            indexer.finish();
-            return plain;
+            return indexer.readAllBytes();
         }
     }
 

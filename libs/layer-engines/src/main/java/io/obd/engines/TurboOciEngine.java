@@ -1,0 +1,159 @@
+package io.obd.engines;
+
+import io.obd.block.FileBlob;
+import io.obd.block.StreamCompression;
+import io.obd.block.gzip.GzipIndexer;
+import io.obd.convert.ConversionEngine;
+import io.obd.convert.ConversionException;
+import io.obd.convert.ConvertedLayer;
+import io.obd.convert.SourceLayer;
+import io.obd.fs.Ext4;
+import io.obd.fs.Ext4Options;
+import io.obd.fs.LayerApplier;
+import io.obd.image.LayerAnnotations;
+import io.obd.lsmt.Layer;
+import io.obd.lsmt.LayerOptions;
+import io.obd.lsmt.LayeredImage;
+import io.obd.lsmt.WritableLayer;
+import io.obd.lsmt.WritableLayer.Kind;
+import io.obd.lsmt.blob.ZFileOptions;
+import io.obd.registry.Descriptor;
+import io.obd.registry.MediaTypes;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Makes turboOCI layers: an ext4 file system whose files are where they were, in the original layers, which stay in the
+ * repository. A layer is a small archive of the metadata and, for a gzip layer, of the index that makes it readable at any
+ * position.
+ */
+public final class TurboOciEngine implements ConversionEngine {
+    private static final UUID NIL = new UUID(0, 0);
+    private static final String METADATA = "ext4.fs.meta";
+    private static final String MARK = ".turbo.ociv1";
+    private static final String GZIP_INDEX = "gzip.meta";
+
+    private final Path directory;
+    private final long deviceSize;
+    private final String mediaType;
+    private final Map<Integer, StreamCompression> compressions = new ConcurrentHashMap<>();
+
+    /**
+     * @param directory for the layers' files, one by one until the end
+     * @param deviceSize bytes
+     * @param mediaType of the layers' blobs, gzip tars
+     */
+    public TurboOciEngine(Path directory, long deviceSize, String mediaType) {
+        this.directory = directory;
+        this.deviceSize = deviceSize;
+        this.mediaType = mediaType;
+    }
+
+    @Override
+    public InputStream uncompress(SourceLayer layer, InputStream blob) throws IOException {
+        BufferedInputStream in = new BufferedInputStream(blob);
+        in.mark(StreamCompression.MAGIC);
+        StreamCompression compression = StreamCompression.of(in.readNBytes(StreamCompression.MAGIC));
+        in.reset();
+        compressions.put(layer.index(), compression);
+        return switch (compression) {
+            case NONE -> in;
+            case GZIP -> GzipIndexer.open(in, layer.toString(), file(layer.index(), GZIP_INDEX));
+            case ZSTD ->
+                throw new ConversionException(
+                        "unsupported layer format with compression zstd: turboOCI can refer to plain and gzip tars");
+        };
+    }
+
+    @Override
+    public void build(SourceLayer layer, InputStream tar) throws IOException {
+        Path data = file(layer.index(), "data");
+        Path index = file(layer.index(), "index");
+        try (LayeredImage image = image(layer, data, index)) {
+            try (Ext4 fs = layer.index() == 0 ? Ext4.format(image, Ext4Options.defaults()) : Ext4.open(image)) {
+                LayerApplier.referring(fs, image).apply(tar);
+            }
+        }
+        try (WritableLayer built = WritableLayer.open(data, index)) {
+            built.commit(file(layer.index(), METADATA), LayerOptions.PLAIN.withZFile(ZFileOptions.DEFAULT));
+        }
+        Files.delete(data);
+        Files.delete(index);
+    }
+
+    private LayeredImage image(SourceLayer layer, Path data, Path index) throws IOException {
+        List<Closeable> opened = new ArrayList<>();
+        try {
+            List<Layer> lowers = new ArrayList<>();
+            for (int i = 0; i < layer.index(); i++) {
+                lowers.add(open(file(i, METADATA)));
+                opened.add(lowers.getLast());
+            }
+            WritableLayer top = WritableLayer.create(Kind.TURBO_OCI, data, index, deviceSize, NIL);
+            opened.add(top);
+            return LayeredImage.open(lowers, top);
+        } catch (IOException e) {
+            for (Closeable resource : opened) {
+                resource.close();
+            }
+            throw e;
+        }
+    }
+
+    /** Of the layers below only the metadata is read. */
+    private static Layer open(Path file) throws IOException {
+        FileBlob blob = FileBlob.open(file);
+        try {
+            return Layer.openTurboOci(blob, new AbsentBlob("the original layer of " + file));
+        } catch (IOException e) {
+            blob.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public ConvertedLayer describe(SourceLayer layer) throws IOException {
+        boolean gzip = compressions.get(layer.index()) == StreamCompression.GZIP;
+        Path blob = file(layer.index(), "turboOCIv1.tar.gz");
+        ArchiveDigests digests;
+        try (SmallArchive archive = SmallArchive.create(blob)) {
+            archive.add(METADATA, file(layer.index(), METADATA));
+            archive.addEmpty(MARK);
+            if (gzip) {
+                archive.add(GZIP_INDEX, file(layer.index(), GZIP_INDEX));
+            }
+            digests = archive.finish();
+        }
+        long size = Files.size(blob);
+        Descriptor descriptor = Descriptor.of(mediaType, digests.compressed(), size)
+                .withAnnotations(Map.of(
+                        LayerAnnotations.VERSION, LayerAnnotations.TURBO_OCI_VERSION,
+                        LayerAnnotations.BLOB_DIGEST, digests.compressed().toString(),
+                        LayerAnnotations.BLOB_SIZE, Long.toString(size),
+                        LayerAnnotations.TURBO_OCI_TARGET_DIGEST,
+                                layer.blob().digest().toString(),
+                        LayerAnnotations.TURBO_OCI_TARGET_MEDIA_TYPE, targetType(layer, gzip)));
+        return new ConvertedLayer(blob, descriptor, digests.uncompressed());
+    }
+
+    /** Of the family that the source has, and as the layer is: media types are often wrong. */
+    private static String targetType(SourceLayer layer, boolean gzip) {
+        if (layer.blob().mediaType().startsWith("application/vnd.docker.")) {
+            return gzip ? MediaTypes.DOCKER_LAYER_GZIP : MediaTypes.DOCKER_LAYER;
+        }
+        return gzip ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.OCI_LAYER;
+    }
+
+    private Path file(int layer, String name) {
+        return directory.resolve(layer + "." + name);
+    }
+}

@@ -36,12 +36,14 @@ launch() {
         echo "${0##*/}: $jar is missing: build the tree with 'mvn -DskipTests package'" >&2
         exit 127
     fi
-    # A cache that does not fit the JDK or the jars costs time, not words.
+    # A cache that does not fit the JDK or the jars costs time, not words. It holds no machine code: the JVM does not notice
+    # that such code is for another processor, and dies of it.
     aot=$home/lib/aot/$module.aot
+    no_code="-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching"
     if [ -n "${OVERLAYBD_AOT_RECORD:-}" ]; then
-        flags="$flags -XX:AOTCacheOutput=$OVERLAYBD_AOT_RECORD"
+        flags="$flags $no_code -XX:AOTCacheOutput=$OVERLAYBD_AOT_RECORD"
     elif [ -r "$aot" ]; then
-        flags="$flags -XX:AOTCache=$aot -Xlog:aot*=off -Xlog:cds*=off"
+        flags="$flags $no_code -XX:AOTCache=$aot -Xlog:aot*=off -Xlog:cds*=off"
     fi
     # The JVM takes the form of file names from the locale; services often have none.
     LC_ALL=C.UTF-8

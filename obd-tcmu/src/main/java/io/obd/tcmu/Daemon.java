@@ -83,33 +83,20 @@ final class Daemon implements Closeable {
     }
 
     /**
-     * Stops. Devices that outlive the daemon by themselves wait for its next start. Of others, those that nobody uses are
-     * detached, and those in use wait.
+     * Stops. Every device stays, and waits for the next start: one that nobody uses now may have been asked for by somebody
+     * who is about to mount it.
      */
     @Override
     public void close() throws IOException {
         for (Closeable server : servers) {
             server.close();
         }
-        if (frontend.keepsDevices()) {
-            frontend.close();
-            devices.closeImages();
-            log.info(
-                    "stopped; {} devices wait for the next start",
-                    devices.list().size());
-        } else {
-            detachAll();
-        }
-        threads.close();
-        lock.close();
-    }
-
-    private void detachAll() throws IOException {
-        devices.shutDown();
-        List<String> inUse = frontend.inUse();
+        int waiting = devices.list().size();
+        devices.flush();
         frontend.close();
         devices.closeImages();
-        inUse.forEach(line -> log.info("stays attached, and waits for the next start: {}", line));
-        log.info("stopped");
+        threads.close();
+        lock.close();
+        log.info("stopped; {} devices wait for the next start", waiting);
     }
 }

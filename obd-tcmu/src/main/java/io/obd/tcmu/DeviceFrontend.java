@@ -4,7 +4,6 @@ import io.obd.image.ServiceConfig;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A way to make an open image a block device of this machine. */
 interface DeviceFrontend extends Closeable {
@@ -33,12 +32,10 @@ interface DeviceFrontend extends Closeable {
      */
     boolean removeLeftover(String id) throws IOException;
 
-    /** Whether the devices outlive the daemon: then they are left alone when it stops, and it serves them again later. */
-    boolean keepsDevices();
-
     /** Whether devices are served; false if somebody took away what that needs. */
     boolean isServing();
 
-    /** What is still in use and keeps this from closing, a line each. */
-    List<String> inUse() throws IOException;
+    /** Serves no longer. The devices stay as they are, for the next run of the daemon; who uses them waits for it. */
+    @Override
+    void close() throws IOException;
 }

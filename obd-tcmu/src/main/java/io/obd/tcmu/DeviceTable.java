@@ -174,10 +174,23 @@ final class DeviceTable {
                 .toList();
     }
 
+    /** Something that may be so or not. */
+    interface Condition {
+        boolean holds() throws IOException;
+    }
+
     /** Detaches a device that nobody uses and closes its image. */
     void detach(String id) throws ApiException {
+        detachIf(id, () -> true);
+    }
+
+    /** Detaches a device if that is still right when no other request for it is under way. */
+    void detachIf(String id, Condition condition) throws ApiException {
         locks.lock(id);
         try {
+            if (!condition.holds()) {
+                return;
+            }
             Device device = devices.get(id);
             if (device == null) {
                 if (!frontend.removeLeftover(id)) {
@@ -235,14 +248,13 @@ final class DeviceTable {
         }
     }
 
-    /** Detaches every device that nobody uses, and makes what was written to the others safe. */
-    void shutDown() {
-        for (DeviceInfo info : list()) {
+    /** Makes safe what was written to the devices. */
+    void flush() {
+        for (Device device : devices.values()) {
             try {
-                detach(info.id());
-            } catch (ApiException e) {
-                log.debug("{}", e.getMessage());
-                flush(info.id());
+                device.attached().flush();
+            } catch (IOException e) {
+                log.error("what was written to {} last may be lost: {}", device.id(), Reasons.of(e));
             }
         }
     }
@@ -254,17 +266,6 @@ final class DeviceTable {
                 device.image().store().close();
             } catch (IOException e) {
                 log.error("{}: closing its image: {}", device.id(), Reasons.of(e));
-            }
-        }
-    }
-
-    private void flush(String id) {
-        Device device = devices.get(id);
-        if (device != null) {
-            try {
-                device.attached().flush();
-            } catch (IOException e) {
-                log.error("what was written to {} last may be lost: {}", id, Reasons.of(e));
             }
         }
     }

@@ -13,8 +13,6 @@ import io.obd.tcmu.HeldMount.Survivor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -199,32 +197,15 @@ final class FuseLoopFrontend implements DeviceFrontend {
     }
 
     @Override
-    public boolean keepsDevices() {
-        return false;
-    }
-
-    @Override
     public boolean isServing() {
         return server.isServing();
     }
 
-    @Override
-    public List<String> inUse() throws IOException {
-        List<String> lines = new ArrayList<>();
-        for (LoopDevice device : loops.list()) {
-            if (Path.of(device.backingFile()).startsWith(server.mountPoint())) {
-                lines.add(
-                        device.path() + " of " + device.backingFile() + ": " + String.join(", ", loops.users(device)));
-            }
-        }
-        return lines;
-    }
-
-    /** If devices are in use, they and the mount stay with the holder for the next run; otherwise all comes to an end. */
+    /** If there are devices, they and the mount stay with the holder for the next run; otherwise all comes to an end. */
     @Override
     public void close() throws IOException {
         threads.run(() -> {
-            if (inUse().isEmpty()) {
+            if (!hasDevices()) {
                 server.close();
                 holder.end();
             } else {
@@ -232,6 +213,11 @@ final class FuseLoopFrontend implements DeviceFrontend {
                 holder.close();
             }
         });
+    }
+
+    private boolean hasDevices() throws IOException {
+        return loops.list().stream()
+                .anyMatch(device -> Path.of(device.backingFile()).startsWith(server.mountPoint()));
     }
 
     private void standDown() throws IOException {

@@ -34,10 +34,16 @@ final class TcmuFrontend implements DeviceFrontend {
     /** How long the kernel may take for a step. It asks this very process, which has the image open. */
     private static final Duration STEP = Duration.ofSeconds(30);
 
+    /**
+     * How long something half-made has to stay as it is before it is taken for abandoned. Another program is done with
+     * each step within seconds once the daemon answers, save for the opening of an image, of which we know.
+     */
+    private static final Duration UNTOUCHED = Duration.ofSeconds(60);
+
     /** A device that is made here: its image, and why it cannot be served, if that is so. */
     private record Expected(DiskImage image, AtomicReference<@Nullable IOException> failure) {}
 
-    private record Running(TcmuEvents events, TcmuTakeover takeover) {}
+    private record Running(TcmuEvents events, TcmuTakeover takeover, TcmuSweep sweep) {}
 
     private final NativeThreads threads;
     private final Duration ioTimeout;
@@ -72,14 +78,17 @@ final class TcmuFrontend implements DeviceFrontend {
         } finally {
             TargetModule.unblockEvents();
         }
-        TcmuEvents events = new TcmuEvents(netlink, new Handler(devices));
+        TcmuSweep sweep = new TcmuSweep(backstores, loop, UNTOUCHED, devices::detachIf);
+        TcmuEvents events = new TcmuEvents(netlink, new Handler(devices, sweep));
         TcmuTakeover takeover = new TcmuTakeover(
                 backstores,
                 ioTimeout,
                 (name, uio) -> adopt(devices, name, (image, gone) -> server.takeOver(name, uio, image, gone)));
-        running = new Running(events, takeover);
+        running = new Running(events, takeover, sweep);
+        sweep.look();
         events.start();
         takeover.run(present);
+        sweep.start();
     }
 
     /** Begins to serve a device that others have made. */
@@ -105,12 +114,16 @@ final class TcmuFrontend implements DeviceFrontend {
     private final class Handler implements TcmuEvents.Handler {
         private final DeviceTable devices;
 
-        Handler(DeviceTable devices) {
+        private final TcmuSweep sweep;
+
+        Handler(DeviceTable devices, TcmuSweep sweep) {
             this.devices = devices;
+            this.sweep = sweep;
         }
 
         @Override
         public void added(TcmuName name, int minor) throws IOException, ApiException {
+            sweep.spare(name.backstore());
             UioDevice uio = UioDevice.find(minor)
                     .orElseThrow(() -> new IOException(name.id() + ": there is no uio device " + minor));
             Expected made = expected.get(name.backstore());
@@ -241,18 +254,11 @@ final class TcmuFrontend implements DeviceFrontend {
     @Override
     public boolean removeLeftover(String id) throws IOException {
         Backstore backstore = TcmuName.backstore(id);
-        boolean ours = UioDevice.list().stream()
-                .flatMap(uio -> TcmuName.parse(uio.name()).stream())
-                .anyMatch(name -> name.backstore().equals(backstore));
-        if (!backstores.exists(backstore) || (backstores.isEnabled(backstore) && !ours)) {
+        boolean ours = TcmuName.isOurs(backstores.config(backstore)) || !backstores.isEnabled(backstore);
+        if (!backstores.exists(backstore) || !ours) {
             return false;
         }
         threads.run(() -> remove(backstore));
-        return true;
-    }
-
-    @Override
-    public boolean keepsDevices() {
         return true;
     }
 
@@ -263,15 +269,11 @@ final class TcmuFrontend implements DeviceFrontend {
     }
 
     @Override
-    public List<String> inUse() {
-        return List.of();
-    }
-
-    @Override
     public void close() throws IOException {
         Running now = running;
         try (server) {
             if (now != null) {
+                now.sweep().close();
                 now.takeover().close();
                 now.events().close();
             }

@@ -54,8 +54,18 @@ record TcmuName(Backstore backstore, Path config, String devId) {
                 : new Backstore(OWN_HBA, DEVICE + id);
     }
 
-    /** The id of the device; the reverse of {@link #backstore}. Names of another form get an id that nobody can ask for. */
+    /** Whether the kernel was told that a device with this configuration is served here. */
+    static boolean isOurs(String configuration) {
+        return configuration.startsWith(PREFIX);
+    }
+
+    /** The id of the device. */
     String id() {
+        return id(backstore);
+    }
+
+    /** The reverse of {@link #backstore(String)}. Names of another form get an id that nobody can ask for. */
+    static String id(Backstore backstore) {
         if (!backstore.name().startsWith(DEVICE)) {
             return backstore.hba() + "/" + backstore.name();
         }

@@ -88,6 +88,9 @@ class DaemonTest {
 
     @AfterEach
     void stop() throws IOException {
+        for (DeviceInfo device : client.list()) {
+            client.detach(device.id());
+        }
         daemon.close();
         assertThat(MountTable.read().below(dir)).isEmpty();
         assertThat(devices()).isEmpty();

@@ -94,7 +94,11 @@ class RestartTest {
         for (Process doomed : doomedProcesses) {
             kill(doomed);
         }
-        startHere().close();
+        try (Daemon _ = startHere()) {
+            for (DeviceInfo device : client.list()) {
+                client.detach(device.id());
+            }
+        }
         assertThat(backingFiles()).isEmpty();
         assertThat(MountTable.read().below(dir)).isEmpty();
         assertThat(dir.resolve("run/holder.sock")).doesNotExist();
@@ -162,18 +166,18 @@ class RestartTest {
     }
 
     @Test
-    void aDaemonThatIsStoppedLeavesWhatIsUsedToTheNextOne() throws Exception {
+    void aDaemonThatIsStoppedLeavesAllDevicesToTheNextOne() throws Exception {
         Daemon first = startHere();
-        client.attach("idle", spec("idle.json", copyOfDisk()));
+        DeviceInfo idle = client.attach("idle", spec("idle.json", copyOfDisk()));
         DeviceInfo used = client.attach("used", spec);
         Path target = mounted(used);
         Files.writeString(target.resolve("before"), "written before");
 
         first.close();
-        assertThat(backingFiles()).containsExactly(fuse("used"));
+        assertThat(backingFiles()).containsExactlyInAnyOrder(fuse("idle"), fuse("used"));
 
         try (Daemon _ = startHere()) {
-            assertThat(client.list()).containsExactly(used);
+            assertThat(client.list()).containsExactly(idle, used);
             assertThat(target.resolve("before")).hasContent("written before");
             mounts.unmount(target);
         }

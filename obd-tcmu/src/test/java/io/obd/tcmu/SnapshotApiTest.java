@@ -60,7 +60,7 @@ class SnapshotApiTest {
 
     @AfterEach
     void stop() throws IOException {
-        daemon.close();
+        images.stop(daemon);
     }
 
     private HttpResponse<String> get(String pathAndQuery) throws IOException, InterruptedException {

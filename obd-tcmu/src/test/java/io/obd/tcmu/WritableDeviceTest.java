@@ -52,7 +52,7 @@ class WritableDeviceTest {
 
     @AfterEach
     void stop() throws IOException {
-        daemon.close();
+        images.stop(daemon);
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.obd.tcmu;
 
 import io.obd.blobstore.CacheStats;
 import io.obd.image.ControlClient;
+import io.obd.image.DeviceInfo;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
@@ -56,6 +57,14 @@ final class WritableImages {
                 source(),
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
                 () -> new CacheStats(0, 0, 0, 0, 0, 0));
+    }
+
+    /** Detaches what is attached, and stops: devices outlive the daemon. */
+    void stop(Daemon daemon) throws IOException {
+        for (DeviceInfo device : client().list()) {
+            client().detach(device.id());
+        }
+        daemon.close();
     }
 
     ControlClient client() {

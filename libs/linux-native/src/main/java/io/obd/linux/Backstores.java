@@ -6,6 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Makes, controls and removes backstores. The kernel asks the process that serves them for its consent, and waits for
@@ -15,6 +18,7 @@ public final class Backstores {
     /** Where configfs is mounted. */
     public static final Path CONFIGFS = Path.of("/sys/kernel/config");
 
+    private static final String HBA = "user_";
     private static final int LONGEST_CONFIG = 255;
     private static final String SERIAL_PREFIX = "T10 VPD Unit Serial Number: ";
 
@@ -86,6 +90,35 @@ public final class Backstores {
         LimitedCall.run("removal of " + backstore, limit, REASON, () -> Files.deleteIfExists(directory(backstore)));
     }
 
+    /** All that are there, in whatever state. */
+    public List<Backstore> list() throws IOException {
+        List<Backstore> found = new ArrayList<>();
+        for (Path hba : ConfigDirectory.list(core, HBA + "*")) {
+            String number = hba.getFileName().toString().substring(HBA.length());
+            if (number.matches("\\d{1,18}")) {
+                for (Path device : ConfigDirectory.list(hba, "*")) {
+                    found.add(new Backstore(
+                            Long.parseLong(number), device.getFileName().toString()));
+                }
+            }
+        }
+        return found;
+    }
+
+    /** What the backend was told to serve; empty if that has not been said yet, or the backstore is not there. */
+    public String config(Backstore backstore) throws IOException {
+        try {
+            return KernelFile.read(directory(backstore).resolve("attrib/dev_config"));
+        } catch (NoSuchFileException e) {
+            return "";
+        }
+    }
+
+    /** Tells a backstore from another one of the same name, made later. Empty if it is not there. */
+    public Optional<String> identity(Backstore backstore) throws IOException {
+        return ConfigDirectory.identity(directory(backstore));
+    }
+
     /** Whether it is there, in whatever state. */
     public boolean exists(Backstore backstore) {
         return Files.isDirectory(directory(backstore));
@@ -137,6 +170,6 @@ public final class Backstores {
     }
 
     private static String hba(Backstore backstore) {
-        return "user_" + backstore.hba();
+        return HBA + backstore.hba();
     }
 }

@@ -139,11 +139,6 @@ public final class LoopDevices {
                 .orElse(false);
     }
 
-    /** Who uses a device: a line for each mount, process and device above it. Empty if nobody is seen. */
-    public List<String> users(LoopDevice device) throws IOException {
-        return DeviceUsers.of(device.path());
-    }
-
     /** All loop devices that have a backing file, by number. */
     public List<LoopDevice> list() throws IOException {
         List<LoopDevice> devices = new ArrayList<>();

@@ -2,14 +2,15 @@ package io.obd.linux;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -43,13 +44,18 @@ public final class TcmLoop {
 
     private static final String REASON = "a command of the disk has not been answered; is overlaybd-tcmu running?";
 
+    /** A target of a snapshot, whoever made it; of other backstores the name of their target says nothing. */
+    private static final String SNAPSHOT_TARGETS = "naa.1" + "[0-9]".repeat(15);
+
+    private final Path fabrics;
     private final Path loopback;
     private final Backstores backstores;
     private final Duration limit;
 
     /** @param limit how long the disk may take to appear, and its last command to end */
     public TcmLoop(Path configfs, Backstores backstores, Duration limit) {
-        this.loopback = configfs.resolve("target/loopback");
+        this.fabrics = configfs.resolve("target");
+        this.loopback = fabrics.resolve("loopback");
         this.backstores = backstores;
         this.limit = limit;
     }
@@ -157,19 +163,77 @@ public final class TcmLoop {
         if (leadsTo(usual, backstore)) {
             return List.of(usual);
         }
+        return links(loopback, backstore);
+    }
+
+    private List<Path> links(Path fabric, Backstore backstore) throws IOException {
         List<Path> links = new ArrayList<>();
-        for (Path target : list(loopback, "*.*")) {
-            for (Path group : list(target, "tpgt_*")) {
-                for (Path lun : list(group.resolve("lun"), "lun_*")) {
-                    for (Path link : list(lun, "*")) {
-                        if (leadsTo(link, backstore)) {
-                            links.add(link);
-                        }
-                    }
+        for (Path target : ConfigDirectory.list(fabric, "*.*")) {
+            for (Path link : links(target)) {
+                if (leadsTo(link, backstore)) {
+                    links.add(link);
                 }
             }
         }
         return links;
+    }
+
+    /** The links to backstores in all LUNs of a target. */
+    private static List<Path> links(Path target) throws IOException {
+        List<Path> links = new ArrayList<>();
+        for (Path lun : luns(target)) {
+            for (Path entry : ConfigDirectory.list(lun, "*")) {
+                if (Files.isSymbolicLink(entry)) {
+                    links.add(entry);
+                }
+            }
+        }
+        return links;
+    }
+
+    private static List<Path> luns(Path target) throws IOException {
+        List<Path> luns = new ArrayList<>();
+        for (Path group : ConfigDirectory.list(target, "tpgt_*")) {
+            luns.addAll(ConfigDirectory.list(group.resolve("lun"), "lun_*"));
+        }
+        return luns;
+    }
+
+    /** Whether a LUN shows a backstore, whoever made it and of whatever fabric it is. */
+    public boolean isShown(Backstore backstore) throws IOException {
+        for (Path fabric : ConfigDirectory.list(fabrics, "*")) {
+            if (!links(fabric, backstore).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The targets of snapshots that show nothing: somebody is at work on them, or has been.
+     *
+     * @return each with what tells it from another one that has its name later
+     */
+    public Map<Path, String> emptyTargets() throws IOException {
+        Map<Path, String> empty = new HashMap<>();
+        for (Path target : ConfigDirectory.list(loopback, SNAPSHOT_TARGETS)) {
+            Optional<String> identity = ConfigDirectory.identity(target);
+            if (identity.isPresent() && links(target).isEmpty()) {
+                empty.put(target, identity.get());
+            }
+        }
+        return empty;
+    }
+
+    /** Removes a target. The kernel refuses that if it shows something. */
+    public static void removeTarget(Path target) throws IOException {
+        for (Path lun : luns(target)) {
+            Files.deleteIfExists(lun);
+        }
+        for (Path group : ConfigDirectory.list(target, "tpgt_*")) {
+            Files.deleteIfExists(group);
+        }
+        Files.deleteIfExists(target);
     }
 
     private boolean leadsTo(Path link, Backstore backstore) throws IOException {
@@ -178,16 +242,6 @@ public final class TcmLoop {
         }
         Path end = link.resolveSibling(Files.readSymbolicLink(link)).normalize();
         return end.endsWith(Path.of("core", "user_" + backstore.hba(), backstore.name()));
-    }
-
-    private static List<Path> list(Path directory, String pattern) throws IOException {
-        List<Path> entries = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, pattern)) {
-            stream.forEach(entries::add);
-        } catch (NoSuchFileException | DirectoryIteratorException e) {
-            return entries; // gone while we looked
-        }
-        return entries;
     }
 
     /**
@@ -203,10 +257,16 @@ public final class TcmLoop {
             } else {
                 unlink(link, backstore);
             }
-            removeTarget(group(link), parent(link));
+            Files.deleteIfExists(parent(link));
+            removeEmpty(parent(group(link)));
         }
-        Path group = target(backstore).resolve("tpgt_1");
-        removeTarget(group, group.resolve("lun/lun_0")); // what an attach left that was cut short
+        removeEmpty(target(backstore)); // what an attach left that was cut short
+    }
+
+    private static void removeEmpty(Path target) throws IOException {
+        if (links(target).isEmpty()) {
+            removeTarget(target);
+        }
     }
 
     /** Nobody can mount the disk while it is held open here. */
@@ -239,12 +299,6 @@ public final class TcmLoop {
 
     private void unlink(Path link, Backstore backstore) throws IOException {
         LimitedCall.run("detach of " + backstore, limit, REASON, () -> Files.deleteIfExists(link));
-    }
-
-    private static void removeTarget(Path group, Path lun) throws IOException {
-        for (Path directory : List.of(lun, group, parent(group))) {
-            Files.deleteIfExists(directory);
-        }
     }
 
     /** The name that the original gives the target of a snapshot, or one of the same form for other names. */

@@ -153,9 +153,10 @@ class TcmuSweepTest {
         assertThat(lun).exists();
     }
 
+    /** Without the directory of the LUNs, which the kernel removes with the group it is in. */
     @Test
     void aTargetWithoutALunGoes() throws Exception {
-        target("loopback", "naa.1990000000000007");
+        Files.createDirectories(configfs.resolve("target/loopback/naa.1990000000000007/tpgt_1"));
         Files.createDirectories(configfs.resolve("target/loopback/naa.1230000000000008"));
 
         sweep.look();

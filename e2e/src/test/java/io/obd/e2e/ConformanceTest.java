@@ -35,22 +35,7 @@ class ConformanceTest {
 
     @Test
     void theConformanceProgramFindsNothing() throws Exception {
-        Path program = directory.resolve("snapconf");
-        Commands.in(TestEnvironment.sources().resolve("snapconf"))
-                .within(LIMIT)
-                .run("go", "build", "-o", program.toString(), ".")
-                .orFail();
-
-        Run run = Commands.in(directory)
-                .within(LIMIT)
-                .run(
-                        program.toString(),
-                        "-addr",
-                        snapshotter.socket().toString(),
-                        "-root",
-                        snapshotter.root().toString(),
-                        "-clean",
-                        "-obd");
+        Run run = Snapconf.build(directory, LIMIT).run(snapshotter, "-clean", "-obd");
 
         System.out.println(run.out());
         assertThat(run.orFail().out()).doesNotContain("FAIL");

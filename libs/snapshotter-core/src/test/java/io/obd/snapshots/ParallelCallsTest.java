@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,9 +37,9 @@ class ParallelCallsTest {
     private final CountDownLatch goOn = new CountDownLatch(1);
     private Snapshotter snapshotter;
 
-    private void open(boolean asyncRemove) throws IOException {
-        snapshotter =
-                Snapshotter.open(dir.resolve("root"), provider, blocking, new Snapshotter.Options(asyncRemove, false));
+    @BeforeEach
+    void open() throws IOException {
+        snapshotter = Snapshotter.open(dir.resolve("root"), provider, blocking, new Snapshotter.Options(true, false));
     }
 
     @AfterEach
@@ -51,7 +52,6 @@ class ParallelCallsTest {
 
     @Test
     void aHundredPreparesGoOnWhileOneAttachHangs() throws Exception {
-        open(false);
         remote("hanging");
         remote("healthy");
         layer("plain");
@@ -83,7 +83,6 @@ class ParallelCallsTest {
 
     @Test
     void aWalkThatTakesItsTimeHoldsNobodyUp() throws Exception {
-        open(false);
         for (int i = 0; i < 150; i++) {
             snapshotter.prepare("kept" + i, "", NONE);
         }
@@ -113,7 +112,6 @@ class ParallelCallsTest {
 
     @Test
     void aFilteredWalkFindsWhatStaysWhileOthersComeAndGo() throws Exception {
-        open(false);
         Set<String> kept = new HashSet<>();
         for (int i = 0; i < 250; i++) {
             snapshotter.prepare("kept" + i, "", Map.of("containerd.io/snapshot.ref", "wanted"));
@@ -142,7 +140,6 @@ class ParallelCallsTest {
 
     @Test
     void cleanupsBesideOtherCallsRemoveNothingThatIsNeeded() throws Exception {
-        open(true);
         all(64, i -> {
             snapshotter.prepare("gone" + i, "", NONE);
             snapshotter.cleanup();

@@ -71,41 +71,40 @@ class PowerCutTest {
     @Test
     void directoriesThatDidNotReachTheDiskAreMadeAgain() throws IOException {
         snapshotter.prepare("l", "", Map.of());
-        Path layer = fs("l");
+        Path layer = directory("l").resolve("fs");
         Files.setPosixFilePermissions(layer, PosixFilePermissions.fromString("rwxr-x--x"));
         snapshotter.commit("layer", "l", Map.of(), "");
         List<Mount> mounts = snapshotter.prepare("a", "layer", Map.of());
         snapshotter.view("v", "layer", Map.of());
-        Path active = fs("a");
-        Path view = fs("v");
-        DirectoryTree.delete(active.getParent());
-        Files.move(
-                view.getParent(),
-                view.getParent().resolveSibling("new-" + snapshotter.stat("v").id()));
+        Path active = directory("a");
+        Path view = directory("v");
+        DirectoryTree.delete(active);
+        Files.move(view, view.resolveSibling("new-" + view.getFileName()));
 
         reopen();
         assertThat(snapshotter.mounts("a")).isEqualTo(mounts);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(active)))
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(active.resolve("fs"))))
                 .isEqualTo("rwxr-x--x");
-        assertThat(active.resolveSibling("work")).exists();
-        assertThat(view).exists();
-        assertThat(view.resolveSibling("work")).doesNotExist();
+        assertThat(active.resolve("work")).exists();
+        assertThat(view.resolve("fs")).exists();
+        assertThat(view.resolve("work")).doesNotExist();
         assertThat(dir.resolve("root/snapshots")).isDirectoryNotContaining("glob:**/new-*");
     }
 
     @Test
     void contentThatIsGoneIsNotMadeUp() throws IOException {
         snapshotter.prepare("l", "", Map.of());
-        Path layer = fs("l");
+        Path layer = directory("l");
         snapshotter.commit("layer", "l", Map.of(), "");
-        DirectoryTree.delete(layer.getParent());
+        DirectoryTree.delete(layer);
         reopen();
         assertThat(layer).doesNotExist();
         assertThat(snapshotter.stat("layer").kind()).isEqualTo(Kind.COMMITTED);
     }
 
-    private Path fs(String name) throws IOException {
-        return dir.resolve("root/snapshots").resolve(snapshotter.stat(name).id() + "/fs");
+    private Path directory(String name) throws IOException {
+        return dir.resolve("root/snapshots")
+                .resolve(Long.toString(snapshotter.stat(name).id()));
     }
 
     private void reopen() throws IOException {

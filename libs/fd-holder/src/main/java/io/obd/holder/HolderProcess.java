@@ -14,13 +14,20 @@ final class HolderProcess {
     private static final Duration START_LIMIT = Duration.ofSeconds(10);
     private static final Duration POLL = Duration.ofMillis(5);
 
-    /** It has nothing to do that would be worth a compiler, of its own bytecode or for its native calls. */
+    /**
+     * It has nothing to do that would be worth a compiler, of its own bytecode or for its native calls. The JDK's archive
+     * of classes is left out too: mapped, it takes more memory than the classes that are loaded, and saves 50 ms.
+     */
     private static final List<String> FLAGS = List.of(
             "-Xms2m",
             "-Xmx8m",
+            "-XX:NewSize=256k",
+            "-XX:MaxNewSize=512k",
+            "-XX:StringTableSize=128",
             "-Xss256k",
             "-XX:+UseSerialGC",
             "-Xint",
+            "-Xshare:off",
             "-XX:-UsePerfData",
             "-Djnr.ffi.asm.enabled=false",
             "--enable-native-access=ALL-UNNAMED",

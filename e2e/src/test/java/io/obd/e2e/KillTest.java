@@ -63,9 +63,8 @@ class KillTest {
     @Test
     void killingTheBackendCostsNobodyAnErrorOrAWrongBlock() throws Exception {
         String written = device("written");
-        String read = device("read");
+        String read = committed("read");
         Commands commands = Commands.in(directory);
-        commands.run(FioLoop.command(read, "--rw=write", "--do_verify=0")).orFail();
         Path mount = mounted(device("mounted"));
         List<Long> afterKill = new ArrayList<>();
         List<Long> afterStop = new ArrayList<>();
@@ -127,6 +126,25 @@ class KillTest {
         }
         String request = Json.write(Map.of("id", name, "config", config.toString()));
         return api("/v1/devices", "--data", request).path("device").asText();
+    }
+
+    /** The node of a read-only device on a layer that fio has filled. */
+    private String committed(String name) throws Exception {
+        String upper = name + "-upper";
+        Commands commands = Commands.in(directory);
+        commands.run(FioLoop.command(device(upper), "--rw=write", "--do_verify=0"))
+                .orFail();
+        api("/v1/devices/" + upper, "--request", "DELETE");
+        String layer = directory.resolve(name + ".obd").toString();
+        commands.run(
+                        TestEnvironment.installation().tool("overlaybd-commit"),
+                        directory.resolve(upper + ".data").toString(),
+                        directory.resolve(upper + ".index").toString(),
+                        layer)
+                .orFail();
+        Files.writeString(
+                directory.resolve(name + ".json"), Json.write(Map.of("lowers", List.of(Map.of("file", layer)))));
+        return device(name);
     }
 
     private JsonNode api(String path, String... options) throws IOException, InterruptedException {

@@ -39,6 +39,11 @@ final class HolderProcess {
     static MessageSocket start(Path socket, Duration messageLimit) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(java());
         builder.command().addAll(FLAGS);
+        if (isInstalled()) {
+            builder.command()
+                    .add("-Djffi.boot.library.path="
+                            + jar(Main.class).resolveSibling("native").resolve(System.getProperty("os.arch")));
+        }
         builder.command().addAll(List.of("-cp", classPath(), Main.class.getName(), socket.toString()));
         builder.environment().put("MALLOC_ARENA_MAX", "1");
         Process process = builder.directory(new File("/"))
@@ -78,10 +83,13 @@ final class HolderProcess {
      * the whole class path, which works as well.
      */
     private static String classPath() throws IOException {
+        return isInstalled() ? jar(Main.class).toString() : System.getProperty("java.class.path");
+    }
+
+    private static boolean isInstalled() throws IOException {
         Path own = jar(Main.class);
-        boolean installed = Files.isRegularFile(own)
+        return Files.isRegularFile(own)
                 && own.resolveSibling("x").equals(jar(MessageSocket.class).resolveSibling("x"));
-        return installed ? own.toString() : System.getProperty("java.class.path");
     }
 
     private static Path jar(Class<?> type) throws IOException {

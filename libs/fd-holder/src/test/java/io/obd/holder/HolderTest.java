@@ -159,7 +159,7 @@ class HolderTest {
 
         assertThat(resident.find()).isTrue();
         System.out.println("resident: " + resident.group());
-        assertThat(Integer.parseInt(resident.group(1))).isLessThan(40 << 10);
+        assertThat(Integer.parseInt(resident.group(1))).isLessThan(42 << 10);
     }
 
     private static Held held(String key, String value, RawFile... descriptors) {

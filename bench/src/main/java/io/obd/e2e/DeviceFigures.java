@@ -1,5 +1,6 @@
 package io.obd.e2e;
 
+import io.obd.bench.BenchLayers;
 import io.obd.bench.FigureTable;
 import io.obd.image.ControlClient;
 import io.obd.image.DeviceInfo;
@@ -9,43 +10,62 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
- * What devices of local layers cost: attaching them, reading them past the page cache, and the backend's memory with many
- * of them. Started by {@code bench/devices}.
+ * What devices of local layers cost: attaching them, reading them past the page cache, and the memory of the backend and of
+ * its holder with many of them. Started by {@code bench/devices}.
  */
 public final class DeviceFigures {
     private static final Duration LIMIT = Duration.ofMinutes(1);
-    private static final List<String> LAYERS = List.of("raw", "lz4-4k", "zstd-4k", "zstd-16k");
     private static final List<Integer> COUNTS = List.of(1, 10, 100);
     private static final int ROUNDS = 5;
-    private static final int SECONDS = 8;
+    private static final int SECONDS = 5;
 
     /** All of it is files that lie one after the other from the start. */
     private static final long LENGTH = 400L << 20;
 
     private final FigureTable table = new FigureTable(System.out);
-    private final Stack stack;
+    private final Path directory;
+    private final Backend backend;
     private final ControlClient client;
-    private final Path layers;
+    private final BenchLayers layers;
 
-    private DeviceFigures(Stack stack, Path layers) {
-        this.stack = stack;
-        this.client = new ControlClient(stack.backend().controlSocket(), LIMIT);
+    private DeviceFigures(Path directory, Backend backend, BenchLayers layers) {
+        this.directory = directory;
+        this.backend = backend;
+        this.client = new ControlClient(backend.controlSocket(), LIMIT);
         this.layers = layers;
     }
 
-    /** Takes the repository's directory and that of the layers. */
+    /** Takes the repository's directory, the OCI layout of the image, and the directory for layers, which stay there. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
+        BenchLayers layers = BenchLayers.make(Path.of(arguments[1]), Path.of(arguments[2]));
         Path directory = Files.createTempDirectory(Path.of("/var/tmp"), "overlaybd-bench-");
-        try (Stack stack = Stack.start(
-                directory, Installation.at(Path.of(arguments[0], "dist/target/root")), Stack.Settings.usual())) {
-            DeviceFigures figures = new DeviceFigures(stack, Path.of(arguments[1]));
+        Backend backend = new Backend(
+                directory.resolve("b"),
+                Installation.at(Path.of(arguments[0], "dist/target/root")),
+                Map.of("JAVA_HOME", System.getProperty("java.home")));
+        Files.writeString(
+                backend.configuration(),
+                Json.write(Map.of(
+                        "logPath",
+                        "",
+                        "frontend",
+                        "fuse-loop",
+                        "controlSocket",
+                        backend.controlSocket().toString(),
+                        "cacheConfig",
+                        Map.of("cacheDir", backend.cache().toString()))));
+        try (backend) {
+            backend.start();
+            DeviceFigures figures = new DeviceFigures(directory, backend, layers);
             figures.machine();
-            for (String layer : LAYERS) {
-                figures.device(layer);
+            for (String kind : layers.kinds()) {
+                figures.device(kind);
             }
             figures.memory();
             figures.machine();
@@ -59,20 +79,20 @@ public final class DeviceFigures {
         table.row("load", Files.readString(Path.of("/proc/loadavg")).strip());
     }
 
-    private void device(String layer) throws IOException, InterruptedException {
-        Path config = config(layer, layer);
-        Duration first = attach(layer, config);
+    private void device(String kind) throws IOException, InterruptedException {
+        Path config = config(kind, kind);
+        Duration first = attach(kind, config);
         Duration best = first;
         for (int i = 0; i < ROUNDS; i++) {
-            client.detach(layer);
-            Duration again = attach(layer, config);
+            client.detach(kind);
+            Duration again = attach(kind, config);
             best = again.compareTo(best) < 0 ? again : best;
         }
-        String path = client.find(layer).map(DeviceInfo::device).orElseThrow();
-        Fio fio = new Fio(Commands.in(stack.directory()), path, LENGTH);
-        fio.sequential();
+        String path = client.find(kind).map(DeviceInfo::device).orElseThrow();
+        Fio fio = new Fio(Commands.in(directory), path, LENGTH);
+        fio.sequential(); // the layer is in the page cache, and the code compiled
 
-        table.section(layer, fio.command());
+        table.section(kind, fio.command());
         table.row("attach", "%d ms the first time, %d ms at best".formatted(first.toMillis(), best.toMillis()));
         table.row("4 KiB random, depth 1", fio.randomFor(1, SECONDS).random());
         table.row("4 KiB random, depth 16", fio.randomFor(16, SECONDS).random());
@@ -81,7 +101,7 @@ public final class DeviceFigures {
         double seconds = processorSeconds() - before;
         table.row("1 MiB sequential", sequential.sequential());
         table.row("the backend's processor time", gigabyte(seconds));
-        client.detach(layer);
+        client.detach(kind);
     }
 
     private Duration attach(String id, Path config) throws IOException {
@@ -91,40 +111,46 @@ public final class DeviceFigures {
     }
 
     private void memory() throws IOException, InterruptedException {
-        stack.backend().stop();
-        stack.backend().start();
-        table.section("memory of overlaybd-tcmu", "grep -e VmRSS /proc/PID/status");
-        table.row("idle", residentMegabytes());
-        int attached = 0;
+        backend.stop();
+        backend.start();
+        table.section("memory of overlaybd-tcmu and of its holder", "grep -e VmRSS /proc/PID/status");
+        table.row("no device", residentMegabytes());
+        List<String> ids = new ArrayList<>();
         for (int count : COUNTS) {
             long start = System.nanoTime();
-            for (; attached < count; attached++) {
-                String id = "many-" + attached;
+            while (ids.size() < count) {
+                String id = "many-" + ids.size();
                 client.attach(id, config(id, "lz4-4k"));
+                ids.add(id);
             }
             table.row(
                     count + " devices",
                     "%s, %d ms to attach them".formatted(residentMegabytes(), (System.nanoTime() - start) / 1_000_000));
         }
-        for (int i = 0; i < attached; i++) {
-            client.detach("many-" + i);
+        Commands commands = Commands.in(directory);
+        for (String id : ids) {
+            String path = client.find(id).map(DeviceInfo::device).orElseThrow();
+            new Fio(commands, path, LENGTH).random(1, 100);
+        }
+        table.row("the same after 100 reads of each", residentMegabytes());
+        for (String id : ids) {
+            client.detach(id);
         }
     }
 
-    private Path config(String id, String layer) throws IOException {
-        Path directory =
-                Files.createDirectories(stack.directory().resolve("devices").resolve(id));
-        Path config = directory.resolve("config.v1.json");
+    private Path config(String id, String kind) throws IOException {
+        Path own = Files.createDirectories(directory.resolve("devices").resolve(id));
+        Path config = own.resolve("config.v1.json");
         new ImageConfig(
                         "",
-                        List.of(Lower.file(layers.resolve(layer).toString())),
-                        directory.resolve("result").toString())
+                        List.of(Lower.file(layers.file(kind).toString())),
+                        own.resolve("result").toString())
                 .write(config);
         return config;
     }
 
     private double processorSeconds() throws IOException {
-        return probe().threadMillis().values().stream()
+        return ProcessProbe.of(backend.process()).threadMillis().values().stream()
                         .mapToLong(Long::longValue)
                         .sum()
                 / 1e3;
@@ -135,10 +161,11 @@ public final class DeviceFigures {
     }
 
     private String residentMegabytes() throws IOException {
-        return String.format(Locale.ROOT, "%.1f MB", probe().residentBytes() / 1e6);
-    }
-
-    private ProcessProbe probe() {
-        return ProcessProbe.of(stack.backend().process());
+        long holder = 0;
+        for (ProcessHandle child : backend.process().children().toList()) {
+            holder += ProcessProbe.of(child).residentBytes();
+        }
+        long own = ProcessProbe.of(backend.process()).residentBytes();
+        return String.format(Locale.ROOT, "%.1f MB and %.1f MB", own / 1e6, holder / 1e6);
     }
 }

@@ -2,7 +2,6 @@ package io.obd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -11,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,41 +29,24 @@ class KillTest {
     private static final int GB = 64;
 
     private Path directory;
-    private Backend backend;
+    private LocalDevices devices;
 
     @BeforeEach
     void start() throws Exception {
         directory = TestEnvironment.directory(KillTest.class);
-        backend = new Backend(
-                directory.resolve("b"),
-                TestEnvironment.installation(),
-                Map.of("JAVA_HOME", System.getProperty("java.home")));
-        Files.writeString(
-                backend.configuration(),
-                Json.write(Map.of(
-                        "logPath",
-                        "",
-                        "frontend",
-                        "fuse-loop",
-                        "controlSocket",
-                        backend.controlSocket().toString(),
-                        "cacheConfig",
-                        Map.of("cacheDir", backend.cache().toString()))));
-        backend.start();
+        devices = LocalDevices.start(directory);
     }
 
     @AfterEach
     void stop() throws Exception {
-        backend.stop();
-        new Leftovers(directory).sweep();
+        devices.close();
     }
 
     @Test
     void killingTheBackendCostsNobodyAnErrorOrAWrongBlock() throws Exception {
-        String written = device("written");
+        String written = writable("written");
         String read = committed("read");
-        Commands commands = Commands.in(directory);
-        Path mount = mounted(device("mounted"));
+        Path mount = mounted(writable("mounted"));
         List<Long> afterKill = new ArrayList<>();
         List<Long> afterStop = new ArrayList<>();
 
@@ -81,11 +62,11 @@ class KillTest {
                 reader.longestWait();
                 Path file = mount.resolve("file " + i);
                 if (kill) {
-                    backend.kill();
+                    devices.backend().kill();
                 } else {
-                    backend.stop();
+                    devices.backend().stop();
                 }
-                backend.restart();
+                devices.backend().restart();
                 goOn(reader, 1);
                 (kill ? afterKill : afterStop).add(reader.longestWait());
                 Files.writeString(file, "after " + i);
@@ -98,10 +79,14 @@ class KillTest {
 
         print("kills", afterKill);
         print("stops", afterStop);
-        Await.until("the backend to answer", LIMIT, () -> Daemon.accepts(backend.address()));
-        assertThat(api("/v1/devices").path("devices")).hasSize(3);
+        Await.until(
+                "the backend to answer",
+                LIMIT,
+                () -> Daemon.accepts(devices.backend().address()));
+        assertThat(devices.count()).isEqualTo(3);
+        Commands commands = Commands.in(directory);
         commands.run("umount", mount.toString()).orFail();
-        commands.run("e2fsck", "-fn", device("mounted")).orFail();
+        commands.run("e2fsck", "-fn", devices.attach("mounted")).orFail();
     }
 
     private static void goOn(SteadyReader reader, int reads) throws IOException, InterruptedException {
@@ -112,47 +97,20 @@ class KillTest {
                 () -> reader.reads() >= wanted || !reader.failure().isEmpty());
     }
 
-    /** The node of a writable device of that name; of the one that is there, if there is one. */
-    private String device(String name) throws Exception {
-        Path config = directory.resolve(name + ".json");
-        if (Files.notExists(config)) {
-            String data = directory.resolve(name + ".data").toString();
-            String index = directory.resolve(name + ".index").toString();
-            Commands.in(directory)
-                    .run(TestEnvironment.installation().tool("overlaybd-create"), data, index, Integer.toString(GB))
-                    .orFail();
-            Files.writeString(
-                    config, Json.write(Map.of("lowers", List.of(), "upper", Map.of("data", data, "index", index))));
-        }
-        String request = Json.write(Map.of("id", name, "config", config.toString()));
-        return api("/v1/devices", "--data", request).path("device").asText();
+    private String writable(String name) throws Exception {
+        devices.specifyUpper(name, GB);
+        return devices.attach(name);
     }
 
-    /** The node of a read-only device on a layer that fio has filled. */
+    /** A read-only device on a layer that fio has filled. */
     private String committed(String name) throws Exception {
         String upper = name + "-upper";
-        Commands commands = Commands.in(directory);
-        commands.run(FioLoop.command(device(upper), "--rw=write", "--do_verify=0"))
+        Commands.in(directory)
+                .run(FioLoop.command(writable(upper), "--rw=write", "--do_verify=0"))
                 .orFail();
-        api("/v1/devices/" + upper, "--request", "DELETE");
-        String layer = directory.resolve(name + ".obd").toString();
-        commands.run(
-                        TestEnvironment.installation().tool("overlaybd-commit"),
-                        directory.resolve(upper + ".data").toString(),
-                        directory.resolve(upper + ".index").toString(),
-                        layer)
-                .orFail();
-        Files.writeString(
-                directory.resolve(name + ".json"), Json.write(Map.of("lowers", List.of(Map.of("file", layer)))));
-        return device(name);
-    }
-
-    private JsonNode api(String path, String... options) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                "curl", "-sSf", "--unix-socket", backend.controlSocket().toString(), "http://localhost" + path));
-        command.addAll(List.of(options));
-        return Json.read(
-                Commands.in(directory).within(LIMIT).run(command).orFail().out());
+        devices.detach(upper);
+        devices.specifyCommit(upper, name);
+        return devices.attach(name);
     }
 
     private Path mounted(String device) throws Exception {

@@ -99,6 +99,54 @@ class WritableDeviceTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"LOG", "SPARSE"})
+    void aLayerThatWasResizedIsADeviceOfItsNewSize(Kind kind) throws Exception {
+        Path spec = images.create("a", kind);
+        DeviceInfo device = client.attach("1", spec);
+        write(device, 0, 1);
+        write(device, SIZE - 1, 2);
+        client.detach("1");
+
+        resize(spec, 2 * SIZE);
+        device = client.attach("1", spec);
+
+        assertThat(device.size()).isEqualTo(2 * SIZE);
+        assertThat(Shell.run("blockdev", "--getsize64", device.device()).strip())
+                .isEqualTo(Long.toString(2 * SIZE));
+        assertThat(read(device, 0)).isEqualTo(1);
+        assertThat(read(device, SIZE - 1)).isEqualTo(2);
+        assertThat(read(device, SIZE)).isZero();
+        write(device, 2 * SIZE - 1, 3);
+        client.detach("1");
+        resize(spec, SIZE / 2);
+        device = client.attach("1", spec);
+        assertThat(device.size()).isEqualTo(SIZE / 2);
+        assertThat(read(device, 0)).isEqualTo(1);
+    }
+
+    private static void resize(Path spec, long size) throws IOException {
+        try (BlockStore image =
+                WritableImages.source().open(ImageConfig.read(spec)).store()) {
+            ((LayeredImage) image).resize(size);
+        }
+    }
+
+    private static void write(DeviceInfo device, long offset, int value) throws IOException {
+        try (RandomAccessFile disk = new RandomAccessFile(device.device(), "rw")) {
+            disk.seek(offset);
+            disk.write(value);
+            disk.getFD().sync();
+        }
+    }
+
+    private static int read(DeviceInfo device, long offset) throws IOException {
+        try (RandomAccessFile disk = new RandomAccessFile(device.device(), "r")) {
+            disk.seek(offset);
+            return disk.read();
+        }
+    }
+
     @Test
     void trimmingAFileSystemGivesTheSpaceOfASparseLayerBack() throws Exception {
         assertTrimGivesSpaceBack(List.of(), true);

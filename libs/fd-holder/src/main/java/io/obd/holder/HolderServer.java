@@ -81,10 +81,7 @@ final class HolderServer {
                     }
                 }
                 case Message.ATTACH -> {
-                    Path backing = Path.of(message.text());
-                    LoopOptions options = message.loopOptions();
-                    LoopDevice device = loops.attach(backing, options);
-                    message.begin(Message.LOOP).put(device).send();
+                    attach(message);
                     return;
                 }
                 case Message.DETACH -> loops.detach(message.loopDevice());
@@ -101,6 +98,19 @@ final class HolderServer {
             message.send(Message.DONE);
         } catch (ErrnoException e) {
             message.send(e);
+        }
+    }
+
+    /** The file may be one of a daemon that was killed meanwhile: nobody else would ever detach its device. */
+    private void attach(Message message) throws IOException {
+        Path backing = Path.of(message.text());
+        LoopOptions options = message.loopOptions();
+        LoopDevice device = loops.attach(backing, options);
+        try {
+            message.begin(Message.LOOP).put(device).send();
+        } catch (ErrnoException e) {
+            loops.detach(device);
+            throw e;
         }
     }
 

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.obd.linux.LoopDevice;
+import io.obd.linux.LoopDevices;
 import io.obd.linux.LoopOptions;
 import io.obd.linux.MessageSocket;
 import io.obd.linux.RawFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -27,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class HolderTest {
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
+
+    /** Of a daemon: that for its requests, and the one that it watches. */
+    private static final int OWN_CONNECTIONS = 2;
 
     @TempDir
     Path dir;
@@ -127,6 +133,40 @@ class HolderTest {
         } finally {
             holder.detach(device);
         }
+    }
+
+    @Test
+    void aDeviceThatNobodyWaitsForAnyMoreIsDetached() throws IOException {
+        Assumptions.assumeTrue(Files.isWritable(Path.of("/dev/loop-control")), "no loop devices here");
+        Path file = Files.write(dir.resolve("backing"), new byte[4096]);
+        await(() -> connections() == OWN_CONNECTIONS);
+        MessageSocket doomed = MessageSocket.connect(socket, Duration.ofSeconds(5));
+        await(() -> connections() == OWN_CONNECTIONS + 1);
+        new Message(doomed)
+                .begin(Message.ATTACH)
+                .put(file.toString())
+                .put(new LoopOptions(true, false, 512))
+                .send();
+        doomed.close();
+
+        await(() -> connections() == OWN_CONNECTIONS);
+        assertThat(new LoopDevices().list()).extracting(LoopDevice::backingFile).doesNotContain(file.toString());
+    }
+
+    /** How many threads of the holder serve somebody. */
+    private int connections() throws IOException {
+        int count = 0;
+        Path threads = Path.of("/proc/" + processes().getFirst().pid() + "/task");
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(threads)) {
+            for (Path thread : all) {
+                if (Files.readString(thread.resolve("comm")).strip().equals("connection")) {
+                    count++;
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return -1; // a thread ended meanwhile: to be counted again
+        }
+        return count;
     }
 
     @Test

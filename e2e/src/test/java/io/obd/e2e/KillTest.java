@@ -39,7 +39,7 @@ class KillTest {
 
     @AfterEach
     void stop() throws Exception {
-        devices.close();
+        devices.end();
     }
 
     @Test

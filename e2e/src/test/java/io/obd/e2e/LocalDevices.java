@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A backend without a registry, with FUSE and loop devices, and the specifications of devices whose layers are local. */
-final class LocalDevices implements AutoCloseable {
+final class LocalDevices {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Path directory;
@@ -108,8 +108,7 @@ final class LocalDevices implements AutoCloseable {
     }
 
     /** Ends the backend, and what it has left. */
-    @Override
-    public void close() throws IOException, InterruptedException {
+    void end() throws IOException, InterruptedException {
         backend.stop();
         new Leftovers(directory).sweep();
     }

@@ -35,7 +35,7 @@ class ManyDevicesTest {
 
     @AfterEach
     void stop() throws Exception {
-        devices.close();
+        devices.end();
     }
 
     @Test

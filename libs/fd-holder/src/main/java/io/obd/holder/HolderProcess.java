@@ -40,9 +40,8 @@ final class HolderProcess {
         ProcessBuilder builder = new ProcessBuilder(java());
         builder.command().addAll(FLAGS);
         if (isInstalled()) {
-            builder.command()
-                    .add("-Djffi.boot.library.path="
-                            + jar(Main.class).resolveSibling("native").resolve(System.getProperty("os.arch")));
+            Path libraries = jar(Main.class).resolveSibling("native").resolve(System.getProperty("os.arch"));
+            builder.command().add("-Djffi.boot." + "library.path=" + libraries);
         }
         builder.command().addAll(List.of("-cp", classPath(), Main.class.getName(), socket.toString()));
         builder.environment().put("MALLOC_ARENA_MAX", "1");

@@ -7,27 +7,48 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A containerd of our own that knows the snapshotter as {@code overlaybd}. */
 final class Containerd extends Service {
     private static final Duration COMMAND_LIMIT = Duration.ofMinutes(3);
 
+    private static final String SAMPLE_SOCKET = "/run/overlaybd-snapshotter/overlaybd.sock";
+    private static final String SAMPLE_ROOT = "/var/lib/containerd/io.containerd.snapshotter.v1.overlaybd";
+
     private final Path directory;
     private final Installation installation;
+    private final ContainerdRelease release;
     private final Commands commands;
     private final String namespace;
 
-    Containerd(Path directory, Installation installation, Map<String, String> environment) throws IOException {
+    Containerd(Path directory, Installation installation, ContainerdRelease release, Map<String, String> environment)
+            throws IOException {
         this.directory = Files.createDirectories(directory);
         this.installation = installation;
-        this.commands = Commands.in(directory.resolve("ctr")).with(environment).within(COMMAND_LIMIT);
+        this.release = release;
+        this.commands = Commands.in(directory.resolve("ctr"))
+                .with(environment)
+                .with(release.environment())
+                .within(COMMAND_LIMIT);
         // runc keeps its state by namespace, for all containerds of a machine together
         this.namespace = "obd-" + ProcessHandle.current().pid();
     }
 
-    /** Writes the configuration, with this socket for the snapshotter. */
-    void configure(Path snapshotterSocket) throws IOException {
-        Files.writeString(configurationFile(), configuration(snapshotterSocket));
+    /**
+     * Writes the configuration: that of the samples, with this socket and directory of the snapshotter.
+     *
+     * @param cri what pods need; null leaves Kubernetes' interface out
+     */
+    void configure(Path snapshotterSocket, Path snapshotterRoot, ContainerdRelease.@Nullable Cri cri)
+            throws IOException {
+        StringBuilder text = new StringBuilder(release.configuration(directory, cri));
+        for (String sample : release.samples(cri != null)) {
+            text.append(Files.readString(installation.containerdSample(sample))
+                    .replace(SAMPLE_SOCKET, snapshotterSocket.toString())
+                    .replace(SAMPLE_ROOT, snapshotterRoot.toString()));
+        }
+        Files.writeString(configurationFile(), text);
     }
 
     @Override
@@ -35,8 +56,8 @@ final class Containerd extends Service {
         return Daemon.start(
                 "containerd",
                 directory,
-                Map.of(),
-                List.of("containerd", "--config", configurationFile().toString()));
+                release.environment(),
+                List.of(release.program(), "--config", configurationFile().toString()));
     }
 
     @Override
@@ -46,12 +67,26 @@ final class Containerd extends Service {
 
     /** Our ctr, led to this containerd. */
     Ctr ctr() {
+        return ctr(namespace);
+    }
+
+    /** The same, led to another namespace than the tests'. */
+    Ctr ctr(String namespace) {
         return new Ctr(
                 commands, List.of(installation.ctr(), "--address", socket().toString(), "--namespace", namespace));
     }
 
+    String namespace() {
+        return namespace;
+    }
+
     Path socket() {
         return directory.resolve("containerd.sock");
+    }
+
+    /** Where its data is. */
+    Path root() {
+        return directory.resolve("root");
     }
 
     LogFile log() {
@@ -65,27 +100,6 @@ final class Containerd extends Service {
                 .resolve(namespace)
                 .resolve(id)
                 .resolve("rootfs");
-    }
-
-    private String configuration(Path snapshotterSocket) {
-        return """
-            version = 2
-            root = "%1$s/root"
-            state = "%1$s/state"
-            disabled_plugins = [
-              "io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
-              "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
-              "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing"]
-            [debug]
-              level = "warn"
-            [grpc]
-              address = "%1$s/containerd.sock"
-            [plugins."io.containerd.internal.v1.opt"]
-              path = "%1$s/opt"
-            [proxy_plugins.overlaybd]
-              type = "snapshot"
-              address = "%2$s"
-            """.formatted(directory, snapshotterSocket);
     }
 
     private Path configurationFile() {

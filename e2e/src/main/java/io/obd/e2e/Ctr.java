@@ -45,6 +45,12 @@ record Ctr(Commands commands, List<String> prefix) {
 
     /** Ends a container and removes it. */
     void remove(String id) throws IOException, InterruptedException {
+        removeTask(id);
+        run("container", "rm", id).orFail();
+    }
+
+    /** Ends what runs in a container, if anything does. */
+    void removeTask(String id) throws IOException, InterruptedException {
         Run killed = run("task", "kill", "--signal", "SIGKILL", id);
         if (killed.succeeded()) {
             Await.until(
@@ -57,7 +63,6 @@ record Ctr(Commands commands, List<String> prefix) {
                             .anyMatch(line -> line.startsWith(id + " ") && line.endsWith("RUNNING")));
             run("task", "rm", id);
         }
-        run("container", "rm", id).orFail();
     }
 
     List<String> containers() throws IOException, InterruptedException {

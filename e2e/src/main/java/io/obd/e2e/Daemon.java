@@ -13,7 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A program that runs in the background, with its output in a file. */
 final class Daemon implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    /** What a program has to serve within. */
+    static final Duration START_LIMIT = Duration.ofSeconds(30);
+
     private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
 
     private final String name;

@@ -47,6 +47,11 @@ record Installation(Path root) {
         return program("bin");
     }
 
+    /** One of the files for containerd's configuration. */
+    Path containerdSample(String name) {
+        return Path.of(program("share/containerd")).resolve(name);
+    }
+
     private String program(String name) {
         return root.resolve("opt/overlaybd").resolve(name).toString();
     }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * containers and images and stops the parts in reverse order, however far it came.
  */
 final class Stack implements AutoCloseable {
+    /** What pods are held by, a name in the registry. */
+    static final String SANDBOX_IMAGE = "pause:1";
+
     private static final Duration TOOL_LIMIT = Duration.ofMinutes(10);
 
     private final Path directory;
@@ -38,27 +41,42 @@ final class Stack implements AutoCloseable {
      * @param visible whether tools that take long write to our own terminal
      * @param backend keys of overlaybd.json
      * @param snapshotter keys of the snapshotter's config.json
+     * @param containerd which containerd
+     * @param pods whether containerd serves Kubernetes' interface
      */
     record Settings(
-            boolean throughProxy, boolean visible, Map<String, Object> backend, Map<String, Object> snapshotter) {
+            boolean throughProxy,
+            boolean visible,
+            Map<String, Object> backend,
+            Map<String, Object> snapshotter,
+            ContainerdRelease containerd,
+            boolean pods) {
         static Settings usual() {
-            return new Settings(false, false, Map.of(), Map.of());
+            return new Settings(false, false, Map.of(), Map.of(), ContainerdRelease.installed(), false);
         }
 
         Settings throughAProxy() {
-            return new Settings(true, visible, backend, snapshotter);
+            return new Settings(true, visible, backend, snapshotter, containerd, pods);
         }
 
         Settings withVisibleTools() {
-            return new Settings(throughProxy, true, backend, snapshotter);
+            return new Settings(throughProxy, true, backend, snapshotter, containerd, pods);
         }
 
         Settings backend(String key, Object value) {
-            return new Settings(throughProxy, visible, with(backend, key, value), snapshotter);
+            return new Settings(throughProxy, visible, with(backend, key, value), snapshotter, containerd, pods);
         }
 
         Settings snapshotter(String key, Object value) {
-            return new Settings(throughProxy, visible, backend, with(snapshotter, key, value));
+            return new Settings(throughProxy, visible, backend, with(snapshotter, key, value), containerd, pods);
+        }
+
+        Settings with(ContainerdRelease release) {
+            return new Settings(throughProxy, visible, backend, snapshotter, release, pods);
+        }
+
+        Settings withPods() {
+            return new Settings(throughProxy, visible, backend, snapshotter, containerd, true);
         }
 
         private static Map<String, Object> with(Map<String, Object> keys, String key, Object value) {
@@ -85,8 +103,9 @@ final class Stack implements AutoCloseable {
             snapshotter = closing(new Snapshotter(this.directory.resolve("snapshotter"), installation, environment));
             snapshotter.configure(backend.controlSocket(), settings.snapshotter());
             snapshotter.start();
-            containerd = closing(new Containerd(this.directory.resolve("containerd"), installation, environment));
-            containerd.configure(snapshotter.socket());
+            containerd = closing(new Containerd(
+                    this.directory.resolve("containerd"), installation, settings.containerd(), environment));
+            containerd.configure(snapshotter.socket(), snapshotter.root(), settings.pods() ? cri() : null);
             containerd.start();
             parts.push(containerd.ctr()::clear);
             complete = true;
@@ -179,6 +198,11 @@ final class Stack implements AutoCloseable {
     }
 
     Run rpull(String image, Registry.User user, String... flags) throws IOException, InterruptedException {
+        return containerd.ctr().run(rpullCommand(image, user, flags));
+    }
+
+    /** What {@link #rpull} tells ctr. */
+    List<String> rpullCommand(String image, Registry.User user, String... flags) {
         List<String> command = new ArrayList<>(List.of(
                 "rpull",
                 "--user",
@@ -187,23 +211,23 @@ final class Stack implements AutoCloseable {
                 registry.authority().toString()));
         command.addAll(List.of(flags));
         command.add(repository(image));
-        return containerd.ctr().run(command.toArray(String[]::new));
+        return command;
     }
 
-    /** Pulls an image of the registry the ordinary way. */
-    Run pull(String snapshotter, String image) throws IOException, InterruptedException {
-        return containerd
-                .ctr()
-                .run(
-                        "image",
-                        "pull",
-                        "--snapshotter",
-                        snapshotter,
-                        "--hosts-dir",
-                        registry.hostsDirectory().toString(),
-                        "--user",
-                        registry.user().pair(),
-                        registry.host() + "/" + image);
+    /** Pulls an image of the registry the way containerd's ctr does. */
+    Run pull(String snapshotter, String image, String... flags) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                "image",
+                "pull",
+                "--snapshotter",
+                snapshotter,
+                "--hosts-dir",
+                registry.hostsDirectory().toString(),
+                "--user",
+                registry.user().pair()));
+        command.addAll(List.of(flags));
+        command.add(registry.host() + "/" + image);
+        return containerd.ctr().run(command);
     }
 
     /** Asks every daemon's log for its last lines. */
@@ -216,6 +240,11 @@ final class Stack implements AutoCloseable {
     @Override
     public void close() throws IOException {
         closeParts();
+    }
+
+    /** Pods of this registry; nothing is in it yet. */
+    private ContainerdRelease.Cri cri() throws IOException {
+        return new ContainerdRelease.Cri(registry.host() + "/" + SANDBOX_IMAGE, registry.hostsDirectory());
     }
 
     private <T extends AutoCloseable> T closing(T part) {

@@ -1,10 +1,14 @@
 package io.obd.e2e;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,19 +25,52 @@ record GoldenImage(Path directory) {
 
     /** Puts the image with one of its tags into a registry, document and blobs exactly as they are. */
     void push(String tag, Registry registry, String name) throws IOException, InterruptedException {
+        push(Files.readString(directory.resolve(tag + ".json")), Map.of(), registry, name);
+    }
+
+    /** Puts the same layers into a registry as an image that runs this program. */
+    void push(String tag, Registry registry, String name, String... command) throws IOException, InterruptedException {
+        ObjectNode manifest = (ObjectNode) Json.read(Files.readString(directory.resolve(tag + ".json")));
+        ObjectNode descriptor = (ObjectNode) manifest.get("config");
+        ObjectNode config = (ObjectNode)
+                Json.read(Files.readString(blob(descriptor.get("digest").asText())));
+        ((ObjectNode) config.get("config")).putPOJO("Cmd", command);
+        byte[] changed = Json.write(config).getBytes(StandardCharsets.UTF_8);
+        descriptor.put("digest", "sha256:" + sha256(changed)).put("size", changed.length);
+        push(Json.write(manifest), Map.of(sha256(changed), changed), registry, name);
+    }
+
+    private void push(String manifest, Map<String, byte[]> more, Registry registry, String name)
+            throws IOException, InterruptedException {
         Path copy = Files.createTempDirectory("golden");
-        Path manifest = directory.resolve(tag + ".json");
-        Files.copy(manifest, copy.resolve("manifest.json"));
-        Files.writeString(copy.resolve("version"), "Directory Transport Version: 1.1\n");
-        JsonNode document = Json.read(Files.readString(manifest));
-        for (String digest : document.findValuesAsText("digest")) {
-            String hex = digest.substring("sha256:".length());
-            if (Files.notExists(copy.resolve(hex))) {
-                Files.createSymbolicLink(
-                        copy.resolve(hex), directory.resolve("blobs").resolve(hex));
+        try {
+            Files.writeString(copy.resolve("manifest.json"), manifest);
+            Files.writeString(copy.resolve("version"), "Directory Transport Version: 1.1\n");
+            for (Map.Entry<String, byte[]> blob : more.entrySet()) {
+                Files.write(copy.resolve(blob.getKey()), blob.getValue());
             }
+            for (String digest : Json.read(manifest).findValuesAsText("digest")) {
+                Path link = copy.resolve(digest.substring("sha256:".length()));
+                if (Files.notExists(link)) {
+                    Files.createSymbolicLink(link, blob(digest));
+                }
+            }
+            registry.push("dir:" + copy, name);
+        } finally {
+            Directories.delete(copy);
         }
-        registry.push("dir:" + copy, name);
+    }
+
+    private Path blob(String digest) {
+        return directory.resolve("blobs").resolve(digest.substring("sha256:".length()));
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Where a tree differs from {@code tree.tsv}, the root left out as there. */

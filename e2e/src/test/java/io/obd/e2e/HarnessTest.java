@@ -15,9 +15,10 @@ class HarnessTest {
         Path directory = TestEnvironment.directory(HarnessTest.class);
         DebianImage image = TestEnvironment.debianImage();
         try (Registry registry = Registry.start(directory.resolve("registry"), new Registry.User("bob", "secret"));
-                Containerd containerd = new Containerd(directory, TestEnvironment.installation(), Map.of())) {
+                Containerd containerd = new Containerd(
+                        directory, TestEnvironment.installation(), ContainerdRelease.installed(), Map.of())) {
             registry.push(image.source(), "debian/python:v1");
-            containerd.configure(directory.resolve("no-snapshotter.sock"));
+            containerd.configure(directory.resolve("no-snapshotter.sock"), directory.resolve("no-snapshotter"), null);
             containerd.start();
             Traffic before = registry.traffic();
             String name = registry.host() + "/debian/python:v1";

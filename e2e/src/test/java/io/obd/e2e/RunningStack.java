@@ -1,6 +1,7 @@
 package io.obd.e2e;
 
 import java.io.IOException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
@@ -9,10 +10,15 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A stack for all tests of a class; when one fails, what the daemons wrote is printed. */
 final class RunningStack implements BeforeAllCallback, AfterAllCallback, AfterTestExecutionCallback {
-    private final Stack.Settings settings;
+    private final Supplier<Stack.Settings> settings;
     private @Nullable Stack stack;
 
     RunningStack(Stack.Settings settings) {
+        this(() -> settings);
+    }
+
+    /** @param settings asked before the first test; it may skip them all */
+    RunningStack(Supplier<Stack.Settings> settings) {
         this.settings = settings;
     }
 
@@ -26,7 +32,9 @@ final class RunningStack implements BeforeAllCallback, AfterAllCallback, AfterTe
     @Override
     public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
         stack = Stack.start(
-                TestEnvironment.directory(context.getRequiredTestClass()), TestEnvironment.installation(), settings);
+                TestEnvironment.directory(context.getRequiredTestClass()),
+                TestEnvironment.installation(),
+                settings.get());
     }
 
     @Override

@@ -1,8 +1,10 @@
 package io.obd.e2e;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.opentest4j.TestAbortedException;
 
 /** Where the tests find the programs, keep their state, and get their images from. */
 final class TestEnvironment {
@@ -18,6 +20,19 @@ final class TestEnvironment {
 
     static GoldenImage goldenImage() {
         return GoldenImage.in(path("e2e.sources"));
+    }
+
+    /** The usual stack with a containerd 2.x; skips the tests where there is none. */
+    static Stack.Settings withSecondContainerd() {
+        try {
+            return Stack.Settings.usual()
+                    .with(ContainerdRelease.second()
+                            .orElseThrow(() -> new TestAbortedException("containerd 2.x: none installed; build one with"
+                                    + " e2e/containerd2 DIRECTORY and set " + ContainerdRelease.SECOND
+                                    + "=DIRECTORY")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The directory of this module's sources. */

@@ -90,6 +90,50 @@ class ErrorsTest {
     }
 
     @Test
+    void registryDownAtThePull() throws Exception {
+        stack.registry().stop();
+        try {
+            Run pull = stack.rpull(IMAGE);
+
+            assertThat(pull.succeeded()).isFalse();
+            assertThat(pull.output())
+                    .contains(stack.registry().host())
+                    .containsIgnoringCase("connection refused")
+                    .contains("see whether the registry runs");
+        } finally {
+            stack.registry().start();
+        }
+    }
+
+    @Test
+    void missingBlob() throws Exception {
+        String digest = bottomLayer();
+        Path blob = stack.registry().blob(digest);
+        Path aside = blob.resolveSibling("aside");
+        stack.rpull(IMAGE).orFail();
+        Files.move(blob, aside);
+        try {
+            Run run = run("missing");
+
+            assertThat(run.succeeded()).isFalse();
+            assertThat(run.output()).contains("404", "/v2/golden/busybox/blobs/" + digest);
+        } finally {
+            Files.move(aside, blob);
+        }
+    }
+
+    /** containerd's own ctr does not say what the layers are that it unpacks. */
+    @Test
+    void missingLabels() throws Exception {
+        stack.pull("overlaybd", IMAGE).orFail();
+
+        assertThat(run("whole").orFail().out()).isEqualTo("greeting=hello from layer two\n");
+        assertThat(stack.snapshotter().log().text())
+                .contains(
+                        "an overlaybd layer was downloaded whole: it was pulled without label containerd.io/snapshot.ref");
+    }
+
+    @Test
     void flippedByteInABlob() throws Exception {
         String digest = bottomLayer();
         Path blob = stack.registry().blob(digest);

@@ -52,7 +52,7 @@ abstract class PodJob {
         if (cri != null) {
             cri.removePods();
             cri.close();
-            stack().containerd().ctr(Cri.NAMESPACE).clear();
+            ctr().clear();
         }
     }
 
@@ -70,6 +70,12 @@ abstract class PodJob {
                 .isNotEmpty()
                 .allSatisfy(layer ->
                         assertThat(pull.blobBytes(layer.get("digest").asText())).isZero());
+        assertThat(ctr().snapshots("overlaybd"))
+                .hasSameSizeAs(manifest.get("layers"))
+                .allSatisfy(layer -> assertThat(ctr().run("snapshot", "--snapshotter", "overlaybd", "info", layer)
+                                .orFail()
+                                .out())
+                        .contains("\"containerd.io/snapshot/remote\": \"remote snapshot\""));
     }
 
     @Test
@@ -92,7 +98,8 @@ abstract class PodJob {
     @Order(3)
     void theContainersOfAnImageShareItsDeviceAndNotTheirWrites() throws Exception {
         List<Path> devices = stack().leftovers().loopDevices();
-        String second = cri.startContainer(requireNonNull(pod), "second", stack().repository(IMAGE), "/bin/sleep", "600");
+        String second =
+                cri.startContainer(requireNonNull(pod), "second", stack().repository(IMAGE), "/bin/sleep", "600");
 
         assertThat(cri.exec(second, "/bin/sh", "-c", "echo mine > /etc/app.conf")
                         .status())
@@ -101,7 +108,9 @@ abstract class PodJob {
         assertThat(devices).hasSize(1);
         assertThat(stack().leftovers().loopDevices()).isEqualTo(devices);
         assertThat(cri.exec(second, "/bin/cat", "/etc/app.conf").out()).isEqualTo("mine\n");
-        assertThat(cri.exec(requireNonNull(container), "/bin/cat", "/etc/app.conf").out()).isEqualTo(GREETING);
+        assertThat(cri.exec(requireNonNull(container), "/bin/cat", "/etc/app.conf")
+                        .out())
+                .isEqualTo(GREETING);
     }
 
     @Test
@@ -122,13 +131,16 @@ abstract class PodJob {
         cri.removeImage(stack().repository(Stack.SANDBOX_IMAGE));
 
         Path backend = stack().backend().configuration().getParent();
-        assertThat(stack().containerd().ctr(Cri.NAMESPACE).snapshots("overlaybd"))
-                .isEmpty();
+        assertThat(ctr().snapshots("overlaybd")).isEmpty();
         assertThat(stack().leftovers().loopDevices()).isEmpty();
         assertThat(stack().leftovers().mounts())
                 .allSatisfy(mount -> assertThat(mount).startsWithRaw(backend));
         try (Stream<Path> snapshots = Files.list(stack().snapshotter().root().resolve("snapshots"))) {
             assertThat(snapshots).isEmpty();
         }
+    }
+
+    private Ctr ctr() {
+        return stack().containerd().ctr(Cri.NAMESPACE);
     }
 }

@@ -70,6 +70,7 @@ class RestartsTest {
         stack.snapshotter().start();
 
         stack.ctr().exec("reader", SUMS).orFail();
+        awaitContainerd();
         assertThat(greeting("next")).isEqualTo("greeting=hello from layer two\n");
         assertThat(stack.leftovers().loopDevices()).hasSize(1);
     }
@@ -137,5 +138,15 @@ class RestartsTest {
         stack.backend().start();
         stack.snapshotter().start();
         stack.containerd().start();
+    }
+
+    /** containerd waits a moment before it connects again. */
+    private void awaitContainerd() throws Exception {
+        Await.until(
+                "containerd to find the snapshotter again",
+                Daemon.START_LIMIT,
+                () -> stack.ctr()
+                        .run("snapshot", "--snapshotter", "overlaybd", "ls")
+                        .succeeded());
     }
 }

@@ -43,7 +43,7 @@ class TransferServiceTest {
                 .isEqualTo("greeting=hello from layer two\n");
     }
 
-    /** With {@code --local} ctr does the pull, and it does not say which image a layer belongs to. */
+    /** With {@code --local} ctr does the pull, and it does not say what a layer is. */
     @Test
     void aPullByCtrItselfDownloadsTheLayersAndTheLogSaysWhy() throws Exception {
         stack.pull("overlaybd", IMAGE, "--local").orFail();

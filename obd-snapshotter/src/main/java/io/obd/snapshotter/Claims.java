@@ -17,6 +17,10 @@ import org.slf4j.LoggerFactory;
 final class Claims {
     private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
 
+    private static final String HOW_TO_NAME_IMAGES = "; in containerd's configuration this is"
+            + " disable_snapshot_annotations = false of the CRI (1.x) or exports.enable_remote_snapshot_annotations of"
+            + " the proxy plugin (2.x); for a pull by hand there is ctr rpull";
+
     private final RwMode defaultMode;
     private final boolean docker;
     private final LayerLabels layerLabels;
@@ -62,13 +66,16 @@ final class Claims {
             layerLabels.repoBlobUrl(labels); // refuses what it cannot read
             return new Claim.Own(LayerType.TURBO_OCI.word());
         }
-        if (!isRemote(labels)) {
+        if (!labels.containsKey(LayerAnnotations.BLOB_DIGEST)) {
             return new Claim.Ordinary();
         }
-        layerLabels.remoteBlob(labels);
         if (!parents.isEmpty()) {
             DeviceSpecs.requireBlock(parents.getFirst());
         }
+        if (!isRemote(labels)) {
+            return new Claim.Own(LayerType.DOWNLOADED.word());
+        }
+        layerLabels.remoteBlob(labels);
         return download
                 ? new Claim.Own(LayerType.REMOTE.word())
                 : new Claim.Complete(
@@ -77,16 +84,18 @@ final class Claims {
                         Map.of(Labels.REMOTE, Labels.REMOTE_SNAPSHOT));
     }
 
+    /** Whether it is known where the layer is; if not, the log says what the client should have said. */
     private static boolean isRemote(Map<String, String> labels) {
-        boolean digest = labels.containsKey(LayerAnnotations.BLOB_DIGEST);
         boolean size = labels.containsKey(LayerAnnotations.BLOB_SIZE);
         boolean image = Labels.imageRef(labels).isPresent();
-        if (digest && !(size && image)) {
+        if (!(size && image)) {
             LOG.warn(
-                    "an overlaybd layer is pulled as an ordinary one: label {} is missing",
-                    size ? Labels.IMAGE_REF : LayerAnnotations.BLOB_SIZE);
+                    "overlaybd layer {} is downloaded whole: label {} is missing{}",
+                    labels.get(LayerAnnotations.BLOB_DIGEST),
+                    size ? Labels.CRI_IMAGE_REF : LayerAnnotations.BLOB_SIZE,
+                    size ? HOW_TO_NAME_IMAGES : "");
         }
-        return digest && size && image;
+        return size && image;
     }
 
     private Claim container(Kind kind, Map<String, String> labels, List<Layer> parents) throws IOException {

@@ -16,7 +16,10 @@ final class LayerFile {
     /** Name of a layer that was made by a commit here. */
     static final String SEALED = "overlaybd.sealed";
 
-    private static final List<String> NAMES = List.of("overlaybd.commit", SEALED);
+    /** Name of a layer that was downloaded: the only member of its archive. */
+    static final String COMMIT = "overlaybd.commit";
+
+    private static final List<String> NAMES = List.of(COMMIT, SEALED);
 
     /** First three 64-bit words, little endian. */
     private static final List<List<Long>> MAGICS = List.of(

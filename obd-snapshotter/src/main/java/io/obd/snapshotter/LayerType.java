@@ -7,6 +7,9 @@ enum LayerType {
     /** A layer whose blob is in the registry, unless it was downloaded. */
     REMOTE("overlaybd-remote"),
 
+    /** An active snapshot that is to get a layer's file, because nobody said where it is in the registry. */
+    DOWNLOADED("overlaybd-downloaded"),
+
     /** A layer whose file is in the snapshot's directory. */
     LOCAL("overlaybd-local"),
 

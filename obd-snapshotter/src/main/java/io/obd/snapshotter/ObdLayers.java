@@ -18,12 +18,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The layers of overlaybd images: recognised by their labels, seen through a device that all containers share or through
  * a writable device for each.
  */
 final class ObdLayers implements LayerProvider {
+    private static final Logger LOG = LoggerFactory.getLogger(ObdLayers.class);
+
     /** Size of a new device with nothing below it, in GB. */
     private static final long NEW_DEVICE = 64;
 
@@ -68,7 +72,7 @@ final class ObdLayers implements LayerProvider {
             case ACCELERATION -> specs.writeAcceleration(layer, parents);
             case WRITABLE_DIR, WRITABLE_DEV -> createWritable(layer, parents);
             case VIEW_DEV -> specs.writeDevice(layer, Upper.NONE, Trace.NONE, parents);
-            case TURBO_OCI, DOCKER_INIT -> {} // nothing is known of it before it is filled
+            case DOWNLOADED, TURBO_OCI, DOCKER_INIT -> {} // nothing is known of it before it is filled
             case LOCAL -> throw new IllegalStateException("a local layer is made by a commit");
         }
     }
@@ -92,7 +96,7 @@ final class ObdLayers implements LayerProvider {
     @Override
     public Optional<Mount> show(Kind kind, Layer layer, List<Layer> parents) throws IOException {
         return switch (LayerType.of(layer)) {
-            case REMOTE, ACCELERATION, TURBO_OCI -> Optional.empty();
+            case REMOTE, DOWNLOADED, ACCELERATION, TURBO_OCI -> Optional.empty();
             case LOCAL -> throw new IllegalStateException("a local layer is committed");
             case WRITABLE_DIR -> {
                 refuseSealed(layer);
@@ -144,6 +148,9 @@ final class ObdLayers implements LayerProvider {
         if (type.isWritable()) {
             return commitWritable(layer, labels, parents);
         }
+        if (type == LayerType.DOWNLOADED) {
+            return commitDownloaded(layer, parents);
+        }
         if (type == LayerType.TURBO_OCI) {
             specs.writeTurboOci(layer, turboOci.of(layer, layer.labels(), parents), parents);
         }
@@ -160,10 +167,25 @@ final class ObdLayers implements LayerProvider {
         if (file.isEmpty()) {
             return Commit.ORDINARY;
         }
+        LOG.warn(
+                "snapshot {}: an overlaybd layer was downloaded whole: it was pulled without label {}",
+                layer.id(),
+                Labels.REF);
+        return commitLocal(layer, file.get(), parents);
+    }
+
+    private Commit commitDownloaded(Layer layer, List<Layer> parents) throws IOException {
+        Path file = LayerFile.in(layer.fs())
+                .orElseThrow(() -> new SnapshotException(
+                        Code.FAILED_PRECONDITION,
+                        layer.name() + " is no overlaybd layer, although label " + LayerAnnotations.BLOB_DIGEST
+                                + " says so: there is no " + LayerFile.COMMIT + " in it"));
+        return commitLocal(layer, file, parents);
+    }
+
+    private Commit commitLocal(Layer layer, Path file, List<Layer> parents) throws IOException {
         specs.writeLocal(layer, parents);
-        return new Commit(
-                LayerType.LOCAL.word(),
-                Map.of(Labels.LOCAL_COMMIT_PATH, file.get().toString()));
+        return new Commit(LayerType.LOCAL.word(), Map.of(Labels.LOCAL_COMMIT_PATH, file.toString()));
     }
 
     private Commit commitWritable(Layer layer, Map<String, String> labels, List<Layer> parents) throws IOException {

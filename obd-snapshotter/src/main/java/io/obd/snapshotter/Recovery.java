@@ -50,7 +50,7 @@ final class Recovery {
     private void check(Layer layer, MountTable table) throws IOException {
         BlockDirectory directory = BlockDirectory.of(layer);
         LayerType type = LayerType.of(layer);
-        boolean filled = type != LayerType.TURBO_OCI && type != LayerType.DOCKER_INIT;
+        boolean filled = type != LayerType.TURBO_OCI && type != LayerType.DOWNLOADED && type != LayerType.DOCKER_INIT;
         if (filled && !Files.exists(directory.spec())) {
             LOG.error("snapshot {} ({}): {} is gone", layer.id(), layer.name(), directory.spec());
         }

@@ -141,12 +141,31 @@ class RemoteLayersTest {
     }
 
     @Test
-    void withoutAnImageReferenceALayerIsOrdinary() {
+    void withoutAnImageReferenceLayersAreDownloadedAndNothingIsAttachedForThat() throws IOException {
+        for (String name : List.of("l1", "l2")) {
+            Map<String, String> labels = new HashMap<>(remoteLabels(name, DIGEST_1));
+            labels.remove(Labels.IMAGE_REF);
+            Mount mount = prepare("k", name.equals("l1") ? "" : "l1", labels).getFirst();
+            assertThat(mount.getType()).isEqualTo("bind");
+            layerFile(Path.of(mount.getSource()));
+            commit(name, "k", labels);
+        }
+
+        assertThat(ImageConfig.read(root.resolve("snapshots/2/block/config.v1.json"))
+                        .lowers())
+                .containsExactly(
+                        ImageConfig.Lower.dir(root + "/snapshots/1/fs"),
+                        ImageConfig.Lower.dir(root + "/snapshots/2/fs"));
+        assertThat(stat("l2").getLabelsMap()).containsKey(Labels.LOCAL_COMMIT_PATH);
+    }
+
+    @Test
+    void aLayerThatIsSaidToBeOneOfOursHasToBeOne() {
         Map<String, String> labels = new HashMap<>(remoteLabels("x", DIGEST_1));
         labels.remove(Labels.IMAGE_REF);
-        assertThat(prepare("k", "", labels))
-                .singleElement()
-                .satisfies(m -> assertThat(m.getType()).isEqualTo("bind"));
+        prepare("k", "", labels);
+
+        refused(Status.Code.FAILED_PRECONDITION, "there is no overlaybd.commit in it", () -> commit("x", "k", labels));
     }
 
     @Test
@@ -276,10 +295,7 @@ class RemoteLayersTest {
     @Test
     void anUnpackedLayerFileMakesALocalLayer() throws IOException {
         List<Mount> mounts = prepare("k", "", Map.of());
-        ByteBuffer zfile = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
-        zfile.putLong(281910587246170L).putLong(7384066304294679924L).putLong(7017278244700045632L);
-        Path file = Path.of(mounts.getFirst().getSource(), "overlaybd.commit");
-        Files.write(file, zfile.array());
+        Path file = layerFile(Path.of(mounts.getFirst().getSource()));
         commit("local", "k", Map.of());
 
         assertThat(stat("local").getLabelsMap()).containsEntry(Labels.LOCAL_COMMIT_PATH, file.toString());
@@ -301,6 +317,13 @@ class RemoteLayersTest {
         assertThat(root.resolve("snapshots/1/block/backstore_mark")).doesNotExist();
         remove("l1");
         assertThat(directories()).isEmpty();
+    }
+
+    /** Puts what begins like a layer into a directory. */
+    private static Path layerFile(Path directory) throws IOException {
+        ByteBuffer zfile = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
+        zfile.putLong(281910587246170L).putLong(7384066304294679924L).putLong(7017278244700045632L);
+        return Files.write(directory.resolve("overlaybd.commit"), zfile.array());
     }
 
     private void takenIn(String name, String parent, String digest) {

@@ -98,7 +98,7 @@ class ErrorsTest {
             assertThat(pull.succeeded()).isFalse();
             assertThat(pull.output())
                     .contains(stack.registry().host())
-                    .containsIgnoringCase("connection refused")
+                    .contains("cannot connect")
                     .contains("see whether the registry runs");
         } finally {
             stack.registry().start();

@@ -17,6 +17,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("e2e")
 class ParallelStartsTest {
     private static final int CLIENTS = 8;
+
+    /** Of these each is a JVM. */
+    private static final int PULLS = 3;
+
     private static final String IMAGE = "golden/busybox:v1_obd";
 
     @RegisterExtension
@@ -28,8 +32,8 @@ class ParallelStartsTest {
     void clientsThatPullAndStartTheSameImageShareOneDevice() throws Exception {
         TestEnvironment.goldenImage().push("v1_obd", stack.registry(), IMAGE);
 
-        together(client -> stack.rpull(IMAGE).orFail());
-        together(client -> stack.ctr()
+        together(PULLS, client -> stack.rpull(IMAGE).orFail());
+        together(CLIENTS, client -> stack.ctr()
                 .run(
                         "run",
                         "-d",
@@ -43,12 +47,12 @@ class ParallelStartsTest {
 
         assertThat(stack.leftovers().loopDevices()).hasSize(1);
         assertThat(stack.imageMounts()).hasSize(1);
-        List<Run> read = together(client -> stack.ctr()
-                .exec(id(client), "/bin/cmp", "/bin/busybox", "/bin/sh")
+        List<Run> read = together(CLIENTS, client -> stack.ctr()
+                .exec(id(client), "/bin/sha256sum", "/data/noise.bin")
                 .orFail());
         assertThat(read).hasSize(CLIENTS);
 
-        together(client -> {
+        together(CLIENTS, client -> {
             stack.ctr().remove(id(client));
             return client;
         });
@@ -65,9 +69,9 @@ class ParallelStartsTest {
         T of(int client) throws Exception;
     }
 
-    private static <T> List<T> together(Step<T> step) throws Exception {
-        try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
-            List<Callable<T>> steps = IntStream.range(0, CLIENTS)
+    private static <T> List<T> together(int count, Step<T> step) throws Exception {
+        try (ExecutorService clients = Executors.newFixedThreadPool(count)) {
+            List<Callable<T>> steps = IntStream.range(0, count)
                     .<Callable<T>>mapToObj(client -> () -> step.of(client))
                     .toList();
             List<T> results = new ArrayList<>();

@@ -134,7 +134,6 @@ class PodErrorsTest {
 
     private static String reason(ThrowingCallable call) {
         StatusException failure = catchThrowableOfType(StatusException.class, call);
-        System.out.println(failure.getMessage());
         return String.valueOf(failure.getMessage());
     }
 }

@@ -53,6 +53,6 @@ class TransferServiceTest {
                         .orFail()
                         .out())
                 .isEqualTo("greeting=hello from layer two\n");
-        assertThat(stack.snapshotter().log().text()).contains("label containerd.io/snapshot/image-ref is missing");
+        assertThat(stack.snapshotter().log().text()).contains("pulled without label containerd.io/snapshot.ref");
     }
 }

@@ -26,6 +26,7 @@ final class MetadataStore implements AutoCloseable {
             FROM snapshots s LEFT JOIN snapshots p ON p.id = s.parent
             """;
     private static final int ID_BLOCK = 128;
+    private static final int LABELS_AT_ONCE = 32;
 
     private final MetadataWriter writer;
     private final Records records;
@@ -264,10 +265,24 @@ final class MetadataStore implements AutoCloseable {
         insertLabels(session, id, labels);
     }
 
+    /** Many in one statement: what a statement costs is mostly the way into SQLite and back. */
     private static void insertLabels(Session session, long id, Map<String, String> labels) throws SQLException {
+        List<Object> values = new ArrayList<>();
         for (Map.Entry<String, String> label : labels.entrySet()) {
-            session.update("INSERT INTO labels VALUES (?, ?, ?)", id, label.getKey(), label.getValue());
+            values.addAll(List.of(id, label.getKey(), label.getValue()));
+            if (values.size() == 3 * LABELS_AT_ONCE) {
+                insertLabels(session, values);
+                values.clear();
+            }
         }
+        if (!values.isEmpty()) {
+            insertLabels(session, values);
+        }
+    }
+
+    private static void insertLabels(Session session, List<Object> values) throws SQLException {
+        String more = ", (?, ?, ?)".repeat(values.size() / 3 - 1);
+        session.update("INSERT INTO labels VALUES (?, ?, ?)" + more, values.toArray());
     }
 
     /** What the rules ask about a snapshot. */

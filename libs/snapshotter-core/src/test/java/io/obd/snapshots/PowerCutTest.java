@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +46,19 @@ class PowerCutTest {
         snapshotter.remove("b");
         snapshotter.remove("c");
         afterwards("5").walk(List.of(), page -> assertThat(page).isEmpty());
+    }
+
+    @Test
+    void manyLabelsAreKept() throws IOException {
+        Map<String, String> labels = new HashMap<>();
+        for (int i = 0; i < 100; i++) {
+            labels.put("key " + i, "value " + i);
+            snapshotter.prepare("a" + i, "", labels);
+        }
+        Snapshotter next = afterwards("1");
+        for (int i = 0; i < 100; i++) {
+            assertThat(next.stat("a" + i)).isEqualTo(snapshotter.stat("a" + i));
+        }
     }
 
     /** Another snapshotter on the database's files as they are now, while ours still has them open. */

@@ -33,23 +33,27 @@ class ParallelStartsTest {
         TestEnvironment.goldenImage().push("v1_obd", stack.registry(), IMAGE);
 
         together(PULLS, client -> stack.rpull(IMAGE).orFail());
-        together(CLIENTS, client -> stack.ctr()
-                .run(
-                        "run",
-                        "-d",
-                        "--snapshotter",
-                        "overlaybd",
-                        stack.repository(IMAGE),
-                        id(client),
-                        "/bin/sleep",
-                        "600")
-                .orFail());
+        together(
+                CLIENTS,
+                client -> stack.ctr()
+                        .run(
+                                "run",
+                                "-d",
+                                "--snapshotter",
+                                "overlaybd",
+                                stack.repository(IMAGE),
+                                id(client),
+                                "/bin/sleep",
+                                "600")
+                        .orFail());
 
         assertThat(stack.leftovers().loopDevices()).hasSize(1);
         assertThat(stack.imageMounts()).hasSize(1);
-        List<Run> read = together(CLIENTS, client -> stack.ctr()
-                .exec(id(client), "/bin/sha256sum", "/data/noise.bin")
-                .orFail());
+        List<Run> read = together(
+                CLIENTS,
+                client -> stack.ctr()
+                        .exec(id(client), "/bin/sha256sum", "/data/noise.bin")
+                        .orFail());
         assertThat(read).hasSize(CLIENTS);
 
         together(CLIENTS, client -> {

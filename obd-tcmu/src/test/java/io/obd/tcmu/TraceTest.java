@@ -173,7 +173,7 @@ class TraceTest {
         Random random = new Random(7);
         for (int i = 0; i < 40; i++) {
             // One block in each of 40 different places, so that each is a read of its own.
-            long block = i * (SIZE / BLOCK / 40) + random.nextInt(8);
+            long block = (long) i * (SIZE / BLOCK / 40) + random.nextInt(8);
             image.read(block * BLOCK, ByteBuffer.allocateDirect(BLOCK));
         }
     }

@@ -8,6 +8,6 @@ public final class LogfmtConsoleWriter extends LogfmtWriter {
 
     /** Called by tinylog. */
     public LogfmtConsoleWriter(Map<String, String> properties) {
-        super(new ConsoleWriter(forLines(properties)));
+        super(new ConsoleWriter(forLines(properties)), properties);
     }
 }

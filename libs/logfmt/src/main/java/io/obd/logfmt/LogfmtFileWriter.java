@@ -9,6 +9,6 @@ public final class LogfmtFileWriter extends LogfmtWriter {
 
     /** Called by tinylog. */
     public LogfmtFileWriter(Map<String, String> properties) throws IOException {
-        super(new RollingFileWriter(forLines(properties)));
+        super(new RollingFileWriter(forLines(properties)), properties);
     }
 }

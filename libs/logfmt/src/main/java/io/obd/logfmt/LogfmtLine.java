@@ -19,13 +19,18 @@ final class LogfmtLine {
 
     private LogfmtLine() {}
 
-    static String of(LogEntry entry) {
+    /** @param caller whether it names the code that it comes from */
+    static String of(LogEntry entry, boolean caller) {
         StringBuilder line = new StringBuilder("time=\"")
                 .append(TIME.format(entry.getTimestamp().toInstant()))
                 .append("\" level=")
                 .append(level(entry.getLevel()))
                 .append(" msg=");
         quote(line, entry.getMessage());
+        if (caller) {
+            quote(line.append(" func="), entry.getClassName() + "." + entry.getMethodName());
+            quote(line.append(" file="), entry.getFileName() + ":" + entry.getLineNumber());
+        }
         if (entry.getException() != null) {
             quote(line.append(" error="), stackTrace(entry.getException()));
         }

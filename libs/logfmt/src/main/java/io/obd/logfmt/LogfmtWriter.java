@@ -8,12 +8,17 @@ import org.tinylog.core.LogEntry;
 import org.tinylog.core.LogEntryValue;
 import org.tinylog.writers.Writer;
 
-/** Makes the lines that one of tinylog's own writers then puts where they belong. */
+/**
+ * Makes the lines that one of tinylog's own writers then puts where they belong. With the property {@code caller} they
+ * name the code that they come from, which costs a walk through the stack for each.
+ */
 abstract class LogfmtWriter implements Writer {
     private final Writer lines;
+    private final boolean caller;
 
-    LogfmtWriter(Writer lines) {
+    LogfmtWriter(Writer lines, Map<String, String> properties) {
         this.lines = lines;
+        this.caller = Boolean.parseBoolean(properties.get("caller"));
     }
 
     /** The settings of a writer that takes a message for a whole line. */
@@ -27,6 +32,10 @@ abstract class LogfmtWriter implements Writer {
     public Collection<LogEntryValue> getRequiredLogEntryValues() {
         Collection<LogEntryValue> values =
                 EnumSet.of(LogEntryValue.DATE, LogEntryValue.LEVEL, LogEntryValue.MESSAGE, LogEntryValue.EXCEPTION);
+        if (caller) {
+            values.addAll(
+                    EnumSet.of(LogEntryValue.CLASS, LogEntryValue.METHOD, LogEntryValue.FILE, LogEntryValue.LINE));
+        }
         values.addAll(lines.getRequiredLogEntryValues());
         return values;
     }
@@ -43,7 +52,7 @@ abstract class LogfmtWriter implements Writer {
                 entry.getLineNumber(),
                 entry.getTag(),
                 entry.getLevel(),
-                LogfmtLine.of(entry),
+                LogfmtLine.of(entry, caller),
                 null));
     }
 

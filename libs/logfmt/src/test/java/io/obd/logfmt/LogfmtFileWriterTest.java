@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tinylog.Level;
 import org.tinylog.core.LogEntry;
+import org.tinylog.core.LogEntryValue;
 import org.tinylog.runtime.PreciseTimestamp;
 import org.tinylog.runtime.Timestamp;
 
@@ -41,6 +42,19 @@ class LogfmtFileWriterTest {
                         + " error=\"java.io.IOException: no space\\n\\tat io.obd.logfmt.")
                 .endsWith("\"\n")
                 .containsOnlyOnce("\n");
+    }
+
+    @Test
+    void theCallerIsNamedIfItIsAskedFor() throws Exception {
+        LogfmtFileWriter writer =
+                new LogfmtFileWriter(Map.of("file", log + ".{count}", "latest", log.toString(), "caller", "true"));
+        assertThat(writer.getRequiredLogEntryValues()).contains(LogEntryValue.CLASS, LogEntryValue.LINE);
+
+        writer.write(
+                new LogEntry(time(), null, Map.of(), "io.obd.A", "run", "A.java", 12, null, Level.INFO, "ready", null));
+        writer.close();
+
+        assertThat(log).content().endsWith(" msg=\"ready\" func=\"io.obd.A.run\" file=\"A.java:12\"\n");
     }
 
     private String written(Level level, String message, @Nullable Throwable exception) throws Exception {

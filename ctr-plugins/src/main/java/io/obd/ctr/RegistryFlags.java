@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.obd.ctr.client.CtrException;
 import io.obd.registry.ClientCertificate;
 import io.obd.registry.CredentialSource;
+import io.obd.registry.Credentials;
 import io.obd.registry.Credentials.IdentityToken;
 import io.obd.registry.Credentials.UserPassword;
 import io.obd.registry.DockerConfigFile;
@@ -69,6 +70,8 @@ final class RegistryFlags {
     @Option(names = "--http-trace", description = "show what happens on the connections to the registry, and when")
     private boolean httpTrace;
 
+    private Optional<Credentials> given = Optional.empty();
+
     /** Whether one of them was given. */
     boolean areGiven() {
         return skipVerify
@@ -103,18 +106,28 @@ final class RegistryFlags {
     /** Who we are at {@code host}; the command line's user is nobody elsewhere. */
     CredentialSource credentials(String host) {
         CredentialSource docker = new DockerConfigFile(dockerConfig());
+        return given().map(credentials -> docker.except(host, credentials)).orElse(docker);
+    }
+
+    /** What the command line says; a password that it lacks is asked for, once. */
+    Optional<Credentials> given() {
+        if (given.isEmpty()) {
+            given = readGiven();
+        }
+        return given;
+    }
+
+    private Optional<Credentials> readGiven() {
         if (user != null && !user.isEmpty()) {
             int colon = user.indexOf(':');
-            return docker.except(
-                    host,
+            return Optional.of(
                     colon > 0
                             ? new UserPassword(user.substring(0, colon), user.substring(colon + 1))
                             : new UserPassword(user, askPassword()));
         }
-        if (refreshToken != null && !refreshToken.isEmpty()) {
-            return docker.except(host, new IdentityToken(refreshToken));
-        }
-        return docker;
+        return refreshToken == null || refreshToken.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new IdentityToken(refreshToken));
     }
 
     private RegistryHosts hosts() throws CtrException {

@@ -37,7 +37,7 @@ class ModuleDirectionsTest {
             Map.entry("convert", Set.of("block", "registry")),
             Map.entry("engines", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert")),
             Map.entry("containerd", Set.of()),
-            Map.entry("snapshots", Set.of("linux", "containerd")),
+            Map.entry("snapshots", Set.of("linux", "registry", "containerd")),
             Map.entry(
                     "tcmu", Set.of("linux", "block", "fuse", "holder", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry("snapshotter", Set.of("linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),

@@ -210,6 +210,9 @@ final class Stack implements AutoCloseable {
                 "--tlscacert",
                 registry.authority().toString()));
         command.addAll(List.of(flags));
+        if (!command.contains("--control-socket")) {
+            command.addAll(List.of("--control-socket", backend.controlSocket().toString()));
+        }
         command.add(repository(image));
         return command;
     }

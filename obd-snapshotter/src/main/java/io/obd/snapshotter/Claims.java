@@ -23,15 +23,18 @@ final class Claims {
 
     private final RwMode defaultMode;
     private final boolean docker;
+    private final long defaultQuota;
     private final LayerLabels layerLabels;
 
     /**
      * @param defaultMode of containers whose labels do not say
      * @param docker whether snapshots named like Docker's init layers are those
+     * @param defaultQuota bytes that containers may write whose labels do not say, 0 for no limit
      */
-    Claims(RwMode defaultMode, boolean docker, LayerLabels layerLabels) {
+    Claims(RwMode defaultMode, boolean docker, long defaultQuota, LayerLabels layerLabels) {
         this.defaultMode = defaultMode;
         this.docker = docker;
+        this.defaultQuota = defaultQuota;
         this.layerLabels = layerLabels;
     }
 
@@ -99,9 +102,6 @@ final class Claims {
     }
 
     private Claim container(Kind kind, Map<String, String> labels, List<Layer> parents) throws IOException {
-        if (labels.containsKey(Labels.DISK_QUOTA)) {
-            throw unsupported("label " + Labels.DISK_QUOTA);
-        }
         RwMode mode = mode(labels);
         boolean possible =
                 parents.isEmpty() ? kind == Kind.ACTIVE : !parents.getFirst().isOrdinary();
@@ -109,11 +109,15 @@ final class Claims {
             if (mode != RwMode.OVERLAYFS && labels.containsKey(Labels.WRITABLE)) {
                 LOG.warn("label {} is dropped: what lies below is no overlaybd image", Labels.WRITABLE);
             }
-            return new Claim.Ordinary(Set.of(Labels.WRITABLE));
+            long quota = kind == Kind.ACTIVE ? LayerLabels.quota(labels, defaultQuota) : 0;
+            return new Claim.Ordinary(Set.of(Labels.WRITABLE), quota);
         }
         if (kind == Kind.VIEW) {
             // What cannot be written needs no device of its own, unless the caller wants to mount one.
             return mode == RwMode.DEV ? new Claim.Own(LayerType.VIEW_DEV.word()) : new Claim.Ordinary();
+        }
+        if (labels.containsKey(Labels.DISK_QUOTA)) {
+            LOG.warn("label {} has no effect: the container has a device of its own", Labels.DISK_QUOTA);
         }
         LayerLabels.gigabytes(labels, 0);
         UpperFiles.check(labels);

@@ -1,8 +1,6 @@
 package io.obd.snapshotter;
 
-import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
-import io.obd.image.DeviceInfo;
 import io.obd.image.ImageConfig;
 import io.obd.linux.Mount;
 import io.obd.linux.MountTable;
@@ -10,6 +8,7 @@ import io.obd.snapshots.BlockingCalls;
 import io.obd.snapshots.Layer;
 import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;
+import io.obd.snapshotter.Backend.Device;
 import io.obd.snapshotter.Checkpoint.Step;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,29 +29,28 @@ import org.slf4j.LoggerFactory;
  */
 final class Devices {
     private static final Logger LOG = LoggerFactory.getLogger(Devices.class);
-    private static final int CONFLICT = 409;
 
-    private final ControlClient backend;
+    private final Backend backend;
     private final BlockingCalls blocking;
     private final FileSystems fileSystems;
-    private final DeviceIds ids;
+    private final Handover handover;
     private final Checkpoint checkpoint;
     private final ConcurrentMap<Long, Lock> locks = new ConcurrentHashMap<>();
 
-    Devices(ControlClient backend, BlockingCalls blocking, FileSystems fileSystems, DeviceIds ids) {
-        this(backend, blocking, fileSystems, ids, Checkpoint.NONE);
+    Devices(Backend backend, BlockingCalls blocking, FileSystems fileSystems, Handover handover) {
+        this(backend, blocking, fileSystems, handover, Checkpoint.NONE);
     }
 
     Devices(
-            ControlClient backend,
+            Backend backend,
             BlockingCalls blocking,
             FileSystems fileSystems,
-            DeviceIds ids,
+            Handover handover,
             Checkpoint checkpoint) {
         this.backend = backend;
         this.blocking = blocking;
         this.fileSystems = fileSystems;
-        this.ids = ids;
+        this.handover = handover;
         this.checkpoint = checkpoint;
     }
 
@@ -69,7 +67,7 @@ final class Devices {
     }
 
     private interface Use<T> {
-        T of(DeviceInfo device) throws IOException;
+        T of(Device device) throws IOException;
     }
 
     /**
@@ -101,8 +99,8 @@ final class Devices {
                 layer,
                 () -> attached(layer, device -> {
                     makeFileSystem(layer, device, named);
-                    FileSystemType type = blocking.run(() -> fileSystems.on(device.device(), named));
-                    return new Attached(device.device(), type);
+                    FileSystemType type = blocking.run(() -> fileSystems.on(device.path(), named));
+                    return new Attached(device.path(), type);
                 }));
     }
 
@@ -136,11 +134,12 @@ final class Devices {
         if (!wasMarked) {
             directory.mark("");
             checkpoint.reached(Step.MARKED);
+            handover.before(layer, DeviceSpecs.read(layer));
         }
         try {
-            DeviceInfo device = backend.attach(ids.of(layer), directory.spec());
+            Device device = backend.attach(layer);
             checkpoint.reached(Step.ATTACHED);
-            directory.mark(device.device());
+            directory.mark(device.path());
             checkpoint.reached(Step.DEVICE_NOTED);
             return use.of(device);
         } catch (ControlException.NotRunning e) {
@@ -154,34 +153,34 @@ final class Devices {
         }
     }
 
-    private Path mounted(Layer layer, DeviceInfo device, FileSystemType named, boolean writable) throws IOException {
+    private Path mounted(Layer layer, Device device, FileSystemType named, boolean writable) throws IOException {
         long start = System.nanoTime();
         Path mountpoint = BlockDirectory.of(layer).mountpoint();
         Optional<Mount> mounted = mountTable().at(mountpoint);
-        if (mounted.isPresent() && mounted.get().source().equals(device.device())) {
+        if (mounted.isPresent() && mounted.get().source().equals(device.path())) {
             return mountpoint;
         }
         unmount(layer, mountpoint);
         FileSystemType type = blocking.run(() -> {
-            FileSystemType found = fileSystems.on(device.device(), named);
-            fileSystems.mount(device.device(), found, mountpoint, writable);
+            FileSystemType found = fileSystems.on(device.path(), named);
+            fileSystems.mount(device.path(), found, mountpoint, writable);
             return found;
         });
         checkpoint.reached(Step.MOUNTED);
         LOG.info(
                 "snapshot {}: {} ({}, {}) mounted in {} ms",
                 layer.id(),
-                device.device(),
+                device.path(),
                 type.name(),
-                device.frontend(),
+                device.way(),
                 (System.nanoTime() - start) / 1_000_000);
         return mountpoint;
     }
 
-    private void makeFileSystem(Layer layer, DeviceInfo device, FileSystemType type) throws IOException {
+    private void makeFileSystem(Layer layer, Device device, FileSystemType type) throws IOException {
         BlockDirectory directory = BlockDirectory.of(layer);
         if (directory.needsFileSystem()) {
-            fileSystems.make(device.device(), type);
+            fileSystems.make(device.path(), type);
             checkpoint.reached(Step.FILE_SYSTEM_MADE);
             directory.needsFileSystem(false);
         }
@@ -189,8 +188,9 @@ final class Devices {
 
     private void detachAfter(IOException failure, Layer layer, BlockDirectory directory) {
         try {
-            backend.detach(ids.of(layer));
+            backend.detach(layer);
             directory.unmark();
+            handover.over(layer);
         } catch (IOException e) {
             failure.addSuppressed(e); // the mark stays, so that recovery or removal tries again
             LOG.warn("snapshot {}: after a failed attach: {}", layer.id(), e.getMessage());
@@ -228,16 +228,16 @@ final class Devices {
             return;
         }
         try {
-            backend.detach(ids.of(layer));
+            backend.detach(layer);
             checkpoint.reached(Step.DETACHED);
             directory.unmark();
             checkpoint.reached(Step.UNMARKED);
+            handover.over(layer);
         } catch (ControlException.NotRunning e) {
             throw new SnapshotException(Code.UNAVAILABLE, detachFailure(layer, e), e);
-        } catch (ControlException.Refused e) {
-            if (e.status() == CONFLICT) {
-                throw new SnapshotException(Code.FAILED_PRECONDITION, detachFailure(layer, e), e);
-            }
+        } catch (DeviceInUse e) {
+            throw new SnapshotException(Code.FAILED_PRECONDITION, detachFailure(layer, e), e);
+        } catch (IOException e) {
             throw new IOException(detachFailure(layer, e), e);
         }
     }

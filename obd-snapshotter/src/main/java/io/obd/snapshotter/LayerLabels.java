@@ -42,6 +42,11 @@ final class LayerLabels {
         return labels.containsKey(Labels.VSIZE) ? label(labels, Labels.VSIZE, LayerLabels::positive) : fallback;
     }
 
+    /** How much a container may write, in bytes; {@code fallback} if there is no label. */
+    static long quota(Map<String, String> labels, long fallback) throws SnapshotException {
+        return labels.containsKey(Labels.DISK_QUOTA) ? label(labels, Labels.DISK_QUOTA, DiskSize::parse) : fallback;
+    }
+
     private static long positive(String text) {
         try {
             long size = Long.parseLong(text);

@@ -1,14 +1,20 @@
 package io.obd.snapshotter;
 
+import io.grpc.BindableService;
 import io.obd.containerd.UnixSocketServer;
 import io.obd.image.ControlClient;
+import io.obd.linux.TcmuDisks;
 import io.obd.snapshots.BlockingCalls;
 import io.obd.snapshots.CallObserver;
 import io.obd.snapshots.SnapshotsService;
 import io.obd.snapshots.Snapshotter;
+import io.obd.snapshots.credentials.CriImageProxy;
+import io.obd.snapshots.credentials.PulledCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.logging.Level;
@@ -22,6 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class Main {
     private static final Duration ATTACH_LIMIT = Duration.ofMinutes(2);
     private static final Duration PROGRAM_LIMIT = Duration.ofMinutes(10);
+    private static final Duration RENEWAL = Duration.ofSeconds(15);
     private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(20);
 
     private Main() {}
@@ -35,15 +42,16 @@ public final class Main {
         Path file = arguments.length == 1 ? Path.of(arguments[0]) : SnapshotterConfig.DEFAULT_FILE;
         try {
             SnapshotterConfig config = SnapshotterConfig.read(file);
-            serve(config, logger(config.logLevel()));
+            serve(config, logger(config));
         } catch (IOException e) {
             LoggerFactory.getLogger(Main.class).error("cannot start: {}", describe(e));
             System.exit(1);
         }
     }
 
-    private static Logger logger(String level) {
-        System.setProperty("tinylog.level", level);
+    private static Logger logger(SnapshotterConfig config) {
+        System.setProperty("tinylog.level", config.logLevel());
+        System.setProperty("tinylog.writer.caller", Boolean.toString(config.logCaller()));
         // gRPC logs past slf4j; what it has to tell below a warning concerns developers of gRPC.
         java.util.logging.Logger.getLogger("").setLevel(Level.WARNING);
         return LoggerFactory.getLogger(Main.class);
@@ -52,26 +60,33 @@ public final class Main {
     private static void serve(SnapshotterConfig config, Logger log) throws IOException {
         config.warnings().forEach(log::warn);
         BlockingCalls blocking = new BlockingCalls();
-        ControlClient backend = new ControlClient(config.controlSocket(), ATTACH_LIMIT);
+        ControlClient control = new ControlClient(config.controlSocket(), ATTACH_LIMIT);
         Programs programs = new Programs(PROGRAM_LIMIT);
         FileSystems fileSystems = new FileSystems(programs);
         DeviceIds ids = new DeviceIds(config.tenant());
+        PulledCredentials pulled = new PulledCredentials(InstantSource.system());
+        Handover handover =
+                new Handover(control, config.credentials().chain(pulled), config.mirrors(), InstantSource.system());
+        Backend backend = new Backend(control, new TcmuDisks(ATTACH_LIMIT), blocking, ids);
         LayerLabels labels = new LayerLabels(new BlobUrls(config.insecureHosts()));
         ObdLayers layers = new ObdLayers(
-                new Claims(config.rwMode(), config.docker(), labels),
+                new Claims(config.rwMode(), config.docker(), config.rootfsQuota(), labels),
                 new DeviceSpecs(labels),
                 new WritableLayers(config.tools(), programs, config.sparse()),
                 new TurboOci(config.turboFsTypes(), config.root().resolve(".TurboOCI_ext4"), labels),
-                new Devices(backend, blocking, fileSystems, ids),
-                new Recovery(backend, fileSystems, ids, config.root()),
+                new Devices(backend, blocking, fileSystems, handover),
+                new Recovery(backend, fileSystems, handover, config.root()),
                 config.defaultFsType());
         Snapshotter snapshotter = Snapshotter.open(config.root(), layers, blocking, config.removal());
         Optional<Metrics> metrics = config.exporter().isPresent()
                 ? Optional.of(Metrics.serve(config.exporter().get()))
                 : Optional.empty();
         CallObserver observer = metrics.isPresent() ? metrics.get() : CallObserver.NONE;
+        List<BindableService> proxy = new ArrayList<>();
+        config.credentials().runtime().ifPresent(runtime -> proxy.add(new CriImageProxy(runtime, pulled)));
         UnixSocketServer server = UnixSocketServer.start(
-                config.address(), List.of(), List.of(new SnapshotsService(snapshotter, observer, blocking)));
+                config.address(), proxy, List.of(new SnapshotsService(snapshotter, observer, blocking)));
+        Thread.ofVirtual().name("handover").start(() -> renew(handover, log));
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
@@ -80,6 +95,21 @@ public final class Main {
                         },
                         "shutdown"));
         log.info("ready: serving {} on {}, backend {}", config.root(), server.socket(), config.controlSocket());
+    }
+
+    private static void renew(Handover handover, Logger log) {
+        try {
+            while (true) {
+                try {
+                    handover.renew();
+                } catch (RuntimeException e) { // the edge of the thread
+                    log.error("the backend is not told new credentials", e);
+                }
+                Thread.sleep(RENEWAL);
+            }
+        } catch (InterruptedException e) {
+            log.debug("no more credentials are handed over");
+        }
     }
 
     /** Runs on the signal. Without the halt the status would be that of the signal. */

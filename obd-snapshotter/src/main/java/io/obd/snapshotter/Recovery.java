@@ -1,8 +1,5 @@
 package io.obd.snapshotter;
 
-import io.obd.image.ControlClient;
-import io.obd.image.ControlException;
-import io.obd.image.DeviceInfo;
 import io.obd.linux.Mount;
 import io.obd.linux.MountTable;
 import io.obd.snapshots.Layer;
@@ -23,16 +20,16 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
-    private final ControlClient backend;
+    private final Backend backend;
     private final FileSystems fileSystems;
-    private final DeviceIds ids;
+    private final Handover handover;
     private final Path root;
 
     /** @param root data directory; what does not lie in it is somebody else's */
-    Recovery(ControlClient backend, FileSystems fileSystems, DeviceIds ids, Path root) {
+    Recovery(Backend backend, FileSystems fileSystems, Handover handover, Path root) {
         this.backend = backend;
         this.fileSystems = fileSystems;
-        this.ids = ids;
+        this.handover = handover;
         this.root = root;
     }
 
@@ -57,11 +54,14 @@ final class Recovery {
         boolean callers = type == LayerType.WRITABLE_DEV || type == LayerType.VIEW_DEV;
         if (directory.isMarked() && !callers && table.at(directory.mountpoint()).isEmpty()) {
             try {
-                backend.detach(ids.of(layer));
+                backend.detach(layer);
                 directory.unmark();
-            } catch (ControlException e) {
+            } catch (IOException e) {
                 LOG.warn("snapshot {}: a device may be left over: {}", layer.id(), e.getMessage());
             }
+        }
+        if (directory.isMarked() && Files.exists(directory.spec())) {
+            handover.goesOn(layer, DeviceSpecs.read(layer));
         }
     }
 
@@ -82,19 +82,10 @@ final class Recovery {
     }
 
     private void detachUnknown(List<Layer> layers, Path ours) {
-        Set<String> known = layers.stream().map(ids::of).collect(Collectors.toSet());
+        Set<Long> known = layers.stream().map(Layer::id).collect(Collectors.toSet());
         try {
-            for (DeviceInfo device : backend.list()) {
-                if (ids.isOurs(device.id())
-                        && Path.of(device.config()).startsWith(ours)
-                        && !known.contains(device.id())) {
-                    backend.detach(device.id());
-                    LOG.info("detached {}, which belonged to no snapshot", device.id());
-                }
-            }
-        } catch (ControlException.NotRunning e) {
-            LOG.info("{}", e.getMessage());
-        } catch (ControlException e) {
+            backend.detachUnknown(known, ours);
+        } catch (IOException e) {
             LOG.warn("devices may be left over: {}", e.getMessage());
         }
     }

@@ -29,7 +29,10 @@ final class FakeBackend implements AutoCloseable {
     final CopyOnWriteArrayList<String> attached = new CopyOnWriteArrayList<>();
     final Map<String, String> configs = new ConcurrentHashMap<>();
     final List<String> requests = new CopyOnWriteArrayList<>();
+    final List<String> bodies = new CopyOnWriteArrayList<>();
+    volatile long process = 1;
     volatile String refusal = "";
+    volatile boolean unknown;
 
     private final ServerSocketChannel server;
     private final String device;
@@ -61,8 +64,10 @@ final class FakeBackend implements AutoCloseable {
             String body = new String(in.readNBytes(size), StandardCharsets.UTF_8);
             String[] line = head.split(" ", 3);
             requests.add(line[0] + " " + line[1]);
+            bodies.add(body);
             String answer = respond(line[0], line[1], body);
-            String status = answer.startsWith("{\"error\"") ? "502 Bad Gateway" : "200 OK";
+            String failure = unknown ? "404 Not Found" : "502 Bad Gateway";
+            String status = answer.startsWith("{\"error\"") ? failure : "200 OK";
             byte[] content = answer.getBytes(StandardCharsets.UTF_8);
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             out.writeBytes(("HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: "
@@ -79,6 +84,12 @@ final class FakeBackend implements AutoCloseable {
     }
 
     private String respond(String method, String path, String body) {
+        if (path.equals("/v1/credentials") || path.equals("/v1/mirrors")) {
+            return "{}";
+        }
+        if (path.equals("/v1/health")) {
+            return "{\"status\":\"ok\",\"pid\":" + process + "}";
+        }
         if (method.equals("POST")) {
             if (!refusal.isEmpty()) {
                 return "{\"error\":{\"code\":\"registry\",\"message\":\"" + refusal + "\"}}";
@@ -95,6 +106,9 @@ final class FakeBackend implements AutoCloseable {
                             + "\"}")
                     .collect(Collectors.joining(","));
             return "{\"devices\":[" + devices + "]}";
+        }
+        if (unknown) {
+            return "{\"error\":{\"code\":\"not-found\",\"message\":\"no such device\"}}";
         }
         attached.remove(path.substring(path.lastIndexOf('/') + 1));
         return "{}";

@@ -261,7 +261,8 @@ class RemoteLayersTest {
                 Status.Code.UNIMPLEMENTED,
                 "convert2turbo-oci",
                 () -> prepare("k", "", Map.of(Labels.CONVERT_TO_TURBO_OCI, "")));
-        refused(Status.Code.UNIMPLEMENTED, "disk_quota", () -> prepare("k", "", Map.of(Labels.DISK_QUOTA, "1g")));
+        refused(Status.Code.FAILED_PRECONDITION, "prjquota", () -> prepare("k", "", Map.of(Labels.DISK_QUOTA, "1m")));
+        refused(Status.Code.INVALID_ARGUMENT, "disk_quota", () -> prepare("k", "", Map.of(Labels.DISK_QUOTA, "big")));
         assertThat(list("kind")).isEmpty();
     }
 

@@ -3,11 +3,13 @@ package io.obd.snapshotter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.obd.image.ServiceConfig.Mirror;
 import io.obd.snapshots.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -26,16 +28,23 @@ class SnapshotterConfigTest {
                         Path.of("/r"),
                         Path.of("/a.sock"),
                         "info",
+                        false,
                         new Snapshotter.Options(false, false),
+                        List.of(),
                         Set.of(),
                         FileSystemType.of("ext4"),
                         RwMode.OVERLAYFS,
                         false,
                         false,
+                        0,
                         List.of("erofs", "ext4"),
                         Path.of("/opt/overlaybd/bin"),
-                        "999999999",
+                        999_999_999,
                         Optional.empty(),
+                        new CredentialsConfig(
+                                Path.of(System.getProperty("user.home"), ".docker/config.json"),
+                                Optional.empty(),
+                                Optional.empty()),
                         Path.of("/run/overlaybd/control.sock"),
                         List.of()));
     }
@@ -58,6 +67,7 @@ class SnapshotterConfigTest {
                 }""");
         assertThat(config.warnings()).isEmpty();
         assertThat(config.insecureHosts()).containsExactly("localhost:5000");
+        assertThat(config.mirrors()).containsExactly(new Mirror("localhost:5000", true, "", Map.of()));
         assertThat(config.logLevel()).isEqualTo("debug");
     }
 
@@ -76,13 +86,16 @@ class SnapshotterConfigTest {
                 "\"turboFsType\": [\"xfs\"]             | turboFsType: \"xfs\" is not one of [erofs, ext4]",
                 "\"runtimeType\": \"podman\"            | runtimeType: one of containerd, docker is expected",
                 "\"runtimeType\": \"docker\", \"rwMode\": \"dev\" | runtimeType: docker needs rwMode overlayfs",
-                "\"rootfsQuota\": \"20g\"               | rootfsQuota: \"20g\" is not supported yet",
+                "\"rootfsQuota\": \"20 apples\"         | rootfsQuota: \"20 apples\": a size such as 20g is expected",
                 "\"writableLayerType\": \"log\"         | writableLayerType: one of append, sparse is expected",
                 "\"exporterConfig\": {\"port\": 70000}  | exporterConfig.port: ",
                 "\"exporterConfig\": {\"uriPrefix\":\"\"} | exporterConfig.uriPrefix: a path such as /metrics is expected",
                 "\"tenant\": \"x\"                      | tenant: a whole number is expected",
                 "\"asyncRemove\": 1                     | asyncRemove: true or false is expected",
                 "\"defaultFsType\": \"EXT 4\"           | defaultFsType: not the name of a file system",
+                "\"mirrorRegistry\": [{\"host\": \"http://m\"}] | mirrorRegistry[0].host: host[:port] is expected",
+                "\"credentials\": {\"kubeletConfig\": \"/k\"} | credentials.kubeletConfig: is needed together with kubeletBinDir",
+                "\"credentials\": {\"dockerConfig\": \"c\"} | credentials.dockerConfig: an absolute path is needed",
                 "\"address\": \"relative.sock\"         | address: an absolute path is needed",
             })
     void whatCannotBeHonouredIsRefusedWithFileLineAndKey(String setting, String problem) {

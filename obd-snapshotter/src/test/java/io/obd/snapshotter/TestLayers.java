@@ -1,9 +1,11 @@
 package io.obd.snapshotter;
 
 import io.obd.image.ControlClient;
+import io.obd.registry.CredentialSource;
 import io.obd.snapshots.BlockingCalls;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 
@@ -35,16 +37,18 @@ record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean s
     ObdLayers provider(Checkpoint checkpoint) {
         Programs programs = new Programs(Duration.ofSeconds(30));
         FileSystems fileSystems = new FileSystems(programs);
-        DeviceIds ids = new DeviceIds("7");
+        DeviceIds ids = new DeviceIds(7);
         LayerLabels labels = new LayerLabels(new BlobUrls(Set.of()));
         ControlClient client = new ControlClient(backend(), Duration.ofSeconds(10));
+        Handover handover = new Handover(client, CredentialSource.ANONYMOUS, List.of(), InstantSource.system());
+        Backend backend = new Backend(client, new FakeDisks(), blocking, ids);
         return new ObdLayers(
-                new Claims(mode, true, labels),
+                new Claims(mode, true, 0, labels),
                 new DeviceSpecs(labels, checkpoint),
                 new WritableLayers(tools(), programs, sparse, checkpoint),
                 new TurboOci(List.of("erofs", "ext4"), root().resolve(".TurboOCI_ext4"), labels),
-                new Devices(client, blocking, fileSystems, ids, checkpoint),
-                new Recovery(client, fileSystems, ids, root()),
+                new Devices(backend, blocking, fileSystems, handover, checkpoint),
+                new Recovery(backend, fileSystems, handover, root()),
                 FileSystemType.of("ext4"));
     }
 }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.obd.blobstore.CacheStats;
+import io.obd.image.ServiceConfig;
+import io.obd.image.SharedMirrors;
 import io.obd.registry.Credentials;
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -12,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -25,6 +29,7 @@ import java.util.function.Supplier;
  * GET    /v1/devices/{id}  one device
  * DELETE /v1/devices/{id}  detach
  * POST   /v1/credentials   keep {"repository": host[/path], "username": …, "secret": …, "ttlSeconds": …} in memory
+ * PUT    /v1/mirrors       ask {"mirrors": [{"host": …, "insecure": …}, …]} before every registry
  * GET    /v1/cache         what the cache of remote blobs holds and has done
  * </pre>
  */
@@ -34,6 +39,7 @@ final class ControlApi {
     private final DeviceTable devices;
     private final DeviceFrontend frontend;
     private final RememberedCredentials credentials;
+    private final SharedMirrors mirrors;
     private final Supplier<CacheStats> cache;
     private final ObjectMapper json = new ObjectMapper();
 
@@ -41,10 +47,12 @@ final class ControlApi {
             DeviceTable devices,
             DeviceFrontend frontend,
             RememberedCredentials credentials,
+            SharedMirrors mirrors,
             Supplier<CacheStats> cache) {
         this.devices = devices;
         this.frontend = frontend;
         this.credentials = credentials;
+        this.mirrors = mirrors;
         this.cache = cache;
     }
 
@@ -73,6 +81,10 @@ final class ControlApi {
             case "/v1/credentials" -> {
                 expect(method, HttpMethod.POST);
                 yield remember(body);
+            }
+            case "/v1/mirrors" -> {
+                expect(method, HttpMethod.PUT);
+                yield setMirrors(body);
             }
             case "/v1/cache" -> {
                 expect(method, HttpMethod.GET);
@@ -122,13 +134,31 @@ final class ControlApi {
     private Object remember(byte[] body) throws ApiException {
         JsonNode request = parse(body);
         String repository = text(request, "repository");
-        Credentials given = new Credentials.UserPassword(text(request, "username"), text(request, "secret"));
+        Credentials given = Credentials.of(text(request, "username"), text(request, "secret"));
         JsonNode ttl = request.path("ttlSeconds");
         if (repository.isEmpty() || !ttl.canConvertToInt() || ttl.asInt() <= 0) {
             throw ApiException.badRequest("repository and a positive ttlSeconds are expected");
         }
         credentials.remember(repository, given, Duration.ofSeconds(ttl.asInt()));
         return Map.of("repository", repository);
+    }
+
+    private Object setMirrors(byte[] body) throws ApiException {
+        JsonNode given = parse(body).path("mirrors");
+        if (!given.isArray()) {
+            throw ApiException.badRequest("mirrors: an array is expected");
+        }
+        List<ServiceConfig.Mirror> hosts = new ArrayList<>();
+        for (JsonNode mirror : given) {
+            hosts.add(new ServiceConfig.Mirror(
+                    text(mirror, "host"), mirror.path("insecure").asBoolean(false), "", Map.of()));
+        }
+        try {
+            mirrors.set(hosts);
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest("mirrors: " + e.getMessage());
+        }
+        return Map.of("mirrors", hosts.size());
     }
 
     private JsonNode parse(byte[] body) throws ApiException {

@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import io.obd.blobstore.CacheStats;
 import io.obd.fuse.FuseOptions;
 import io.obd.image.ServiceConfig;
+import io.obd.image.SharedMirrors;
 import io.obd.linux.LoopDevices;
 import java.io.Closeable;
 import java.io.IOException;
@@ -41,7 +42,11 @@ final class Daemon implements Closeable {
 
     /** Starts to serve. Returns when devices can be attached. */
     static Daemon start(
-            ServiceConfig config, ImageSource images, RememberedCredentials credentials, Supplier<CacheStats> cache)
+            ServiceConfig config,
+            ImageSource images,
+            RememberedCredentials credentials,
+            SharedMirrors mirrors,
+            Supplier<CacheStats> cache)
             throws IOException {
         Path socket = config.controlSocket().toAbsolutePath();
         Path mountPoint = socket.resolveSibling("fuse");
@@ -57,7 +62,7 @@ final class Daemon implements Closeable {
             DeviceTable devices = new DeviceTable(images, frontend);
             threads.run(() -> frontend.start(devices));
             List<Closeable> servers = new ArrayList<>();
-            servers.add(ControlServer.listen(socket, new ControlApi(devices, frontend, credentials, cache)));
+            servers.add(ControlServer.listen(socket, new ControlApi(devices, frontend, credentials, mirrors, cache)));
             if (config.snapshots().enable()) {
                 servers.add(SnapshotServer.listen(config.snapshots(), devices));
             }

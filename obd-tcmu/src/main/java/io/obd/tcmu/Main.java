@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import io.obd.image.ConfigException;
 import io.obd.image.RegistryBlobs;
 import io.obd.image.ServiceConfig;
+import io.obd.image.SharedMirrors;
 import io.obd.tcmu.trace.ImageTraces;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,8 +29,9 @@ public final class Main {
         try {
             RememberedCredentials credentials =
                     new RememberedCredentials(RegistryBlobs.credentials(config.credentials()), InstantSource.system());
-            RegistryBlobs blobs = RegistryBlobs.open(config, credentials);
-            Daemon daemon = Daemon.start(config, images(config, blobs), credentials, blobs.store()::stats);
+            SharedMirrors mirrors = new SharedMirrors();
+            RegistryBlobs blobs = RegistryBlobs.open(config, credentials, mirrors);
+            Daemon daemon = Daemon.start(config, images(config, blobs), credentials, mirrors, blobs.store()::stats);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, blobs, log), "stop"));
         } catch (IOException e) {
             log.error("cannot start: {}", Reasons.of(e));

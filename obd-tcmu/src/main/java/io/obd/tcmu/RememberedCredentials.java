@@ -12,17 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Credentials that were handed over through the control socket: kept in memory, never written, forgotten when their
- * time is up. Where there are none for a repository, another source is asked.
+ * time is up. What the operator has configured for a repository counts before them.
  */
 final class RememberedCredentials implements CredentialSource {
     private record Remembered(Credentials credentials, long until) {}
 
     private final Map<String, Remembered> byPrefix = new ConcurrentHashMap<>();
-    private final CredentialSource others;
+    private final CredentialSource configured;
     private final InstantSource clock;
 
-    RememberedCredentials(CredentialSource others, InstantSource clock) {
-        this.others = others;
+    RememberedCredentials(CredentialSource configured, InstantSource clock) {
+        this.configured = configured;
         this.clock = clock;
     }
 
@@ -37,6 +37,10 @@ final class RememberedCredentials implements CredentialSource {
 
     @Override
     public Optional<Credentials> find(String host, String repository) throws IOException {
+        Optional<Credentials> first = configured.find(host, repository);
+        if (first.isPresent()) {
+            return first;
+        }
         // The longest prefix counts, as in the files of credentials.
         String prefix = host + "/" + repository;
         while (true) {
@@ -46,7 +50,7 @@ final class RememberedCredentials implements CredentialSource {
             }
             int slash = prefix.lastIndexOf('/');
             if (slash < 0) {
-                return others.find(host, repository);
+                return Optional.empty();
             }
             prefix = prefix.substring(0, slash);
         }
@@ -66,6 +70,6 @@ final class RememberedCredentials implements CredentialSource {
 
     @Override
     public String name() {
-        return others.name();
+        return configured.name() + " or among those that were handed over";
     }
 }

@@ -11,6 +11,7 @@ import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
 import io.obd.image.ImageConfig;
 import io.obd.image.ServiceConfig;
+import io.obd.image.SharedMirrors;
 import io.obd.linux.LoopDevice;
 import io.obd.linux.LoopDevices;
 import io.obd.linux.MountTable;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -59,6 +61,7 @@ class DaemonTest {
     private ImageSource images = this::open;
     private final RememberedCredentials credentials =
             new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system());
+    private final SharedMirrors mirrors = new SharedMirrors();
     private final CacheStats cache = new CacheStats(1, 2, 3, 4, 5, 6);
     private ServiceConfig config;
     private Daemon daemon;
@@ -82,7 +85,7 @@ class DaemonTest {
         config = ServiceConfig.read(Files.writeString(
                 dir.resolve("overlaybd.json"),
                 "{\"controlSocket\": \"%s/run/control.sock\", \"frontend\": \"fuse-loop\"}".formatted(dir)));
-        daemon = Daemon.start(config, image -> images.open(image), credentials, () -> cache);
+        daemon = Daemon.start(config, image -> images.open(image), credentials, mirrors, () -> cache);
         client = new ControlClient(config.controlSocket(), Duration.ofSeconds(20));
     }
 
@@ -298,6 +301,23 @@ class DaemonTest {
                 .doesNotContain("s3cret");
     }
 
+    @Test
+    void mirrorsAreTakenAndWhatIsNoneIsRefused() throws IOException {
+        client.mirrors(List.of(new ServiceConfig.Mirror("mirror.example:5000", true, "", Map.of())));
+
+        ControlException.Refused refused = refusal(() ->
+                client.mirrors(List.of(new ServiceConfig.Mirror("user:secret@mirror.example", false, "", Map.of()))));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused).hasMessageContaining("mirrors: ").hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void aTokenIsHandedOverAsDockersHelpersDo() throws IOException {
+        client.remember("example.org", new Credentials.IdentityToken("t0ken"), Duration.ofMinutes(1));
+
+        assertThat(credentials.find("example.org", "app")).contains(new Credentials.IdentityToken("t0ken"));
+    }
+
     private String exchange(String request) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(config.controlSocket()))) {
             channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
@@ -311,7 +331,7 @@ class DaemonTest {
 
     @Test
     void aSecondDaemonInTheSameDirectoryIsRefused() {
-        assertThatThrownBy(() -> Daemon.start(config, images, credentials, () -> cache))
+        assertThatThrownBy(() -> Daemon.start(config, images, credentials, mirrors, () -> cache))
                 .hasMessageContaining("overlaybd-tcmu");
     }
 
@@ -321,11 +341,11 @@ class DaemonTest {
         try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             other.bind(UnixDomainSocketAddress.of(config.controlSocket()));
 
-            assertThatThrownBy(() -> Daemon.start(config, images, credentials, () -> cache))
+            assertThatThrownBy(() -> Daemon.start(config, images, credentials, mirrors, () -> cache))
                     .hasMessageContaining("another daemon answers");
         }
         assertThat(config.controlSocket()).exists(); // stale now
-        daemon = Daemon.start(config, images, credentials, () -> cache);
+        daemon = Daemon.start(config, images, credentials, mirrors, () -> cache);
         client.health();
     }
 

@@ -2,6 +2,7 @@ package io.obd.tcmu;
 
 import io.obd.blobstore.CacheStats;
 import io.obd.image.ServiceConfig;
+import io.obd.image.SharedMirrors;
 import io.obd.registry.CredentialSource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ final class DoomedDaemon {
                 ServiceConfig.read(Path.of(args[0])),
                 FileStore::image,
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
+                new SharedMirrors(),
                 () -> new CacheStats(0, 0, 0, 0, 0, 0));
         System.out.println("serving");
         Thread.currentThread().join();

@@ -9,6 +9,7 @@ import io.obd.image.DeviceInfo;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ServiceConfig;
+import io.obd.image.SharedMirrors;
 import io.obd.linux.Mounts;
 import io.obd.lsmt.LayeredImage;
 import io.obd.lsmt.RecordedLayer;
@@ -77,6 +78,7 @@ class PowerCutTest {
                 config,
                 _ -> new DiskImage(disk, true),
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
+                new SharedMirrors(),
                 () -> new CacheStats(0, 0, 0, 0, 0, 0))) {
             DeviceInfo device = new ControlClient(config.controlSocket(), Duration.ofSeconds(20)).attach("1", spec);
             Shell.run("mkfs.ext4", "-q", "-F", "-b", "1024", "-E", "lazy_itable_init=0", device.device());

@@ -17,16 +17,23 @@ class RememberedCredentialsTest {
 
     private Instant now = Instant.ofEpochSecond(1000);
     private final RememberedCredentials credentials =
-            new RememberedCredentials(CredentialSource.fixed(FILE), () -> now);
+            new RememberedCredentials(CredentialSource.ANONYMOUS.except("configured", FILE), () -> now);
 
     @Test
-    void theLongestPrefixCountsAndOthersAreAskedLast() throws IOException {
+    void theLongestPrefixCounts() throws IOException {
         credentials.remember("r:5000", HOST, Duration.ofMinutes(1));
         credentials.remember("r:5000/a/b", REPOSITORY, Duration.ofMinutes(1));
 
         assertThat(credentials.find("r:5000", "a/b/c")).contains(REPOSITORY);
         assertThat(credentials.find("r:5000", "a/bc")).contains(HOST);
-        assertThat(credentials.find("other", "a/b")).contains(FILE);
+        assertThat(credentials.find("other", "a/b")).isEmpty();
+    }
+
+    @Test
+    void whatIsConfiguredCountsFirst() throws IOException {
+        credentials.remember("configured/a", REPOSITORY, Duration.ofMinutes(1));
+
+        assertThat(credentials.find("configured", "a")).contains(FILE);
     }
 
     @Test
@@ -35,6 +42,6 @@ class RememberedCredentialsTest {
         now = now.plusSeconds(59);
         assertThat(credentials.find("r", "a")).contains(HOST);
         now = now.plusSeconds(1);
-        assertThat(credentials.find("r", "a")).contains(FILE);
+        assertThat(credentials.find("r", "a")).isEmpty();
     }
 }

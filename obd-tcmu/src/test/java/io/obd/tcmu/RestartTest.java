@@ -10,6 +10,7 @@ import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
 import io.obd.image.ImageConfig;
 import io.obd.image.ServiceConfig;
+import io.obd.image.SharedMirrors;
 import io.obd.linux.LoopDevices;
 import io.obd.linux.LoopOptions;
 import io.obd.linux.MountTable;
@@ -235,6 +236,7 @@ class RestartTest {
                 config,
                 FileStore::image,
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
+                new SharedMirrors(),
                 () -> new CacheStats(0, 0, 0, 0, 0, 0));
     }
 

@@ -7,6 +7,7 @@ import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
 import io.obd.image.ServiceConfig;
+import io.obd.image.SharedMirrors;
 import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.LayerWriter;
 import io.obd.lsmt.WritableLayer;
@@ -56,6 +57,7 @@ final class WritableImages {
                 config,
                 source(),
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
+                new SharedMirrors(),
                 () -> new CacheStats(0, 0, 0, 0, 0, 0));
     }
 

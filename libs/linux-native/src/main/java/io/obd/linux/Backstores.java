@@ -2,7 +2,6 @@ package io.obd.linux;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +30,7 @@ public final class Backstores {
     private static final String REASON =
             "the backend that serves it (overlaybd-tcmu) does not answer the kernel; is it running?";
 
+    private final KernelTree tree;
     private final Path core;
     private final Duration limit;
 
@@ -39,6 +39,11 @@ public final class Backstores {
      * @param limit how long the backend may take to answer
      */
     public Backstores(Path configfs, Duration limit) {
+        this(new HostTree(), configfs, limit);
+    }
+
+    Backstores(KernelTree tree, Path configfs, Duration limit) {
+        this.tree = tree;
         this.core = configfs.resolve("target/core");
         this.limit = limit;
     }
@@ -48,6 +53,7 @@ public final class Backstores {
      *
      * @param config tells the backend what to serve
      * @param serial the unit's serial number, by which udev and multipath tell disks apart
+     * @throws java.nio.file.FileAlreadyExistsException if there is one of that name; it is left as it is
      * @throws ErrnoException with the backend's error number if it refuses; nothing is left then
      */
     public void create(Backstore backstore, String config, String serial) throws IOException {
@@ -56,14 +62,21 @@ public final class Backstores {
                     + " bytes without commas as the configuration of a device, not " + config);
         }
         Path directory = directory(backstore);
-        makeDirectory(core.resolve(hba(backstore)));
-        makeDirectory(directory);
+        Path adapter = core.resolve(hba(backstore));
+        if (!tree.isDirectory(adapter)) {
+            tree.makeDirectory(adapter);
+        }
+        tree.makeDirectory(directory);
         try {
             set(directory.resolve("control"), "dev_config=" + config);
             set(directory.resolve("control"), "max_data_area_mb=" + DATA_AREA_MIB);
             set(directory.resolve("wwn/vpd_unit_serial"), serial);
-            LimitedCall.run("enable of " + backstore, limit, REASON, () -> set(directory.resolve("enable"), "1"));
+            LimitedCall.run("enable of " + backstore, limit, REASON, () -> enable(directory));
             set(directory.resolve("attrib/cmd_time_out"), NO_TIMEOUT);
+        } catch (LimitedCall.TimedOut e) {
+            // The kernel holds a removal back until the answer is there, so nobody waits for it.
+            Thread.ofPlatform().name("removal of " + backstore).daemon().start(() -> removeLate(directory));
+            throw e;
         } catch (IOException e) {
             try {
                 remove(backstore);
@@ -74,29 +87,35 @@ public final class Backstores {
         }
     }
 
-    /** Not Files.createDirectories: that one asks for more than configfs can do. */
-    private static void makeDirectory(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            Files.createDirectory(directory);
+    /** Gives up repeating before the call is given up, so that the error tells the kernel's answer. */
+    private void enable(Path directory) throws IOException {
+        KernelFile.write(tree, directory.resolve("enable"), "1", limit.dividedBy(2));
+    }
+
+    private void removeLate(Path directory) {
+        try {
+            tree.remove(directory);
+        } catch (IOException e) {
+            Thread.currentThread().interrupt(); // it stays, and whoever needs the name removes it
         }
     }
 
     private void set(Path attribute, String value) throws IOException {
-        KernelFile.write(attribute, value, limit);
+        KernelFile.write(tree, attribute, value, limit);
     }
 
     /** Removes a backstore that no LUN shows any more. It need not be there. */
     public void remove(Backstore backstore) throws IOException {
-        LimitedCall.run("removal of " + backstore, limit, REASON, () -> Files.deleteIfExists(directory(backstore)));
+        LimitedCall.run("removal of " + backstore, limit, REASON, () -> tree.remove(directory(backstore)));
     }
 
     /** All that are there, in whatever state. */
     public List<Backstore> list() throws IOException {
         List<Backstore> found = new ArrayList<>();
-        for (Path hba : ConfigDirectory.list(core, HBA + "*")) {
+        for (Path hba : tree.list(core, HBA + "*")) {
             String number = hba.getFileName().toString().substring(HBA.length());
             if (number.matches("\\d{1,18}")) {
-                for (Path device : ConfigDirectory.list(hba, "*")) {
+                for (Path device : tree.list(hba, "*")) {
                     found.add(new Backstore(
                             Long.parseLong(number), device.getFileName().toString()));
                 }
@@ -108,7 +127,7 @@ public final class Backstores {
     /** What the backend was told to serve; empty if that has not been said yet, or the backstore is not there. */
     public String config(Backstore backstore) throws IOException {
         try {
-            return KernelFile.read(directory(backstore).resolve("attrib/dev_config"));
+            return tree.read(directory(backstore).resolve("attrib/dev_config"));
         } catch (NoSuchFileException e) {
             return "";
         }
@@ -121,13 +140,13 @@ public final class Backstores {
 
     /** Whether it is there, in whatever state. */
     public boolean exists(Backstore backstore) {
-        return Files.isDirectory(directory(backstore));
+        return tree.isDirectory(directory(backstore));
     }
 
     /** Whether the backend was asked and said yes. */
     public boolean isEnabled(Backstore backstore) throws IOException {
         try {
-            return KernelFile.read(directory(backstore).resolve("enable")).equals("1");
+            return tree.read(directory(backstore).resolve("enable")).equals("1");
         } catch (NoSuchFileException e) {
             return false;
         }
@@ -135,7 +154,7 @@ public final class Backstores {
 
     /** The unit's serial number, empty if none was set. */
     public String serial(Backstore backstore) throws IOException {
-        String text = KernelFile.read(directory(backstore).resolve("wwn/vpd_unit_serial"));
+        String text = tree.read(directory(backstore).resolve("wwn/vpd_unit_serial"));
         return text.startsWith(SERIAL_PREFIX)
                 ? text.substring(SERIAL_PREFIX.length()).strip()
                 : "";

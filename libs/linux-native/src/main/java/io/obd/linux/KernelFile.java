@@ -1,9 +1,6 @@
 package io.obd.linux;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -16,11 +13,11 @@ final class KernelFile {
 
     private KernelFile() {}
 
-    static void write(Path attribute, String value, Duration limit) throws IOException {
+    static void write(KernelTree tree, Path attribute, String value, Duration limit) throws IOException {
         long deadline = System.nanoTime() + limit.toNanos();
         while (true) {
-            try (RawFile file = RawFile.open(attribute, RawFile.WRITE_ONLY)) {
-                file.write(direct(value));
+            try {
+                tree.write(attribute, value);
                 return;
             } catch (ErrnoException e) {
                 boolean again = e.is(Errno.EINTR) || e.is(Errno.EAGAIN);
@@ -30,14 +27,5 @@ final class KernelFile {
                 Pause.of(PAUSE);
             }
         }
-    }
-
-    private static ByteBuffer direct(String value) {
-        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-    }
-
-    static String read(Path attribute) throws IOException {
-        return Files.readString(attribute).stripTrailing();
     }
 }

@@ -65,6 +65,8 @@ final class LibC {
 
         int fallocate(int fd, int mode, @int64_t long offset, @int64_t long length);
 
+        int quotactl(int command, String device, int id, ByteBuffer limits);
+
         int ioctl(int fd, @u_int64_t long request, long argument);
 
         int ioctl(int fd, @u_int64_t long request, ByteBuffer argument);

@@ -17,13 +17,21 @@ final class LimitedCall {
         void run() throws IOException;
     }
 
+    /** The time was up. The call may still come to its end, whenever the other process does its part. */
+    static final class TimedOut extends IOException {
+        TimedOut(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     private LimitedCall() {}
 
     /**
      * Makes a call.
      *
      * @param reason why it may not come back, for the error text
-     * @throws IOException what the call throws, or that its time was up
+     * @throws TimedOut if its time was up
+     * @throws IOException what the call throws
      */
     static void run(String name, Duration limit, String reason, Action action) throws IOException {
         FutureTask<Boolean> task = new FutureTask<>(() -> {
@@ -34,7 +42,7 @@ final class LimitedCall {
         try {
             task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new IOException(name + " did not return within " + limit.toSeconds() + " s: " + reason, e);
+            throw new TimedOut(name + " did not return within " + limit.toSeconds() + " s: " + reason, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(name + ": interrupted", e);

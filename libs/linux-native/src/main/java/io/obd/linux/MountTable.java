@@ -22,7 +22,8 @@ public final class MountTable {
 
     private final List<Mount> mounts;
 
-    private MountTable(List<Mount> mounts) {
+    /** @param mounts oldest first */
+    public MountTable(List<Mount> mounts) {
         this.mounts = List.copyOf(mounts);
     }
 

@@ -75,6 +75,6 @@ public final class TargetModule {
     }
 
     private static void set(String parameter, String value) throws IOException {
-        KernelFile.write(PARAMETERS.resolve(parameter), value, LIMIT);
+        KernelFile.write(new HostTree(), PARAMETERS.resolve(parameter), value, LIMIT);
     }
 }

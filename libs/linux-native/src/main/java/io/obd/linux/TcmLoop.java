@@ -1,9 +1,8 @@
 package io.obd.linux;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +46,7 @@ public final class TcmLoop {
     /** A target of a snapshot, whoever made it; of other backstores the name of their target says nothing. */
     private static final String SNAPSHOT_TARGETS = "naa.1" + "[0-9]".repeat(15);
 
+    private final KernelTree tree;
     private final Path fabrics;
     private final Path loopback;
     private final Backstores backstores;
@@ -54,6 +54,11 @@ public final class TcmLoop {
 
     /** @param limit how long the disk may take to appear, and its last command to end */
     public TcmLoop(Path configfs, Backstores backstores, Duration limit) {
+        this(new HostTree(), configfs, backstores, limit);
+    }
+
+    TcmLoop(KernelTree tree, Path configfs, Backstores backstores, Duration limit) {
+        this.tree = tree;
         this.fabrics = configfs.resolve("target");
         this.loopback = fabrics.resolve("loopback");
         this.backstores = backstores;
@@ -70,30 +75,27 @@ public final class TcmLoop {
         Path group = target.resolve("tpgt_1");
         Path lun = group.resolve("lun/lun_0");
         for (Path directory : List.of(loopback, target, group, lun)) {
-            if (!Files.isDirectory(directory)) {
-                Files.createDirectory(directory);
+            if (!tree.isDirectory(directory)) {
+                tree.makeDirectory(directory);
             }
         }
         if (nexus(group).isEmpty()) {
-            KernelFile.write(group.resolve("nexus"), target.getFileName().toString(), limit);
+            KernelFile.write(tree, group.resolve("nexus"), target.getFileName().toString(), limit);
         }
         Path link = lun.resolve(backstore.name());
-        if (!Files.isSymbolicLink(link)) {
+        if (!tree.isLink(link)) {
             LimitedCall.run(
-                    "attach of " + backstore,
-                    limit,
-                    REASON,
-                    () -> Files.createSymbolicLink(link, backstores.directory(backstore)));
+                    "attach of " + backstore, limit, REASON, () -> tree.link(link, backstores.directory(backstore)));
         }
         Path disk = awaitDisk(group, backstore);
-        KernelFile.write(scsiDevice(group).resolve("timeout"), NO_TIMEOUT, limit);
+        KernelFile.write(tree, scsiDevice(group).resolve("timeout"), NO_TIMEOUT, limit);
         return disk;
     }
 
     /** Reading it without an initiator is an error. */
-    private static String nexus(Path group) throws IOException {
+    private String nexus(Path group) throws IOException {
         try {
-            return KernelFile.read(group.resolve("nexus"));
+            return tree.read(group.resolve("nexus"));
         } catch (NoSuchFileException e) {
             throw e;
         } catch (IOException e) {
@@ -107,35 +109,27 @@ public final class TcmLoop {
             Optional<Path> disk = disk(group);
             // The kernel makes the node first, and then what tells of the disk.
             if (disk.isPresent()
-                    && Files.exists(disk.get())
-                    && Files.exists(BLOCK_DEVICES.resolve(disk.get().getFileName()))) {
+                    && tree.exists(disk.get())
+                    && tree.exists(BLOCK_DEVICES.resolve(disk.get().getFileName()))) {
                 return disk.get();
             }
             if (System.nanoTime() > deadline) {
                 throw new IOException(backstore + ": no disk appeared at SCSI address "
-                        + KernelFile.read(group.resolve("address")) + " within " + limit.toSeconds()
+                        + tree.read(group.resolve("address")) + " within " + limit.toSeconds()
                         + " s; the kernel log may say why");
             }
             Pause.of(POLL);
         }
     }
 
-    private static Optional<Path> disk(Path group) throws IOException {
-        try (DirectoryStream<Path> disks =
-                Files.newDirectoryStream(scsiDevice(group).resolve("block"))) {
-            for (Path disk : disks) {
-                return Optional.of(Path.of("/dev").resolve(disk.getFileName()));
-            }
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
-        return Optional.empty();
+    private Optional<Path> disk(Path group) throws IOException {
+        return tree.list(scsiDevice(group).resolve("block"), "*").stream()
+                .findFirst()
+                .map(disk -> Path.of("/dev").resolve(disk.getFileName()));
     }
 
-    private static Path scsiDevice(Path group) throws IOException {
-        return SCSI_DEVICES
-                .resolve(KernelFile.read(group.resolve("address")) + ":0")
-                .resolve("device");
+    private Path scsiDevice(Path group) throws IOException {
+        return SCSI_DEVICES.resolve(tree.read(group.resolve("address")) + ":0").resolve("device");
     }
 
     /** The disk that shows a backstore, whoever made it. */
@@ -168,7 +162,7 @@ public final class TcmLoop {
 
     private List<Path> links(Path fabric, Backstore backstore) throws IOException {
         List<Path> links = new ArrayList<>();
-        for (Path target : ConfigDirectory.list(fabric, "*.*")) {
+        for (Path target : tree.list(fabric, "*.*")) {
             for (Path link : links(target)) {
                 if (leadsTo(link, backstore)) {
                     links.add(link);
@@ -179,11 +173,11 @@ public final class TcmLoop {
     }
 
     /** The links to backstores in all LUNs of a target. */
-    private static List<Path> links(Path target) throws IOException {
+    private List<Path> links(Path target) throws IOException {
         List<Path> links = new ArrayList<>();
-        for (Path lun : luns(target)) {
-            for (Path entry : ConfigDirectory.list(lun, "*")) {
-                if (Files.isSymbolicLink(entry)) {
+        for (Path lun : luns(tree, target)) {
+            for (Path entry : tree.list(lun, "*")) {
+                if (tree.isLink(entry)) {
                     links.add(entry);
                 }
             }
@@ -191,17 +185,17 @@ public final class TcmLoop {
         return links;
     }
 
-    private static List<Path> luns(Path target) throws IOException {
+    private static List<Path> luns(KernelTree tree, Path target) throws IOException {
         List<Path> luns = new ArrayList<>();
-        for (Path group : ConfigDirectory.list(target, "tpgt_*")) {
-            luns.addAll(ConfigDirectory.list(group.resolve("lun"), "lun_*"));
+        for (Path group : tree.list(target, "tpgt_*")) {
+            luns.addAll(tree.list(group.resolve("lun"), "lun_*"));
         }
         return luns;
     }
 
     /** Whether a LUN shows a backstore, whoever made it and of whatever fabric it is. */
     public boolean isShown(Backstore backstore) throws IOException {
-        for (Path fabric : ConfigDirectory.list(fabrics, "*")) {
+        for (Path fabric : tree.list(fabrics, "*")) {
             if (!links(fabric, backstore).isEmpty()) {
                 return true;
             }
@@ -216,7 +210,7 @@ public final class TcmLoop {
      */
     public Map<Path, String> emptyTargets() throws IOException {
         Map<Path, String> empty = new HashMap<>();
-        for (Path target : ConfigDirectory.list(loopback, SNAPSHOT_TARGETS)) {
+        for (Path target : tree.list(loopback, SNAPSHOT_TARGETS)) {
             Optional<String> identity = ConfigDirectory.identity(target);
             if (identity.isPresent() && links(target).isEmpty()) {
                 empty.put(target, identity.get());
@@ -227,20 +221,24 @@ public final class TcmLoop {
 
     /** Removes a target. The kernel refuses that if it shows something. */
     public static void removeTarget(Path target) throws IOException {
-        for (Path lun : luns(target)) {
-            Files.deleteIfExists(lun);
+        removeTarget(new HostTree(), target);
+    }
+
+    private static void removeTarget(KernelTree tree, Path target) throws IOException {
+        for (Path lun : luns(tree, target)) {
+            tree.remove(lun);
         }
-        for (Path group : ConfigDirectory.list(target, "tpgt_*")) {
-            Files.deleteIfExists(group);
+        for (Path group : tree.list(target, "tpgt_*")) {
+            tree.remove(group);
         }
-        Files.deleteIfExists(target);
+        tree.remove(target);
     }
 
     private boolean leadsTo(Path link, Backstore backstore) throws IOException {
-        if (!Files.isSymbolicLink(link)) {
+        if (!tree.isLink(link)) {
             return false;
         }
-        Path end = link.resolveSibling(Files.readSymbolicLink(link)).normalize();
+        Path end = link.resolveSibling(tree.readLink(link)).normalize();
         return end.endsWith(Path.of("core", "user_" + backstore.hba(), backstore.name()));
     }
 
@@ -252,20 +250,20 @@ public final class TcmLoop {
     public void detach(Backstore backstore) throws IOException {
         for (Path link : links(backstore)) {
             Optional<Path> disk = disk(group(link));
-            if (disk.isPresent() && Files.exists(disk.get())) {
+            if (disk.isPresent() && tree.exists(disk.get())) {
                 removeUnused(disk.get(), link, backstore);
             } else {
                 unlink(link, backstore);
             }
-            Files.deleteIfExists(parent(link));
+            tree.remove(parent(link));
             removeEmpty(parent(group(link)));
         }
         removeEmpty(target(backstore)); // what an attach left that was cut short
     }
 
-    private static void removeEmpty(Path target) throws IOException {
+    private void removeEmpty(Path target) throws IOException {
         if (links(target).isEmpty()) {
-            removeTarget(target);
+            removeTarget(tree, target);
         }
     }
 
@@ -273,8 +271,8 @@ public final class TcmLoop {
     private void removeUnused(Path disk, Path link, Backstore backstore) throws IOException {
         long deadline = System.nanoTime() + LAST_LOOKS.toNanos();
         while (true) {
-            try (RawFile _ = RawFile.open(disk, RawFile.EXCLUSIVE)) {
-                if (others(disk).isEmpty()) {
+            try (Closeable _ = tree.holdAlone(disk)) {
+                if (!tree.hasOtherUsers(disk)) {
                     unlink(link, backstore);
                     return;
                 }
@@ -284,21 +282,14 @@ public final class TcmLoop {
                 }
             }
             if (System.nanoTime() > deadline) {
-                throw new ErrnoException("detach " + disk, Errno.EBUSY, DeviceUsers.describe(disk));
+                throw new ErrnoException("detach " + disk, Errno.EBUSY, tree.describeUsers(disk));
             }
             Pause.of(POLL);
         }
     }
 
-    private static List<String> others(Path disk) throws IOException {
-        String self = "process " + ProcessHandle.current().pid() + " ";
-        return DeviceUsers.of(disk).stream()
-                .filter(user -> !user.contains(self))
-                .toList();
-    }
-
     private void unlink(Path link, Backstore backstore) throws IOException {
-        LimitedCall.run("detach of " + backstore, limit, REASON, () -> Files.deleteIfExists(link));
+        LimitedCall.run("detach of " + backstore, limit, REASON, () -> tree.remove(link));
     }
 
     /** The name that the original gives the target of a snapshot, or one of the same form for other names. */

@@ -3,6 +3,7 @@ package io.obd.image;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.obd.registry.Credentials;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,12 +86,51 @@ public final class ControlClient {
         return list;
     }
 
-    /** Returns if the backend answers and says that it is well. */
-    public void health() throws ControlException {
+    /**
+     * Asks how the backend is.
+     *
+     * @return its process id, by which a restart shows
+     * @throws ControlException if it does not answer or does not say that it is well
+     */
+    public long health() throws ControlException {
         JsonNode answer = call("GET", "/v1/health", new byte[0], "health check");
         if (!answer.path("status").asText().equals("ok")) {
             throw protocol("health check", "status is not ok: " + answer.path("status"));
         }
+        return answer.path("pid").asLong(0);
+    }
+
+    /**
+     * Hands over credentials, which the backend keeps in memory only.
+     *
+     * @param repository {@code host[:port]/path} as image names have it, or a beginning of that
+     * @param time how long they may be used
+     */
+    public void remember(String repository, Credentials credentials, Duration time) throws ControlException {
+        String what = "credentials for " + repository;
+        Map<String, Object> body =
+                switch (credentials) {
+                    case Credentials.UserPassword(String user, String password) ->
+                        Map.of("username", user, "secret", password);
+                    case Credentials.IdentityToken(String token) ->
+                        Map.of("username", Credentials.IdentityToken.USER, "secret", token);
+                };
+        Map<String, Object> request = new HashMap<>(body);
+        request.put("repository", repository);
+        request.put("ttlSeconds", Math.toIntExact(time.toSeconds()));
+        call("POST", "/v1/credentials", encode(request), what);
+    }
+
+    /**
+     * Says which hosts are to be asked before registries, until the backend ends.
+     *
+     * @param mirrors in their order; replaces what was said before
+     */
+    public void mirrors(List<ServiceConfig.Mirror> mirrors) throws ControlException {
+        List<Map<String, Object>> hosts = mirrors.stream()
+                .map(mirror -> Map.<String, Object>of("host", mirror.host(), "insecure", mirror.insecure()))
+                .toList();
+        call("PUT", "/v1/mirrors", encode(Map.of("mirrors", hosts)), "list of mirrors");
     }
 
     private static String path(String id) {
@@ -174,7 +215,7 @@ public final class ControlClient {
                 node.path("writable").asBoolean(false));
     }
 
-    private byte[] encode(Map<String, String> body) {
+    private byte[] encode(Map<String, ?> body) {
         try {
             return json.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {

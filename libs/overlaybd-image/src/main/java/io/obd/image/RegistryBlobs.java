@@ -49,8 +49,19 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
      * @throws IOException if the cache directory cannot be used, or a setting makes no sense
      */
     public static RegistryBlobs open(ServiceConfig config, CredentialSource credentials) throws IOException {
+        return open(config, credentials, new SharedMirrors());
+    }
+
+    /**
+     * Opens the cache, with mirrors that are asked before those of the configuration.
+     *
+     * @throws IOException as {@link #open(ServiceConfig, CredentialSource)}
+     */
+    public static RegistryBlobs open(ServiceConfig config, CredentialSource credentials, SharedMirrors mirrors)
+            throws IOException {
         RegistryBlobs blobs = open(
-                new RegistryClient(registryConfig(config), credentials), cacheOf(config.cache(), config.ioTimeout()));
+                new RegistryClient(registryConfig(config, mirrors), credentials),
+                cacheOf(config.cache(), config.ioTimeout()));
         if (config.gzipCache().isEmpty()) {
             return blobs;
         }
@@ -135,7 +146,7 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         }
     }
 
-    private static RegistryConfig registryConfig(ServiceConfig config) throws IOException {
+    private static RegistryConfig registryConfig(ServiceConfig config, SharedMirrors mirrors) throws IOException {
         ServiceConfig.Registry registry = config.registry();
         RegistryConfig.Builder builder = RegistryConfig.builder()
                 .insecureHosts(Set.copyOf(registry.insecureHosts()))
@@ -144,7 +155,7 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
                 .connectTimeout(registry.connectTimeout())
                 .readTimeout(registry.readTimeout())
                 .operationTimeout(config.ioTimeout())
-                .hosts(hosts(registry));
+                .hosts(mirrors.before(hosts(registry)));
         if (!config.userAgent().isEmpty()) {
             builder.userAgent(config.userAgent());
         }

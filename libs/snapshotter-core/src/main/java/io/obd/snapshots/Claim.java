@@ -9,10 +9,11 @@ public sealed interface Claim {
      * Nothing: a plain directory with overlay mounts.
      *
      * @param without labels of the request that mean nothing here and are not kept
+     * @param quota bytes that may be written to it; 0 for no limit
      */
-    record Ordinary(Set<String> without) implements Claim {
+    record Ordinary(Set<String> without, long quota) implements Claim {
         public Ordinary() {
-            this(Set.of());
+            this(Set.of(), 0);
         }
     }
 

@@ -29,7 +29,7 @@ final class Orphans {
     void remove(Path directory) {
         try {
             blocking.run(() -> {
-                DirectoryTree.delete(directory);
+                directories.delete(directory);
                 return directory;
             });
         } catch (IOException e) {

@@ -39,6 +39,7 @@ import java.util.function.Supplier;
  */
 final class SnapshotDirectories {
     private final Path snapshots;
+    private final Quotas quotas;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
     /** How many were made, and how many of them are durable; those of a process before this one have to be synced too. */
@@ -49,6 +50,7 @@ final class SnapshotDirectories {
 
     SnapshotDirectories(Path snapshots) {
         this.snapshots = snapshots;
+        this.quotas = new Quotas(snapshots);
     }
 
     static Path fs(Path directory) {
@@ -82,6 +84,17 @@ final class SnapshotDirectories {
         Path directory = Files.move(birth, of(id), StandardCopyOption.ATOMIC_MOVE);
         made.incrementAndGet();
         return directory;
+    }
+
+    /**
+     * Limits what may be written to a snapshot.
+     *
+     * @param bytes 0 for no limit
+     */
+    void limit(long id, long bytes) throws IOException {
+        if (bytes > 0) {
+            quotas.limit(id, List.of(fs(of(id)), work(of(id))), bytes);
+        }
     }
 
     private Path birth(long id) {
@@ -142,7 +155,13 @@ final class SnapshotDirectories {
 
     void delete(long id) throws IOException {
         DirectoryTree.delete(birth(id));
-        DirectoryTree.delete(of(id));
+        delete(of(id));
+    }
+
+    /** Deletes the directory of a snapshot, or what {@link #orphans} found. */
+    void delete(Path directory) throws IOException {
+        quotas.lift(directory);
+        DirectoryTree.delete(directory);
     }
 
     /** What lies there and belongs to no snapshot. Asks for the records after it has looked, so that none is missed. */

@@ -65,7 +65,7 @@ final class SnapshotMaker {
         try (Held _ = locks.shared(attached)) {
             List<Path> lowers = layers.attach(labels, request.parents());
             Snapshot snapshot = snapshot(request.key(), request.kind(), Layer.ORDINARY, request, labels);
-            return overlay.of(request.kind(), insert(snapshot, request.parents(), lowers), lowers);
+            return overlay.of(request.kind(), insert(snapshot, request.parents(), lowers, claim.quota()), lowers);
         }
     }
 
@@ -77,7 +77,7 @@ final class SnapshotMaker {
         Snapshot snapshot = snapshot(request.key(), request.kind(), type, request, request.labels());
         Layer layer = layers.of(snapshot);
         try (Held _ = locks.shared(List.of(snapshot.id()))) {
-            insert(snapshot, request.parents(), request.parentFs());
+            insert(snapshot, request.parents(), request.parentFs(), 0);
             try {
                 List<Mount> mounts = overlay.of(provider.show(request.kind(), layer, request.parents()), layer);
                 checkpoint.reached(Step.LAYER_SHOWN);
@@ -94,7 +94,7 @@ final class SnapshotMaker {
         Map<String, String> labels = new HashMap<>(request.labels());
         labels.putAll(claim.labels());
         Snapshot snapshot = snapshot(claim.name(), Kind.COMMITTED, claim.type(), request, labels);
-        insert(snapshot, request.parents(), request.parentFs());
+        insert(snapshot, request.parents(), request.parentFs(), 0);
     }
 
     private Snapshot snapshot(String name, Kind kind, String type, Request request, Map<String, String> labels)
@@ -105,11 +105,12 @@ final class SnapshotMaker {
         return new Snapshot(id, name, request.parent(), kind, type, labels, now, now);
     }
 
-    private Path insert(Snapshot snapshot, List<Layer> parents, List<Path> below) throws IOException {
+    private Path insert(Snapshot snapshot, List<Layer> parents, List<Path> below, long quota) throws IOException {
         long id = snapshot.id();
         Layer layer = layers.of(snapshot);
         try {
             Path directory = directories.make(id, snapshot.kind(), below);
+            directories.limit(id, quota);
             checkpoint.reached(Step.DIRECTORY_MADE);
             if (!layer.isOrdinary()) {
                 provider.create(layer, parents);

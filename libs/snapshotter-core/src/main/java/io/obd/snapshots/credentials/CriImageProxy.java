@@ -1,0 +1,162 @@
+package io.obd.snapshots.credentials;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.grpc.BindableService;
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import io.obd.containerd.UnixSocketChannel;
+import io.obd.containerd.cri.v1.AuthConfig;
+import io.obd.containerd.cri.v1.PullImageRequest;
+import io.obd.registry.Credentials;
+import io.obd.registry.ImageReference;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands between the kubelet and the image service of the container runtime (CRI v1), and sees with which credentials
+ * images are pulled: the runtime gives snapshotters none. Requests and answers pass through unchanged.
+ */
+public final class CriImageProxy implements BindableService, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CriImageProxy.class);
+
+    private static final String SERVICE = "runtime.v1.ImageService";
+    private static final String PULL = "PullImage";
+    private static final List<String> METHODS =
+            List.of("ListImages", "ImageStatus", PULL, "RemoveImage", "ImageFsInfo");
+
+    private final UnixSocketChannel runtime;
+    private final PulledCredentials pulled;
+
+    /** @param runtime socket of the runtime, which answers the requests */
+    public CriImageProxy(Path runtime, PulledCredentials pulled) {
+        this.runtime = UnixSocketChannel.to(runtime);
+        this.pulled = pulled;
+    }
+
+    @Override
+    public ServerServiceDefinition bindService() {
+        ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(SERVICE);
+        for (String name : METHODS) {
+            MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(new Bytes(), new Bytes())
+                    .setType(MethodType.UNARY)
+                    .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
+                    .build();
+            service.addMethod(method, ServerCalls.asyncUnaryCall((request, answer) -> {
+                if (name.equals(PULL)) {
+                    look(request);
+                }
+                forward(method, request, answer);
+            }));
+        }
+        return service.build();
+    }
+
+    /** The caller's deadline and cancellation go along with the thread's context. */
+    private void forward(MethodDescriptor<byte[], byte[]> method, byte[] request, StreamObserver<byte[]> answer) {
+        byte[] reply;
+        try {
+            reply = ClientCalls.blockingUnaryCall(runtime.channel(), method, CallOptions.DEFAULT, request);
+        } catch (StatusRuntimeException e) {
+            answer.onError(e);
+            return;
+        }
+        answer.onNext(reply);
+        answer.onCompleted();
+    }
+
+    /** The runtime says what is wrong with a request; here it only means that nothing is remembered. */
+    private void look(byte[] request) {
+        try {
+            PullImageRequest pull = PullImageRequest.parseFrom(request);
+            ImageReference image = ImageReference.parse(pull.getImage().getImage());
+            Optional<Credentials> credentials = credentials(pull.getAuth());
+            if (credentials.isPresent() && isFor(pull.getAuth(), image)) {
+                pulled.remember(image.host(), image.repository(), credentials.get());
+                LOG.debug("{} is pulled as {}", image, credentials.get());
+            }
+        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+            LOG.debug("a request to pull cannot be understood: {}", e.getMessage());
+        }
+    }
+
+    private static Optional<Credentials> credentials(AuthConfig auth) {
+        if (!auth.getUsername().isEmpty()) {
+            return Optional.of(new Credentials.UserPassword(auth.getUsername(), auth.getPassword()));
+        }
+        if (!auth.getIdentityToken().isEmpty()) {
+            return Optional.of(new Credentials.IdentityToken(auth.getIdentityToken()));
+        }
+        if (!auth.getAuth().isEmpty()) {
+            return decode(auth.getAuth());
+        }
+        if (!auth.getRegistryToken().isEmpty()) {
+            LOG.debug("a registry token is for this pull alone and not remembered");
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Credentials> decode(String base64) {
+        byte[] pair;
+        try {
+            pair = Base64.getDecoder().decode(base64.strip());
+        } catch (IllegalArgumentException e) {
+            LOG.debug("the credentials of a pull are no base64"); // without the reason: it quotes them
+            return Optional.empty();
+        }
+        // Some clients fill it up with zeros.
+        String text = new String(pair, StandardCharsets.UTF_8).replaceFirst("\0+$", "");
+        int colon = text.indexOf(':');
+        return colon <= 0
+                ? Optional.empty()
+                : Optional.of(new Credentials.UserPassword(text.substring(0, colon), text.substring(colon + 1)));
+    }
+
+    /** As the runtime judges: credentials that name another server are not for this image. */
+    private static boolean isFor(AuthConfig auth, ImageReference image) {
+        String server = auth.getServerAddress();
+        if (server.isEmpty()) {
+            return true;
+        }
+        String host = server.replaceFirst("^[a-z]+://", "").replaceFirst("/.*$", "");
+        return host.equals(image.host())
+                || host.equals(image.apiHost())
+                || (host.equals("index.docker.io") && image.host().equals(ImageReference.DOCKER_HUB));
+    }
+
+    @Override
+    public void close() {
+        runtime.close();
+    }
+
+    /** Messages as they are. */
+    private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

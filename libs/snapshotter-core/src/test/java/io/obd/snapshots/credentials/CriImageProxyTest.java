@@ -1,0 +1,147 @@
+package io.obd.snapshots.credentials;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import io.obd.containerd.UnixSocketChannel;
+import io.obd.containerd.UnixSocketServer;
+import io.obd.containerd.cri.v1.AuthConfig;
+import io.obd.containerd.cri.v1.ImageServiceGrpc;
+import io.obd.containerd.cri.v1.ImageSpec;
+import io.obd.containerd.cri.v1.PullImageRequest;
+import io.obd.containerd.cri.v1.PullImageResponse;
+import io.obd.registry.Credentials;
+import io.obd.registry.Credentials.IdentityToken;
+import io.obd.registry.Credentials.UserPassword;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CriImageProxyTest {
+    /** A runtime that takes every image but one. */
+    private static final class FakeRuntime extends ImageServiceGrpc.ImageServiceImplBase {
+        final List<PullImageRequest> pulls = new ArrayList<>();
+
+        @Override
+        public void pullImage(PullImageRequest request, StreamObserver<PullImageResponse> answer) {
+            pulls.add(request);
+            if (request.getImage().getImage().contains("missing")) {
+                answer.onError(Status.NOT_FOUND.withDescription("no such image").asRuntimeException());
+                return;
+            }
+            answer.onNext(PullImageResponse.newBuilder().setImageRef("sha256:1").build());
+            answer.onCompleted();
+        }
+    }
+
+    @TempDir
+    Path dir;
+
+    private final FakeRuntime runtime = new FakeRuntime();
+    private final PulledCredentials pulled = new PulledCredentials(InstantSource.system());
+    private UnixSocketServer containerd;
+    private CriImageProxy proxy;
+    private UnixSocketServer server;
+    private UnixSocketChannel channel;
+    private ImageServiceGrpc.ImageServiceBlockingStub kubelet;
+
+    @BeforeEach
+    void start() throws IOException {
+        containerd = UnixSocketServer.start(dir.resolve("c.sock"), List.of(runtime));
+        proxy = new CriImageProxy(dir.resolve("c.sock"), pulled);
+        server = UnixSocketServer.start(dir.resolve("s.sock"), List.of(proxy));
+        channel = UnixSocketChannel.to(dir.resolve("s.sock"));
+        kubelet = ImageServiceGrpc.newBlockingStub(channel.channel());
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        channel.close();
+        server.close();
+        proxy.close();
+        containerd.close();
+    }
+
+    @Test
+    void pullsPassThroughAndTheirCredentialsAreRemembered() throws IOException {
+        AuthConfig auth = AuthConfig.newBuilder()
+                .setUsername("me")
+                .setPassword("secret")
+                .setServerAddress("https://r.example:5000/v2/")
+                .build();
+
+        assertThat(pull("r.example:5000/team/app:v1", auth).getImageRef()).isEqualTo("sha256:1");
+
+        assertThat(runtime.pulls)
+                .singleElement()
+                .extracting(PullImageRequest::getAuth)
+                .isEqualTo(auth);
+        assertThat(found("r.example:5000", "team/app")).contains(new UserPassword("me", "secret"));
+    }
+
+    @Test
+    void allFormsOfCredentialsAreUnderstood() throws IOException {
+        String pair = Base64.getEncoder().encodeToString("you:pass:word\0\0".getBytes(StandardCharsets.UTF_8));
+        pull("r.example/a", AuthConfig.newBuilder().setAuth(pair).build());
+        pull("redis:7", AuthConfig.newBuilder().setIdentityToken("t0ken").build());
+        pull("r.example/odd", AuthConfig.newBuilder().setAuth("no base64!").build());
+        pull("r.example/public", AuthConfig.getDefaultInstance());
+
+        assertThat(found("r.example", "a")).contains(new UserPassword("you", "pass:word"));
+        assertThat(found("docker.io", "library/redis")).contains(new IdentityToken("t0ken"));
+        assertThat(found("r.example", "odd")).isEmpty();
+        assertThat(found("r.example", "public")).isEmpty();
+    }
+
+    @Test
+    void credentialsForAnotherServerAreNotForThisImage() throws IOException {
+        pull(
+                "r.example/a",
+                AuthConfig.newBuilder()
+                        .setUsername("me")
+                        .setPassword("secret")
+                        .setServerAddress("other.example")
+                        .build());
+
+        assertThat(found("r.example", "a")).isEmpty();
+    }
+
+    @Test
+    void theRuntimesErrorsComeBackAsTheyAre() {
+        assertThatThrownBy(() -> pull("r.example/missing", AuthConfig.getDefaultInstance()))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessage("NOT_FOUND: no such image");
+    }
+
+    @Test
+    void aRuntimeThatIsGoneIsNamedAsSuch() throws IOException {
+        containerd.close();
+
+        assertThatThrownBy(() -> pull("r.example/a", AuthConfig.getDefaultInstance()))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("UNAVAILABLE");
+    }
+
+    private PullImageResponse pull(String image, AuthConfig auth) {
+        return kubelet.pullImage(PullImageRequest.newBuilder()
+                .setImage(ImageSpec.newBuilder().setImage(image))
+                .setAuth(auth)
+                .build());
+    }
+
+    private Optional<Credentials> found(String host, String repository) throws IOException {
+        return pulled.recent().find(host, repository);
+    }
+}

@@ -1,0 +1,171 @@
+package io.obd.snapshotter;
+
+import io.obd.image.ControlClient;
+import io.obd.image.ControlException;
+import io.obd.image.ImageConfig;
+import io.obd.image.ServiceConfig.Mirror;
+import io.obd.registry.CredentialSource;
+import io.obd.registry.Credentials;
+import io.obd.registry.ImageReference;
+import io.obd.snapshots.Layer;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the backend what it needs beside the specifications: mirrors, and the credentials for the images of its devices. It
+ * keeps them in memory, so they are told again after its restart, and new credentials before the old run out. The original
+ * backend is told nothing: it has no control socket.
+ */
+final class Handover {
+    private static final Logger LOG = LoggerFactory.getLogger(Handover.class);
+
+    /** How long the backend may use what it is given, if we do not come back. */
+    private static final Duration LIFE = Duration.ofHours(12);
+
+    private record Given(Credentials credentials, Instant at) {}
+
+    private final ControlClient backend;
+    private final CredentialSource credentials;
+    private final List<Mirror> mirrors;
+    private final InstantSource clock;
+    private final Map<Long, ImageReference> inUse = new HashMap<>();
+    private final Map<String, Given> given = new HashMap<>();
+    private long process;
+
+    /** @param mirrors asked before every registry, in this order */
+    Handover(ControlClient backend, CredentialSource credentials, List<Mirror> mirrors, InstantSource clock) {
+        this.backend = backend;
+        this.credentials = credentials;
+        this.mirrors = List.copyOf(mirrors);
+        this.clock = clock;
+    }
+
+    /** Called before a device is attached. Never fails: the attach tells better what is wrong. */
+    void before(Layer layer, ImageConfig spec) {
+        Optional<ImageReference> repository = BlobUrls.repository(spec.repoBlobUrl());
+        if (repository.isEmpty()) {
+            return; // all of it is on this host
+        }
+        goesOn(layer, spec);
+        try {
+            tellMirrors();
+            tell(repository.get());
+        } catch (ControlException e) {
+            report(e);
+        }
+    }
+
+    /** A device was attached before we started. */
+    synchronized void goesOn(Layer layer, ImageConfig spec) {
+        BlobUrls.repository(spec.repoBlobUrl()).ifPresent(repository -> inUse.put(layer.id(), repository));
+    }
+
+    /** A device is detached. */
+    synchronized void over(Layer layer) {
+        inUse.remove(layer.id());
+    }
+
+    /** Tells everything again if the backend was started anew, and what has changed otherwise. */
+    void renew() {
+        Set<ImageReference> repositories;
+        synchronized (this) {
+            repositories = new HashSet<>(inUse.values());
+        }
+        if (repositories.isEmpty()) {
+            return;
+        }
+        try {
+            if (isNew(backend.health())) {
+                tellMirrors();
+            }
+            for (ImageReference repository : repositories) {
+                tellChanged(repository);
+            }
+        } catch (ControlException e) {
+            report(e);
+        }
+    }
+
+    private synchronized boolean isNew(long answering) {
+        boolean isNew = answering != process;
+        process = answering;
+        if (isNew) {
+            given.clear();
+        }
+        return isNew;
+    }
+
+    private void tellMirrors() throws ControlException {
+        if (!mirrors.isEmpty()) {
+            backend.mirrors(mirrors);
+        }
+    }
+
+    private void tellChanged(ImageReference repository) throws ControlException {
+        for (String host : hosts(repository)) {
+            Optional<Credentials> found = find(host, repository.repository());
+            if (found.isPresent() && isDue(host + "/" + repository.repository(), found.get())) {
+                tell(host, repository.repository(), found.get());
+            }
+        }
+    }
+
+    private void tell(ImageReference repository) throws ControlException {
+        for (String host : hosts(repository)) {
+            Optional<Credentials> found = find(host, repository.repository());
+            if (found.isPresent()) {
+                tell(host, repository.repository(), found.get());
+            }
+        }
+    }
+
+    /** Mirrors may want credentials too, which are those for their own name. */
+    private List<String> hosts(ImageReference repository) {
+        Set<String> hosts = new HashSet<>(mirrors.stream().map(Mirror::host).toList());
+        hosts.add(repository.host());
+        return List.copyOf(hosts);
+    }
+
+    private Optional<Credentials> find(String host, String repository) {
+        try {
+            return credentials.find(host, repository);
+        } catch (IOException e) {
+            LOG.warn("no credentials for {}/{}: {}", host, repository, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private synchronized boolean isDue(String repository, Credentials found) {
+        Given last = given.get(repository);
+        return last == null
+                || !last.credentials().equals(found)
+                || last.at().plus(LIFE.dividedBy(2)).isBefore(clock.instant());
+    }
+
+    private void tell(String host, String repository, Credentials found) throws ControlException {
+        String name = host + "/" + repository;
+        backend.remember(name, found, LIFE);
+        synchronized (this) {
+            given.put(name, new Given(found, clock.instant()));
+        }
+        LOG.debug("the backend has credentials for {}: {}", name, found);
+    }
+
+    private static void report(ControlException e) {
+        if (e instanceof ControlException.NotRunning) {
+            LOG.debug("{}", e.getMessage()); // or the original, which has its cred.json
+        } else {
+            LOG.warn("{}", e.getMessage());
+        }
+    }
+}

@@ -154,7 +154,7 @@ final class Registry extends Service {
                 Files.createDirectories(hosts.resolve(host())).resolve("hosts.toml"), """
                 server = "https://%1$s"
                 [host."https://%1$s"]
-                  capabilities = ["pull", "resolve"]
+                  capabilities = ["pull", "resolve", "push"]
                   ca = "%2$s"
                 """.formatted(host(), authority));
         return hosts;

@@ -6,7 +6,6 @@ import picocli.CommandLine.Mixin;
 /** The command line before a command's name. */
 @Command(
         name = "ctr",
-        subcommands = {Rpull.class, Obdconv.class, RecordTrace.class},
         mixinStandardHelpOptions = false,
         description = "containerd's ctr with overlaybd commands; any other command is containerd's own.")
 final class Ctr {

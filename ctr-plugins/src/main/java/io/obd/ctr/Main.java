@@ -1,7 +1,13 @@
 package io.obd.ctr;
 
-import static java.util.Objects.requireNonNull;
-
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import picocli.CommandLine;
 
 /**
@@ -9,17 +15,46 @@ import picocli.CommandLine;
  * ctr.
  */
 public final class Main {
+    private static final String RECORD_TRACE = "record-trace";
+    private static final Map<String, Supplier<Object>> COMMANDS =
+            Map.of("rpull", Rpull::new, "obdconv", Obdconv::new, RECORD_TRACE, RecordTrace::new);
+
     private Main() {}
 
     /** Exits with 0, 1 when the command failed, or 2 when it was called wrongly. */
-    public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+    public static void main(String[] args) throws GeneralSecurityException {
+        trustNobodyByDefault();
+        System.exit(commandLine(args).execute(args));
     }
 
-    static CommandLine commandLine() {
-        CommandLine line = new CommandLine(new Ctr()).setExecutionExceptionHandler(new FailureReport());
-        // The flags of the recorded command are its own.
-        requireNonNull(line.getSubcommands().get("record-trace")).setStopAtPositional(true);
-        return line;
+    /**
+     * gRPC's transport asks for the default TLS context although a socket on this host has none, and to make that the JDK
+     * reads more than a hundred certificates. The registry's connections have contexts of their own.
+     */
+    private static void trustNobodyByDefault() throws GeneralSecurityException {
+        SSLContext nobody = SSLContext.getInstance("TLS");
+        nobody.init(new KeyManager[0], new TrustManager[0], null);
+        SSLContext.setDefault(nobody);
+    }
+
+    /**
+     * Reads command lines that have these words. Only the command that is named is prepared, as that takes a while.
+     *
+     * @param words without any, all commands are
+     */
+    static CommandLine commandLine(String... words) {
+        CommandLine line = new CommandLine(new Ctr());
+        List<String> named = Arrays.asList(words);
+        COMMANDS.forEach((name, command) -> {
+            if (named.isEmpty() || named.contains(name)) {
+                line.addSubcommand(new CommandLine(command.get()));
+            }
+        });
+        // The flags of a recorded command are its own.
+        CommandLine recording = line.getSubcommands().get(RECORD_TRACE);
+        if (recording != null) {
+            recording.setStopAtPositional(true);
+        }
+        return line.setExecutionExceptionHandler(new FailureReport());
     }
 }

@@ -40,14 +40,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A pull of a made-up image from a made-up registry into a made-up containerd, all in this process: it loads what a real
- * pull loads, and so the JVM's ahead-of-time cache of the command is recorded from it.
+ * A made-up registry with a made-up image, and a made-up containerd. A command that pulls from the one into the other
+ * loads what it loads in earnest, and so the JVM's ahead-of-time cache of the command is recorded from it. The command has
+ * a process of its own: what only the servers need is not in the cache.
  */
 public final class Rehearsal {
     private Rehearsal() {}
 
-    /** Exits with 0 if the pull went well. */
-    public static void main(String[] args) throws IOException {
+    /**
+     * Runs a program with the arguments of a pull, and exits as it does.
+     *
+     * @param args the program
+     */
+    public static void main(String[] args) throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("ctr-rehearsal");
         HttpServer registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         int exitCode;
@@ -57,7 +62,10 @@ public final class Rehearsal {
             registry.createContext("/v2/", new Documents()::answer);
             registry.start();
             String image = "127.0.0.1:" + registry.getAddress().getPort() + "/app:v1";
-            exitCode = Main.commandLine().execute("-a", containerd.socket().toString(), "rpull", "--plain-http", image);
+            exitCode = new ProcessBuilder(args[0], "-a", containerd.socket().toString(), "rpull", "--plain-http", image)
+                    .inheritIO()
+                    .start()
+                    .waitFor();
         } finally {
             registry.stop(0);
             Files.delete(directory);

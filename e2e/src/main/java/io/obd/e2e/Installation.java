@@ -38,6 +38,10 @@ record Installation(Path root) {
         return program("snapshotter/convertor");
     }
 
+    String attacher() {
+        return program("snapshotter/overlaybd-attacher");
+    }
+
     String ctr() {
         return program("snapshotter/ctr");
     }

@@ -1,0 +1,140 @@
+package io.obd.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code ctr record-trace}: an image that says what to fetch first. */
+@Tag("e2e")
+class RecordedTraceTest {
+    @RegisterExtension
+    static final RunningStack STACK = new RunningStack(Stack.Settings.usual());
+
+    private static final String ACCELERATION = "containerd.io/snapshot/overlaybd/acceleration-layer";
+    private static final String IMAGE = "golden/busybox:v1_obd";
+    private static final String TRACED = "golden/busybox:traced";
+
+    /** With its layers, since containerd pushes only what it has. */
+    @BeforeEach
+    void anImageIsPulled() throws Exception {
+        TestEnvironment.goldenImage().push("v1_obd", stack().registry(), IMAGE);
+        assertThat(stack().rpull(IMAGE, stack().registry().user(), "--download-blobs")
+                        .orFail()
+                        .out())
+                .contains("asked for with --download-blobs");
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws Exception {
+        stack().ctr().clear();
+        assertThat(stack().ctr().snapshots("overlaybd")).isEmpty();
+        assertThat(stack().leftovers().loopDevices()).isEmpty();
+    }
+
+    @Test
+    void whatAContainerReadsIsFetchedFirstTheNextTime() throws Exception {
+        Run recording = record("--time", "60", "--disable-network-isolation", "--working-dir", work().toString())
+                .orFail();
+        assertThat(recording.out())
+                .contains("greeting=hello from layer two", "Task finished before timeout", "New image ");
+        try (Stream<Path> files = Files.list(work())) {
+            assertThat(files).isEmpty();
+        }
+        push();
+        stack().ctr().clear();
+        JsonNode layers = stack().registry().manifest(TRACED).get("layers");
+        assertThat(layers).hasSize(3);
+        assertThat(layers.get(2).at("/annotations").get(ACCELERATION).asText()).isEqualTo("yes");
+
+        stack().rpull(IMAGE).orFail();
+        long without = startsWithin(IMAGE);
+        stack().ctr().clear();
+        assertThat(stack().rpull(TRACED).orFail().out()).contains("the list of what to prefetch");
+        long with = startsWithin(TRACED);
+        System.out.printf("first start: %d ms without a trace, %d ms with it%n", without, with);
+    }
+
+    /** How long it takes from a run to its output, in milliseconds. */
+    private static long startsWithin(String image) throws Exception {
+        long start = System.nanoTime();
+        Run run = stack().ctr()
+                .runOnce("overlaybd", stack().repository(image), "start", "/bin/cat", "/etc/app.conf")
+                .orFail();
+        assertThat(run.out()).isEqualTo("greeting=hello from layer two\n");
+        return Duration.ofNanos(System.nanoTime() - start).toMillis();
+    }
+
+    @Test
+    void aListOfFilesMakesAnImageThatRuns() throws Exception {
+        Path list = Files.writeString(stack().directory().resolve("list"), "/bin/busybox\n/etc/app.conf\n");
+
+        Run recording = stack().ctr()
+                .run(
+                        "record-trace",
+                        "--priority_list",
+                        list.toString(),
+                        "--working-dir",
+                        work().toString(),
+                        stack().repository(IMAGE),
+                        stack().repository(TRACED));
+
+        assertThat(recording.orFail().out()).contains("Set priority list as acceleration layer");
+        push();
+        stack().ctr().clear();
+        stack().rpull(TRACED).orFail();
+        assertThat(startsWithin(TRACED)).isPositive();
+    }
+
+    @Test
+    void anOrdinaryImageGetsNone() throws Exception {
+        TestEnvironment.goldenImage().push("v1", stack().registry(), "golden/busybox:v1");
+        stack().pull("overlayfs", "golden/busybox:v1").orFail();
+
+        Run run =
+                stack().ctr().run("record-trace", stack().repository("golden/busybox:v1"), stack().repository(TRACED));
+
+        assertThat(run.succeeded()).isFalse();
+        assertThat(run.err()).contains("is not an overlaybd image");
+    }
+
+    private Run record(String... flags) throws Exception {
+        List<String> command = Stream.of(
+                        Stream.of("record-trace"),
+                        Stream.of(flags),
+                        Stream.of(stack().repository(IMAGE), stack().repository(TRACED), "/bin/cat", "/etc/app.conf"))
+                .flatMap(words -> words)
+                .toList();
+        return stack().ctr().run(command);
+    }
+
+    private void push() throws Exception {
+        stack().ctr()
+                .run(
+                        "image",
+                        "push",
+                        "--hosts-dir",
+                        stack().registry().hostsDirectory().toString(),
+                        "--user",
+                        stack().registry().user().pair(),
+                        stack().repository(TRACED))
+                .orFail();
+    }
+
+    private static Path work() {
+        return stack().directory().resolve("traces");
+    }
+
+    private static Stack stack() {
+        return STACK.get();
+    }
+}

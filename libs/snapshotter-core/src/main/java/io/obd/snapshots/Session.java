@@ -24,6 +24,7 @@ final class Session implements AutoCloseable {
         try {
             session.execute("PRAGMA journal_mode = WAL");
             session.execute("PRAGMA synchronous = FULL");
+            session.execute("PRAGMA wal_autocheckpoint = " + WriteAheadLog.CHECKPOINT_PAGES);
             session.execute("PRAGMA foreign_keys = ON");
         } catch (SQLException e) {
             session.close();

@@ -12,8 +12,11 @@ import java.nio.file.StandardOpenOption;
  * waits for the log alone as long as it does not grow; when it does, for the file system's journal too.
  */
 record WriteAheadLog(Path file) {
-    /** More than the 1000 pages after which SQLite makes a checkpoint, for the transaction that goes beyond. */
-    private static final long BYTES = 1500 * (4096L + 24);
+    /** After how many pages a checkpoint is made: seldom, since the commit that makes it takes ten times as long. */
+    static final int CHECKPOINT_PAGES = 1500;
+
+    /** The last transaction before a checkpoint may go beyond it. A page has a header of 24 bytes. */
+    private static final long BYTES = (CHECKPOINT_PAGES + 300) * (4096L + 24);
 
     private static final int CHUNK = 1 << 20;
 

@@ -101,6 +101,23 @@ public final class ImageOpener {
         }
     }
 
+    /**
+     * Opens the original layer that a read-only turboOCI layer refers to, uncompressed.
+     *
+     * @param layer number of the layer, counted from the bottom
+     * @throws BlobException if its index is wrong
+     * @throws ImageOpenException if it cannot be found
+     */
+    public BlobReader openOriginal(ImageConfig config, int layer) throws IOException {
+        try {
+            return originals.open(config.lowers().get(layer), config.repoBlobUrl());
+        } catch (BlobException e) {
+            throw e;
+        } catch (IOException e) {
+            throw ImageOpenException.of("original of layer " + layer, e);
+        }
+    }
+
     /** An acceleration layer holds no data. */
     private static List<Lower> dataLayers(ImageConfig config) {
         List<Lower> lowers = config.lowers();

@@ -10,6 +10,8 @@ import io.obd.registry.Platform;
 import io.obd.registry.RegistryClient;
 import io.obd.registry.Repository;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,8 @@ import java.util.Map;
 public record RegistryImage(ImageReference reference, Descriptor descriptor, Manifest manifest, String blobsUrl) {
     private static final int MAX_NESTED_INDEXES = 4;
     private static final String YES = "yes";
+    private static final List<String> METADATA = List.of("ext4.fs.meta", "erofs.fs.meta");
+    private static final String GZIP_INDEX = "gzip.meta";
 
     /**
      * Looks an image up. An index stands for the image of one platform in it.
@@ -54,12 +58,20 @@ public record RegistryImage(ImageReference reference, Descriptor descriptor, Man
                 .toList();
     }
 
+    /** Unpacks the archive that a turboOCI layer is. */
+    public interface ArchiveUnpacker {
+
+        /** The directory with its files. */
+        Path unpack(Descriptor layer) throws IOException;
+    }
+
     /**
      * The device that the layers make, each read from the registry.
      *
+     * @param unpacker called for turboOCI layers
      * @throws ImageOpenException if a layer is none of overlaybd
      */
-    public ImageConfig config() throws ImageOpenException {
+    public ImageConfig config(ArchiveUnpacker unpacker) throws IOException {
         List<Lower> lowers = new ArrayList<>();
         List<Descriptor> layers = manifest.layers();
         boolean accelerated = false;
@@ -71,9 +83,12 @@ public record RegistryImage(ImageReference reference, Descriptor descriptor, Man
                 throw new ImageOpenException(name + " is an ordinary layer, not one of overlaybd: convert the image"
                         + " with convertor, or name the tag of its overlaybd form");
             }
-            if (annotations.containsKey(LayerAnnotations.TURBO_OCI_TARGET_DIGEST)
-                    || annotations.containsKey(LayerAnnotations.FAST_OCI_TARGET_DIGEST)) {
-                throw new ImageOpenException(name + " is a turboOCI layer, which is not supported yet");
+            String target = annotations.getOrDefault(
+                    LayerAnnotations.TURBO_OCI_TARGET_DIGEST,
+                    annotations.getOrDefault(LayerAnnotations.FAST_OCI_TARGET_DIGEST, ""));
+            if (!target.isEmpty()) {
+                lowers.add(turboOci(name, unpacker.unpack(layer), target));
+                continue;
             }
             accelerated = YES.equals(annotations.get(LayerAnnotations.ACCELERATION_LAYER));
             lowers.add(Lower.remote(layer.digest().toString(), layer.size(), ""));
@@ -82,5 +97,17 @@ public record RegistryImage(ImageReference reference, Descriptor descriptor, Man
             throw new ImageOpenException(reference + " has no layers");
         }
         return new ImageConfig(blobsUrl, lowers, ImageConfig.Upper.NONE, "", accelerated, "", null);
+    }
+
+    private static Lower turboOci(String name, Path files, String target) throws ImageOpenException {
+        for (String metadata : METADATA) {
+            Path file = files.resolve(metadata);
+            if (Files.exists(file)) {
+                Path index = files.resolve(GZIP_INDEX);
+                return new Lower(
+                        file.toString(), "", "", 0, "", target, Files.exists(index) ? index.toString() : "");
+            }
+        }
+        throw new ImageOpenException(name + " is no turboOCI layer: it has none of " + METADATA);
     }
 }

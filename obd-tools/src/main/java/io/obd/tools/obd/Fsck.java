@@ -98,7 +98,7 @@ final class Fsck extends ImageCommand {
             checkAnnotation(layer, LayerAnnotations.BLOB_DIGEST, layer.digest().toString());
             checkAnnotation(layer, LayerAnnotations.BLOB_SIZE, Long.toString(layer.size()));
         }
-        return found.config();
+        return images.config(found);
     }
 
     private void checkAnnotation(Descriptor layer, String annotation, String expected) {
@@ -125,7 +125,7 @@ final class Fsck extends ImageCommand {
                 boolean opened = false;
                 try {
                     @Nullable
-                    Layer layer = new LayerCheck(blob, this::add)
+                    Layer layer = new LayerCheck(blob, opener(images, config, i), this::add)
                             .run(lower.digest().isEmpty() ? null : Digest.parse(lower.digest()), lower.size())
                             .orElse(null);
                     if (layer != null) {
@@ -148,6 +148,23 @@ final class Fsck extends ImageCommand {
             }
             throw e;
         }
+    }
+
+    /** Of an original layer it is only seen whether it can be read and its index belongs to it. */
+    private static LayerCheck.Opener opener(Images images, ImageConfig config, int layer) {
+        if (!config.lowers().get(layer).isTurboOci()) {
+            return Layer::open;
+        }
+        return metadata -> {
+            BlobReader original = images.original(config, layer);
+            try {
+                return Layer.openTurboOci(metadata, original);
+            } catch (IOException e) {
+                try (original) {
+                    throw e;
+                }
+            }
+        };
     }
 
     private Optional<Layer> checkUpper(Upper upper) throws IOException {

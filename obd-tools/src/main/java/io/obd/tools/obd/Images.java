@@ -8,10 +8,13 @@ import io.obd.image.ImageOpener;
 import io.obd.image.RegistryBlobs;
 import io.obd.image.RegistryImage;
 import io.obd.image.RemoteBlobs;
+import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.RegistryClient;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -47,13 +50,29 @@ final class Images implements RemoteBlobs, Closeable {
             case ImageName.LayerFile file ->
                 new ImageConfig("", List.of(Lower.file(file.path().toString())), "");
             case ImageName.Config file -> ImageConfig.read(file.path());
-            case ImageName.Reference name -> resolve(name).config();
+            case ImageName.Reference name -> config(resolve(name));
         };
     }
 
     /** Asks the registry for the manifest of an image. */
     RegistryImage resolve(ImageName.Reference name) throws IOException {
         return RegistryImage.resolve(client(), name.reference(), options.platform());
+    }
+
+    /** The layers of an image in a registry. */
+    ImageConfig config(RegistryImage image) throws IOException {
+        return image.config(layer -> unpack(image, layer));
+    }
+
+    private Path unpack(RegistryImage image, Descriptor layer) throws IOException {
+        Path directory = scratch().resolve(layer.digest().hex());
+        if (Files.notExists(directory)) {
+            Files.createDirectory(directory);
+            try (InputStream blob = client().repository(image.reference()).pull(layer)) {
+                TurboOciArchive.unpack(blob, directory);
+            }
+        }
+        return directory;
     }
 
     /** Opens the virtual disk of an image. */
@@ -70,11 +89,22 @@ final class Images implements RemoteBlobs, Closeable {
         return opener.openBlob(config, layer);
     }
 
+    /** Opens the original layer of a turboOCI layer, uncompressed. */
+    BlobReader original(ImageConfig config, int layer) throws IOException {
+        return opener.openOriginal(config, layer);
+    }
+
+    private synchronized Path scratch() throws IOException {
+        if (scratch == null) {
+            scratch = ScratchDirectory.create();
+        }
+        return scratch.path();
+    }
+
     @Override
     public synchronized BlobReader open(String repoBlobUrl, Digest digest, long size) throws IOException {
         if (blobs == null) {
-            scratch = ScratchDirectory.create();
-            Path cache = scratch.path().resolve("cache");
+            Path cache = scratch().resolve("cache");
             BlobStoreConfig defaults = BlobStoreConfig.defaults(cache);
             blobs = RegistryBlobs.open(
                     client(),

@@ -22,11 +22,18 @@ final class LayerCheck {
     private static final int CHUNK = 1 << 20;
 
     private final BlobReader blob;
+    private final Opener opener;
     private final Consumer<Fault> faults;
 
+    /** Opens the layer that a blob is. */
+    interface Opener {
+        Layer open(BlobReader blob) throws IOException;
+    }
+
     /** @param blob stays open */
-    LayerCheck(BlobReader blob, Consumer<Fault> faults) {
+    LayerCheck(BlobReader blob, Opener opener, Consumer<Fault> faults) {
         this.blob = blob;
+        this.opener = opener;
         this.faults = faults;
     }
 
@@ -50,7 +57,7 @@ final class LayerCheck {
                 ZFile zfile = ZFile.open(payload);
                 checkBlocks(zfile);
             }
-            layer = Optional.of(Layer.open(blob));
+            layer = Optional.of(opener.open(blob));
         } catch (UnsupportedLayerException e) {
             throw e;
         } catch (BlobException e) {

@@ -7,6 +7,8 @@ import io.obd.registry.MediaTypes;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,6 +55,21 @@ final class ImageRegistry implements Closeable {
     /** Adds an image of overlaybd layers. */
     void addImage(String tag, byte[]... layers) {
         addManifest(tag, Stream.of(layers).map(this::overlaybd).toList());
+    }
+
+    /** Adds an image of turboOCI layers, and the layers they refer to. */
+    void addTurboOciImage(String tag, List<byte[]> archives, List<byte[]> originals) {
+        List<Descriptor> layers = new ArrayList<>();
+        for (int i = 0; i < archives.size(); i++) {
+            Descriptor layer = overlaybd(archives.get(i));
+            Descriptor original = overlaybd(originals.get(i));
+            Map<String, String> annotations = new HashMap<>(layer.annotations());
+            annotations.put(
+                    LayerAnnotations.TURBO_OCI_TARGET_DIGEST, original.digest().toString());
+            annotations.put(LayerAnnotations.TURBO_OCI_TARGET_MEDIA_TYPE, MediaTypes.OCI_LAYER_GZIP);
+            layers.add(layer.withAnnotations(annotations));
+        }
+        addManifest(tag, layers);
     }
 
     /** Adds an image of one ordinary layer. */

@@ -9,6 +9,7 @@ import io.obd.snapshots.SnapshotException.Code;
 import io.obd.snapshotter.Checkpoint.Step;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +44,7 @@ final class DeviceSpecs {
     void writeTurboOci(Layer layer, TurboOciFiles files, List<Layer> parents) throws IOException {
         Lower lower = new Lower(
                 files.metadata().toString(), layer.fs().toString(), "", 0, "", files.target(), files.gzipIndex());
-        write(layer, below(parents).with(lower, files.repoBlobUrl()));
+        write(layer, below(parents).of(files.metadata().getFileName()).with(lower, files.repoBlobUrl()));
     }
 
     /** Specification of an image with a trace on top, which will be in its own directory. */
@@ -85,6 +86,14 @@ final class DeviceSpecs {
 
     private record Specification(
             String repoBlobUrl, List<Lower> lowers, Upper upper, boolean accelerationLayer, String trace) {
+        /** With the metadata of turboOCI layers that has a name: they all have the same file system. */
+        Specification of(Path metadata) {
+            List<Lower> all = lowers.stream()
+                    .map(lower -> lower.isTurboOci() ? lower.withFile(Path.of(lower.dir(), metadata.toString())) : lower)
+                    .toList();
+            return new Specification(repoBlobUrl, all, upper, accelerationLayer, trace);
+        }
+
         /** @param url where all layers come from, empty to leave it */
         Specification with(Lower lower, String url) {
             List<Lower> all = new ArrayList<>(lowers);

@@ -73,7 +73,11 @@ public final class Main {
                 new Claims(config.rwMode(), config.docker(), config.rootfsQuota(), labels),
                 new DeviceSpecs(labels),
                 new WritableLayers(config.tools(), programs, config.sparse()),
-                new TurboOci(config.turboFsTypes(), config.root().resolve(".TurboOCI_ext4"), labels),
+                new TurboOci(
+                        config.turboFsTypes(),
+                        new KernelFileSystems(programs),
+                        config.root().resolve(".TurboOCI_ext4"),
+                        labels),
                 new Devices(backend, blocking, fileSystems, handover),
                 new Recovery(backend, fileSystems, handover, config.root()),
                 config.defaultFsType());

@@ -16,21 +16,24 @@ import java.util.Set;
 
 /** Finds the parts of an unpacked turboOCI layer. */
 final class TurboOci {
-    private static final Path KNOWN_FILE_SYSTEMS = Path.of("/proc/filesystems");
+    private static final String EXT4 = "ext4";
     private static final String METADATA = ".fs.meta";
     private static final String GZIP_INDEX = "gzip.meta";
     private static final Set<String> GZIP = Set.of(MediaTypes.OCI_LAYER_GZIP, MediaTypes.DOCKER_LAYER_GZIP);
 
     private final List<String> preferred;
+    private final KernelFileSystems kernel;
     private final Path ext4Only;
     private final LayerLabels layerLabels;
 
     /**
      * @param preferred file systems in the order in which they are taken where a layer has several
+     * @param kernel what it cannot mount is not taken
      * @param ext4Only a file whose presence says that only ext4 is taken
      */
-    TurboOci(List<String> preferred, Path ext4Only, LayerLabels layerLabels) {
+    TurboOci(List<String> preferred, KernelFileSystems kernel, Path ext4Only, LayerLabels layerLabels) {
         this.preferred = List.copyOf(preferred);
+        this.kernel = kernel;
         this.ext4Only = ext4Only;
         this.layerLabels = layerLabels;
     }
@@ -46,7 +49,7 @@ final class TurboOci {
                 labels, old ? LayerAnnotations.FAST_OCI_TARGET_DIGEST : LayerAnnotations.TURBO_OCI_TARGET_DIGEST);
         String mediaType = labels.getOrDefault(
                 old ? LayerAnnotations.FAST_OCI_TARGET_MEDIA_TYPE : LayerAnnotations.TURBO_OCI_TARGET_MEDIA_TYPE, "");
-        Path metadata = existing(layer.fs().resolve(parents.isEmpty() ? choose(layer.fs()) : nameBelow(parents)));
+        Path metadata = existing(layer.fs().resolve(name(layer, parents)));
         String index = GZIP.contains(mediaType)
                 ? existing(layer.fs().resolve(GZIP_INDEX)).toString()
                 : "";
@@ -60,18 +63,20 @@ final class TurboOci {
         return FileSystemType.of(name.substring(0, name.length() - METADATA.length()));
     }
 
+    private String name(Layer layer, List<Layer> parents) throws IOException {
+        if (Files.exists(ext4Only)) {
+            return EXT4 + METADATA;
+        }
+        return parents.isEmpty() ? choose(layer.fs()) : nameBelow(parents);
+    }
+
     private String choose(Path fs) throws IOException {
-        if (Files.notExists(ext4Only)) {
-            List<String> known = Files.readAllLines(KNOWN_FILE_SYSTEMS).stream()
-                    .map(line -> line.substring(line.indexOf('\t') + 1))
-                    .toList();
-            for (String type : preferred) {
-                if (Files.exists(fs.resolve(type + METADATA)) && known.contains(type)) {
-                    return type + METADATA;
-                }
+        for (String type : preferred) {
+            if (Files.exists(fs.resolve(type + METADATA)) && kernel.have(type)) {
+                return type + METADATA;
             }
         }
-        return "ext4" + METADATA;
+        return EXT4 + METADATA;
     }
 
     /** All layers of an image have the file system that was chosen for the lowest. */

@@ -201,6 +201,19 @@ class RemoteLayersTest {
                 () -> turboOci("t2", "t1", DIGEST_2, "erofs.fs.meta", "gzip.meta"));
     }
 
+    @Test
+    void aFileMakesAllTurboOciLayersExt4() throws IOException {
+        turboOci("t1", "", DIGEST_1, "ext4.fs.meta", "erofs.fs.meta", "gzip.meta");
+        Files.createFile(root.resolve(".TurboOCI_ext4"));
+        turboOci("t2", "t1", DIGEST_2, "ext4.fs.meta", "erofs.fs.meta", "gzip.meta");
+
+        ImageConfig spec = ImageConfig.read(root.resolve("snapshots/2/block/config.v1.json"));
+        assertThat(spec.lowers())
+                .containsExactly(
+                        turboLower(root.resolve("snapshots/1/fs"), DIGEST_1),
+                        turboLower(root.resolve("snapshots/2/fs"), DIGEST_2));
+    }
+
     private static ImageConfig.Lower turboLower(Path fs, String target) {
         return new ImageConfig.Lower(
                 fs.resolve("ext4.fs.meta").toString(),

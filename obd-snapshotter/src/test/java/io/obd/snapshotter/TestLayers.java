@@ -46,7 +46,11 @@ record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean s
                 new Claims(mode, true, 0, labels),
                 new DeviceSpecs(labels, checkpoint),
                 new WritableLayers(tools(), programs, sparse, checkpoint),
-                new TurboOci(List.of("erofs", "ext4"), root().resolve(".TurboOCI_ext4"), labels),
+                new TurboOci(
+                        List.of("erofs", "ext4"),
+                        new KernelFileSystems(programs),
+                        root().resolve(".TurboOCI_ext4"),
+                        labels),
                 new Devices(backend, blocking, fileSystems, handover, checkpoint),
                 new Recovery(backend, fileSystems, handover, root()),
                 FileSystemType.of("ext4"));

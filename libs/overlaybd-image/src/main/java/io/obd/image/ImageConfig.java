@@ -64,6 +64,11 @@ public record ImageConfig(
             return new Lower("", dir, "", 0, "", "", "");
         }
 
+        /** The same layer in another file of this host. */
+        public Lower withFile(Path other) {
+            return new Lower(other.toString(), dir, digest, size, targetFile, targetDigest, gzipIndex);
+        }
+
         /** Whether its blob has only metadata, and the content of files is in an original layer. */
         public boolean isTurboOci() {
             return !targetFile.isEmpty() || !targetDigest.isEmpty();

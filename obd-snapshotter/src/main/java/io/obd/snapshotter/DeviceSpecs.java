@@ -89,7 +89,8 @@ final class DeviceSpecs {
         /** With the metadata of turboOCI layers that has a name: they all have the same file system. */
         Specification of(Path metadata) {
             List<Lower> all = lowers.stream()
-                    .map(lower -> lower.isTurboOci() ? lower.withFile(Path.of(lower.dir(), metadata.toString())) : lower)
+                    .map(lower ->
+                            lower.isTurboOci() ? lower.withFile(Path.of(lower.dir(), metadata.toString())) : lower)
                     .toList();
             return new Specification(repoBlobUrl, all, upper, accelerationLayer, trace);
         }

@@ -104,8 +104,7 @@ public record RegistryImage(ImageReference reference, Descriptor descriptor, Man
             Path file = files.resolve(metadata);
             if (Files.exists(file)) {
                 Path index = files.resolve(GZIP_INDEX);
-                return new Lower(
-                        file.toString(), "", "", 0, "", target, Files.exists(index) ? index.toString() : "");
+                return new Lower(file.toString(), "", "", 0, "", target, Files.exists(index) ? index.toString() : "");
             }
         }
         throw new ImageOpenException(name + " is no turboOCI layer: it has none of " + METADATA);

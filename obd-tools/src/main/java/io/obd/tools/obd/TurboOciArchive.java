@@ -29,8 +29,8 @@ final class TurboOciArchive {
                 continue;
             }
             if (entry.size() > MAX_SIZE) {
-                throw new ToolException(name + " of a turboOCI layer has " + entry.size() + " bytes, more than "
-                        + MAX_SIZE);
+                throw new ToolException(
+                        name + " of a turboOCI layer has " + entry.size() + " bytes, more than " + MAX_SIZE);
             }
             try (OutputStream out = Files.newOutputStream(directory.resolve(name), StandardOpenOption.CREATE_NEW)) {
                 for (int n = tar.read(buffer, 0, BUFFER); n > 0; n = tar.read(buffer, 0, BUFFER)) {

@@ -55,6 +55,8 @@ class TurboOciImageTest {
         ObdRun fsck = ObdRun.of("fsck", "--plain-http", image);
 
         assertThat(fsck.exitCode()).isEqualTo(1);
-        assertThat(fsck.out()).contains("gzip index: it is for a gzip stream of ").contains("not 1000");
+        assertThat(fsck.out())
+                .contains("gzip index: it is for a gzip stream of ")
+                .contains("not 1000");
     }
 }

@@ -3,7 +3,6 @@ package io.obd.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * The backend is killed over and over, and stopped as for an upgrade, while its devices are read and written: nobody
@@ -43,6 +44,9 @@ class KillTest {
     }
 
     @Test
+    @Timeout(
+            value = 90,
+            unit = TimeUnit.MINUTES) // each wait in it is bounded; 1,000 kills are more than what others need
     void killingTheBackendCostsNobodyAnErrorOrAWrongBlock() throws Exception {
         String written = writable("written");
         String read = committed("read");
@@ -52,9 +56,7 @@ class KillTest {
 
         try (FioLoop writes = FioLoop.start(directory, FioLoop.command(written, "--rw=randwrite"));
                 FioLoop reads = FioLoop.start(directory, FioLoop.command(read, "--rw=randread", "--readonly"));
-                SteadyReader reader = new SteadyReader(read, (long) GB << 30);
-                // Between two rounds nobody would use it, and a stop would detach it.
-                InputStream _ = Files.newInputStream(Path.of(written))) {
+                SteadyReader reader = new SteadyReader(read, (long) GB << 30)) {
             Random random = new Random(1);
             for (int i = 0; i < KILLS + RESTARTS; i++) {
                 boolean kill = i < KILLS;

@@ -93,20 +93,26 @@ final class FuseLoopFrontend implements DeviceFrontend {
         }
         removeLeftover(id);
         ImageFile file = new ImageFile(image);
-        Path path = server.add(id, file);
+        server.add(id, file);
         try {
-            LoopOptions options = new LoopOptions(!image.writable(), true, SECTOR);
-            LoopDevice device = threads.call(() -> holder.attach(path, options));
-            if (!device.directIo()) {
-                log.warn("{} reads {} through the page cache: every block is kept twice", device.path(), path);
-            }
-            DeviceRecord record = DeviceRecord.of(id, config, server.number(id), device, image);
-            threads.run(() -> holder.hold(record.toHeld()));
-            return new Attached(id, file, device);
+            return new Attached(id, config, image, file, attachLoop(id, config, image));
         } catch (IOException e) {
             remove(id);
             throw e;
         }
+    }
+
+    /** Has a loop device made of a file that is served, and noted for the next run. */
+    private LoopDevice attachLoop(String id, Path config, DiskImage image) throws IOException {
+        Path path = server.mountPoint().resolve(id);
+        LoopOptions options = new LoopOptions(!image.writable(), true, SECTOR);
+        LoopDevice device = threads.call(() -> holder.attach(path, options));
+        if (!device.directIo()) {
+            log.warn("{} reads {} through the page cache: every block is kept twice", device.path(), path);
+        }
+        DeviceRecord record = DeviceRecord.of(id, config, server.number(id), device, image);
+        threads.run(() -> holder.hold(record.toHeld()));
+        return device;
     }
 
     /** Serves a device again that has outlived an earlier run. */
@@ -114,7 +120,12 @@ final class FuseLoopFrontend implements DeviceFrontend {
         survivor.file().open(image);
         String id = survivor.device().id();
         survivors.remove(id);
-        return new Attached(id, survivor.file(), survivor.device().loopDevice());
+        return new Attached(
+                id,
+                Path.of(survivor.device().config()),
+                image,
+                survivor.file(),
+                survivor.device().loopDevice());
     }
 
     /** Whether a device still waits for its image. */
@@ -124,11 +135,15 @@ final class FuseLoopFrontend implements DeviceFrontend {
 
     private final class Attached implements AttachedDevice {
         private final String id;
+        private final Path config;
+        private final DiskImage image;
         private final FuseFile file;
-        private final LoopDevice device;
+        private volatile LoopDevice device;
 
-        Attached(String id, FuseFile file, LoopDevice device) {
+        Attached(String id, Path config, DiskImage image, FuseFile file, LoopDevice device) {
             this.id = id;
+            this.config = config;
+            this.image = image;
             this.file = file;
             this.device = device;
         }
@@ -138,8 +153,13 @@ final class FuseLoopFrontend implements DeviceFrontend {
             return Optional.of(device.path());
         }
 
+        /** The device is made again if it is not there any more: it is everybody's to detach, also by {@code losetup -d}. */
         @Override
-        public Path expose() {
+        public Path expose() throws IOException {
+            if (!loops.isAttached(device)) {
+                log.warn("{}: somebody has detached {}, making a new device", id, device.path());
+                device = attachLoop(id, config, image);
+            }
             return device.path();
         }
 

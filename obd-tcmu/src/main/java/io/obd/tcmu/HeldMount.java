@@ -55,7 +55,7 @@ record HeldMount(Holder holder, FuseServer server, List<Survivor> survivors) {
         }
         for (Held held : all) {
             if (held.key().equals(SESSION) && !held.descriptors().getFirst().hasError()) {
-                return takeOver(mountPoint, holder, held, devices(all, loops), options);
+                return takeOver(mountPoint, holder, held, devices(all, holder, loops), options);
             }
         }
         for (Held held : all) {
@@ -68,12 +68,15 @@ record HeldMount(Holder holder, FuseServer server, List<Survivor> survivors) {
         return mount(mountPoint, holder, options);
     }
 
-    private static List<DeviceRecord> devices(List<Held> all, LoopDevices loops) throws IOException {
+    /** The devices that are there. Of others the holder need not know any more: their detach was cut off at its end. */
+    private static List<DeviceRecord> devices(List<Held> all, Holder holder, LoopDevices loops) throws IOException {
         List<DeviceRecord> devices = new ArrayList<>();
         for (Held held : all) {
             for (DeviceRecord device : DeviceRecord.in(held)) {
                 if (loops.isAttached(device.loopDevice())) {
                     devices.add(device);
+                } else {
+                    holder.release(held.key());
                 }
             }
         }

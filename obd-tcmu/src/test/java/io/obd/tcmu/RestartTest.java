@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.blobstore.CacheStats;
+import io.obd.holder.Held;
+import io.obd.holder.Holder;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
 import io.obd.image.ImageConfig;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
+import io.obd.linux.LoopDevice;
 import io.obd.linux.LoopDevices;
 import io.obd.linux.LoopOptions;
 import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
+import io.obd.linux.RawFile;
 import io.obd.registry.CredentialSource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -213,6 +217,58 @@ class RestartTest {
         try (Daemon _ = startHere()) {
             assertThat(backingFiles()).containsExactly(fuse("a"));
             assertThat(client.list()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aDeviceWhoseDetachWasCutOffIsForgotten() throws Exception {
+        Process doomed = startDoomed();
+        client.attach("kept", spec);
+        client.attach("gone", spec("gone.json", copyOfDisk()));
+        kill(doomed);
+        detachLoop("gone");
+
+        try (Daemon _ = startHere()) {
+            assertThat(client.list()).extracting(DeviceInfo::id).containsExactly("kept");
+            assertThat(held()).contains(DeviceRecord.key("kept")).doesNotContain(DeviceRecord.key("gone"));
+        }
+    }
+
+    /** The keys of what the holder has. */
+    private List<String> held() throws IOException {
+        List<String> keys = new ArrayList<>();
+        try (Holder holder = Holder.open(dir.resolve("run/holder.sock"))) {
+            for (Held held : holder.takeOver()) {
+                keys.add(held.key());
+                for (RawFile descriptor : held.descriptors()) {
+                    descriptor.close();
+                }
+            }
+        }
+        return keys;
+    }
+
+    @Test
+    void aLoopDeviceThatSomebodyDetachedIsMadeAgain() throws Exception {
+        try (Daemon _ = startHere()) {
+            client.attach("a", spec);
+            detachLoop("a");
+
+            DeviceInfo again = client.attach("a", spec);
+
+            assertThat(readText(again, 0)).hasSize(5);
+            assertThat(backingFiles()).containsExactly(fuse("a"));
+            client.detach("a");
+            assertThat(backingFiles()).isEmpty();
+        }
+    }
+
+    private void detachLoop(String id) throws IOException {
+        LoopDevices loops = new LoopDevices();
+        for (LoopDevice device : loops.list()) {
+            if (device.backingFile().equals(fuse(id))) {
+                loops.detach(device);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.obd.blobstore.CacheStats;
+import io.obd.blobstore.BlobCache;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
 import io.obd.registry.Credentials;
@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * The requests of the control API.
@@ -31,6 +30,8 @@ import java.util.function.Supplier;
  * POST   /v1/credentials   keep {"repository": host[/path], "username": …, "secret": …, "ttlSeconds": …} in memory
  * PUT    /v1/mirrors       ask {"mirrors": [{"host": …, "insecure": …}, …]} before every registry
  * GET    /v1/cache         what the cache of remote blobs holds and has done
+ * POST   /v1/cache/gc      drop what is cached of blobs that no device uses
+ * POST   /v1/cache/verify  compare blobs that are cached as a whole with their digests
  * </pre>
  */
 final class ControlApi {
@@ -40,7 +41,7 @@ final class ControlApi {
     private final DeviceFrontend frontend;
     private final RememberedCredentials credentials;
     private final SharedMirrors mirrors;
-    private final Supplier<CacheStats> cache;
+    private final BlobCache cache;
     private final ObjectMapper json = new ObjectMapper();
 
     ControlApi(
@@ -48,7 +49,7 @@ final class ControlApi {
             DeviceFrontend frontend,
             RememberedCredentials credentials,
             SharedMirrors mirrors,
-            Supplier<CacheStats> cache) {
+            BlobCache cache) {
         this.devices = devices;
         this.frontend = frontend;
         this.credentials = credentials;
@@ -88,7 +89,15 @@ final class ControlApi {
             }
             case "/v1/cache" -> {
                 expect(method, HttpMethod.GET);
-                yield cache.get();
+                yield Map.of("stats", cache.stats(), "blobs", cache.list());
+            }
+            case "/v1/cache/gc" -> {
+                expect(method, HttpMethod.POST);
+                yield Map.of("dropped", cache.collect());
+            }
+            case "/v1/cache/verify" -> {
+                expect(method, HttpMethod.POST);
+                yield Map.of("blobs", cache.verify());
             }
             default -> throw ApiException.notFound("there is no " + path);
         };

@@ -1,6 +1,6 @@
 package io.obd.tcmu;
 
-import io.obd.blobstore.CacheStats;
+import io.obd.blobstore.BlobCache;
 import io.obd.fuse.FuseOptions;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +45,7 @@ final class Daemon implements Closeable {
             ImageSource images,
             RememberedCredentials credentials,
             SharedMirrors mirrors,
-            Supplier<CacheStats> cache)
+            BlobCache cache)
             throws IOException {
         Path socket = config.controlSocket().toAbsolutePath();
         Path mountPoint = socket.resolveSibling("fuse");

@@ -4,6 +4,7 @@ import io.obd.image.ConfigException;
 import io.obd.image.RegistryBlobs;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
+import io.obd.tcmu.download.ImageDownloads;
 import io.obd.tcmu.trace.ImageTraces;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ public final class Main {
                     new RememberedCredentials(RegistryBlobs.credentials(config.credentials()), InstantSource.system());
             SharedMirrors mirrors = new SharedMirrors();
             RegistryBlobs blobs = RegistryBlobs.open(config, credentials, mirrors);
-            Daemon daemon = Daemon.start(config, images(config, blobs), credentials, mirrors, blobs.store()::stats);
+            Daemon daemon = Daemon.start(config, images(config, blobs), credentials, mirrors, blobs.store());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, blobs, log), "stop"));
         } catch (IOException e) {
             log.error("cannot start: {}", Reasons.of(e));
@@ -41,7 +42,8 @@ public final class Main {
     }
 
     private static ImageSource images(ServiceConfig config, RegistryBlobs blobs) {
-        return new RegistryImages(blobs, new ImageTraces(config.prefetchConcurrency()));
+        return new RegistryImages(
+                blobs, new ImageTraces(config.prefetchConcurrency()), new ImageDownloads(config.download(), blobs));
     }
 
     private static ServiceConfig read(Path file) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.blobstore.CacheStats;
+import io.obd.image.CachedBlobInfo;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
@@ -85,7 +86,7 @@ class DaemonTest {
         config = ServiceConfig.read(Files.writeString(
                 dir.resolve("overlaybd.json"),
                 "{\"controlSocket\": \"%s/run/control.sock\", \"frontend\": \"fuse-loop\"}".formatted(dir)));
-        daemon = Daemon.start(config, image -> images.open(image), credentials, mirrors, () -> cache);
+        daemon = Daemon.start(config, image -> images.open(image), credentials, mirrors, new FakeCache(cache));
         client = new ControlClient(config.controlSocket(), Duration.ofSeconds(20));
     }
 
@@ -283,6 +284,9 @@ class DaemonTest {
     @Test
     void whatTheCacheHoldsIsTold() throws IOException {
         assertThat(exchange("GET /v1/cache HTTP/1.1\r\n\r\n")).contains("\"bytesFetched\":3");
+        assertThat(client.cachedBlobs()).containsExactly(new CachedBlobInfo("sha256:1", 20, 10, 1, ""));
+        assertThat(client.verifyCache()).containsExactly(new CachedBlobInfo("sha256:1", 0, 10, 0, "incomplete"));
+        assertThat(client.collectCache()).isEqualTo(10);
     }
 
     @Test
@@ -331,7 +335,7 @@ class DaemonTest {
 
     @Test
     void aSecondDaemonInTheSameDirectoryIsRefused() {
-        assertThatThrownBy(() -> Daemon.start(config, images, credentials, mirrors, () -> cache))
+        assertThatThrownBy(() -> Daemon.start(config, images, credentials, mirrors, new FakeCache(cache)))
                 .hasMessageContaining("overlaybd-tcmu");
     }
 
@@ -341,11 +345,11 @@ class DaemonTest {
         try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             other.bind(UnixDomainSocketAddress.of(config.controlSocket()));
 
-            assertThatThrownBy(() -> Daemon.start(config, images, credentials, mirrors, () -> cache))
+            assertThatThrownBy(() -> Daemon.start(config, images, credentials, mirrors, new FakeCache(cache)))
                     .hasMessageContaining("another daemon answers");
         }
         assertThat(config.controlSocket()).exists(); // stale now
-        daemon = Daemon.start(config, images, credentials, mirrors, () -> cache);
+        daemon = Daemon.start(config, images, credentials, mirrors, new FakeCache(cache));
         client.health();
     }
 

@@ -18,7 +18,7 @@ final class DoomedDaemon {
                 FileStore::image,
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
                 new SharedMirrors(),
-                () -> new CacheStats(0, 0, 0, 0, 0, 0));
+                new FakeCache(new CacheStats(0, 0, 0, 0, 0, 0)));
         System.out.println("serving");
         Thread.currentThread().join();
         daemon.close();

@@ -79,7 +79,7 @@ class PowerCutTest {
                 _ -> new DiskImage(disk, true),
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
                 new SharedMirrors(),
-                () -> new CacheStats(0, 0, 0, 0, 0, 0))) {
+                new FakeCache(new CacheStats(0, 0, 0, 0, 0, 0)))) {
             DeviceInfo device = new ControlClient(config.controlSocket(), Duration.ofSeconds(20)).attach("1", spec);
             Shell.run("mkfs.ext4", "-q", "-F", "-b", "1024", "-E", "lazy_itable_init=0", device.device());
             mounts.mount(device.device(), target, "ext4", List.of());

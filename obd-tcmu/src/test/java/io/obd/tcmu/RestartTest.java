@@ -293,7 +293,7 @@ class RestartTest {
                 FileStore::image,
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
                 new SharedMirrors(),
-                () -> new CacheStats(0, 0, 0, 0, 0, 0));
+                new FakeCache(new CacheStats(0, 0, 0, 0, 0, 0)));
     }
 
     private String fuse(String id) {

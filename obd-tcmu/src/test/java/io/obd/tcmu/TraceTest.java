@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.obd.block.BlobReader;
 import io.obd.block.BlockStore;
 import io.obd.block.FileBlob;
+import io.obd.image.DownloadConfig;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
+import io.obd.image.RemoteBlobs;
 import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.LayerWriter;
 import io.obd.registry.Digest;
+import io.obd.tcmu.download.ImageDownloads;
 import io.obd.tcmu.trace.ImageTraces;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,7 +47,9 @@ class TraceTest {
     /** Places that were read, in blocks of 64 KiB: digest and number. */
     private final ConcurrentSkipListSet<String> seen = new ConcurrentSkipListSet<>();
 
-    private final RegistryImages images = new RegistryImages((_, digest, _) -> new Seen(digest), new ImageTraces(4));
+    private final RemoteBlobs blobs = (_, digest, _) -> new Seen(digest);
+    private final RegistryImages images =
+            new RegistryImages(blobs, new ImageTraces(4), new ImageDownloads(DownloadConfig.DEFAULT, blobs));
 
     @Test
     void whatWasReadIsRecordedAndReadAheadTheNextTime() throws Exception {

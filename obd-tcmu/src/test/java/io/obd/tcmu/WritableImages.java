@@ -3,9 +3,11 @@ package io.obd.tcmu;
 import io.obd.blobstore.CacheStats;
 import io.obd.image.ControlClient;
 import io.obd.image.DeviceInfo;
+import io.obd.image.DownloadConfig;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
+import io.obd.image.RemoteBlobs;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
 import io.obd.lsmt.LayerOptions;
@@ -13,6 +15,7 @@ import io.obd.lsmt.LayerWriter;
 import io.obd.lsmt.WritableLayer;
 import io.obd.lsmt.WritableLayer.Kind;
 import io.obd.registry.CredentialSource;
+import io.obd.tcmu.download.ImageDownloads;
 import io.obd.tcmu.trace.ImageTraces;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -45,11 +48,10 @@ final class WritableImages {
     }
 
     static ImageSource source() {
-        return new RegistryImages(
-                (_, _, _) -> {
-                    throw new FileNotFoundException("no registry here");
-                },
-                new ImageTraces(1));
+        RemoteBlobs none = (_, _, _) -> {
+            throw new FileNotFoundException("no registry here");
+        };
+        return new RegistryImages(none, new ImageTraces(1), new ImageDownloads(DownloadConfig.DEFAULT, none));
     }
 
     Daemon start() throws IOException {
@@ -58,7 +60,7 @@ final class WritableImages {
                 source(),
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
                 new SharedMirrors(),
-                () -> new CacheStats(0, 0, 0, 0, 0, 0));
+                new FakeCache(new CacheStats(0, 0, 0, 0, 0, 0)));
     }
 
     /** Detaches what is attached, and stops: devices outlive the daemon. */

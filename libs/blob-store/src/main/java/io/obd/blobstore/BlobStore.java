@@ -1,16 +1,19 @@
 package io.obd.blobstore;
 
+import io.obd.block.BlobReader;
 import io.obd.registry.Digest;
 import io.obd.registry.RemoteBlob;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -25,9 +28,12 @@ import org.slf4j.LoggerFactory;
  * <p>A blob is known by its digest: whoever opens it shares what is cached of it, and fetches what is missing from the
  * source of its own.
  */
-public final class BlobStore implements Closeable {
+public final class BlobStore implements BlobCache, Closeable {
     /** Open a blob with this when its size is not known. */
     public static final long UNKNOWN_SIZE = -1;
+
+    /** Bytes that may be on their way, for all blobs together, without anybody who waits for them. */
+    private static final long MOST_GUESSES = 64 << 20;
 
     private final Logger log = LoggerFactory.getLogger(BlobStore.class);
     private final BlobStoreConfig config;
@@ -40,6 +46,7 @@ public final class BlobStore implements Closeable {
     private final LongAdder misses = new LongAdder();
     private final LongAdder bytesFetched = new LongAdder();
     private final LongAdder failures = new LongAdder();
+    private final AtomicLong guesses = new AtomicLong();
     private volatile long noCachingBefore = System.nanoTime();
 
     /** Held in its read mode by who writes the cache, so that closing can wait for them. */
@@ -74,6 +81,16 @@ public final class BlobStore implements Closeable {
         return open(digest, size, BlobSource.of(remote));
     }
 
+    /** Opens a blob that is read once: nothing is kept of it that is not kept already. */
+    public BlobReader openOnce(Digest digest, long size, RemoteBlob remote) throws IOException {
+        return openOnce(digest, size, BlobSource.of(remote));
+    }
+
+    /** Opens a blob that is read once, see {@link #open(Digest, long, BlobSource)}. */
+    public BlobReader openOnce(Digest digest, long size, BlobSource source) throws IOException {
+        return new PassingBlob(this, use(digest, size, source), source);
+    }
+
     /**
      * Opens a blob. Nothing is fetched; the source is asked for the size only if nobody knows it.
      *
@@ -82,6 +99,10 @@ public final class BlobStore implements Closeable {
      * @throws IOException if the size cannot be had, or is not the one under which the blob is open already
      */
     public CachedBlob open(Digest digest, long size, BlobSource source) throws IOException {
+        return new CachedBlob(this, use(digest, size, source), source, config.readTimeout());
+    }
+
+    private Entry use(Digest digest, long size, BlobSource source) throws IOException {
         long known = size == UNKNOWN_SIZE ? recordedSize(digest) : size;
         long length = known == UNKNOWN_SIZE ? source.size() : known;
         if (length < 0 || length > Entry.maxSize(config.granule())) {
@@ -103,14 +124,83 @@ public final class BlobStore implements Closeable {
                 entries.put(digest, entry);
             }
             entry.addUser();
-            return new CachedBlob(this, entry, source, config.readTimeout());
+            return entry;
         }
     }
 
-    /** What the store has done and holds. */
+    @Override
     public CacheStats stats() {
         return new CacheStats(
                 hits.sum(), misses.sum(), bytesFetched.sum(), failures.sum(), space.cached(), space.evictions());
+    }
+
+    @Override
+    public List<CachedPart> list() {
+        synchronized (entries) {
+            return entries.values().stream()
+                    .map(Entry::part)
+                    .filter(part -> part.cached() > 0 || part.readers() > 0)
+                    .sorted(Comparator.comparing(CachedPart::digest))
+                    .toList();
+        }
+    }
+
+    @Override
+    public long collect() {
+        long dropped = 0;
+        synchronized (entries) {
+            for (Entry entry : List.copyOf(entries.values())) {
+                if (!entry.inUse()) {
+                    dropped += entry.cached();
+                    entry.segments().forEach(space::evict);
+                    entries.remove(entry.digest());
+                    remove(entry);
+                }
+            }
+        }
+        return dropped;
+    }
+
+    private void remove(Entry entry) {
+        try {
+            directory.remove(entry.digest());
+        } catch (IOException e) {
+            log.warn("cannot remove what is left of {} in the cache: {}", entry.digest(), e.toString());
+        }
+    }
+
+    @Override
+    public List<CheckedPart> verify() {
+        List<Entry> all;
+        synchronized (entries) {
+            all = List.copyOf(entries.values());
+        }
+        return all.stream()
+                .filter(entry -> entry.cached() > 0)
+                .map(this::verify)
+                .sorted(Comparator.comparing(CheckedPart::digest))
+                .toList();
+    }
+
+    private CheckedPart verify(Entry entry) {
+        long cached = entry.cached();
+        String result = CheckedPart.INCOMPLETE;
+        if (cached == entry.size()) {
+            try {
+                Digest found = entry.hash();
+                result = found == null
+                        ? CheckedPart.INCOMPLETE
+                        : found.equals(entry.digest()) ? CheckedPart.INTACT : CheckedPart.DAMAGED;
+            } catch (IOException e) {
+                log.warn("{} in the cache cannot be read: {}", entry.digest(), e.toString());
+                result = CheckedPart.DAMAGED;
+            }
+        }
+        if (result.equals(CheckedPart.DAMAGED)) {
+            log.warn("{} in the cache is damaged and is dropped", entry.digest());
+            discard(entry, 0, entry.size());
+        }
+        return new CheckedPart(entry.digest().toString(), cached, result);
     }
 
     /** Makes everything cached so far survive a crash of the machine. Done by itself at short intervals. */
@@ -193,14 +283,49 @@ public final class BlobStore implements Closeable {
         }
     }
 
-    /** Runs a fetch in a thread of its own, so that its readers can stop waiting for it. */
-    void fetch(Entry entry, Flight flight) {
-        Thread.ofVirtual().name("blob-fetch").start(() -> runFetch(entry, flight));
+    /** Takes memory for a fetch that nobody waits for yet; false if there is none left for such. */
+    boolean takeForGuess(long bytes) {
+        long now = guesses.get();
+        while (now + bytes <= MOST_GUESSES) {
+            if (guesses.compareAndSet(now, now + bytes)) {
+                return true;
+            }
+            now = guesses.get();
+        }
+        return false;
     }
 
-    private void runFetch(Entry entry, Flight flight) {
+    void giveBack(long bytes) {
+        guesses.addAndGet(-bytes);
+    }
+
+    /**
+     * Runs a fetch in a thread of its own, so that its readers can stop waiting for it.
+     *
+     * @param window where its bytes are counted as on their way
+     * @param permission given when it succeeds
+     * @param guess whether memory was taken for it
+     */
+    void fetch(Entry entry, Flight flight, FetchWindow window, Permission permission, boolean guess) {
+        Thread.ofVirtual().name("blob-fetch").start(() -> {
+            try {
+                runFetch(entry, flight, window, permission);
+            } finally {
+                if (guess) {
+                    giveBack(entry.length(flight));
+                }
+            }
+        });
+    }
+
+    private void runFetch(Entry entry, Flight flight, FetchWindow window, Permission permission) {
+        boolean counted = false;
         try {
+            long start = System.nanoTime();
             ByteBuffer bytes = fetchBytes(entry, flight);
+            window.succeeded(bytes.remaining(), start, System.nanoTime());
+            counted = true;
+            permission.give();
             flight.succeed(bytes);
             keep(entry, flight, bytes);
         } catch (IOException e) {
@@ -215,25 +340,29 @@ public final class BlobStore implements Closeable {
             flight.fail(new IOException(flight.source().name() + ": " + e, e));
         } finally {
             entry.leave(flight);
+            if (!counted) {
+                window.giveBack(entry.length(flight));
+            }
         }
     }
 
     private ByteBuffer fetchBytes(Entry entry, Flight flight) throws IOException {
-        int length = 0;
-        for (int i = 0; i < flight.count(); i++) {
-            length += entry.granuleLength(flight.first() + i);
+        ByteBuffer bytes = ByteBuffer.allocate(entry.length(flight));
+        pass(flight.source(), entry, flight.first() * entry.granule(), bytes);
+        return bytes.flip();
+    }
+
+    /** Fills {@code dst} from a source and checks what came. */
+    void pass(BlobSource source, Entry entry, long offset, ByteBuffer dst) throws IOException {
+        int start = dst.position();
+        int length = dst.remaining();
+        source.read(offset, dst);
+        if (dst.hasRemaining()) {
+            throw new IOException(
+                    source.name() + ": " + dst.remaining() + " of " + length + " bytes are missing at " + offset);
         }
-        long offset = flight.first() * entry.granule();
-        ByteBuffer bytes = ByteBuffer.allocate(length);
-        flight.source().read(offset, bytes);
-        if (bytes.hasRemaining()) {
-            throw new IOException(flight.source().name() + ": " + bytes.remaining() + " of " + length
-                    + " bytes are missing at " + offset);
-        }
-        bytes.flip();
         bytesFetched.add(length);
-        check.check(entry.digest(), offset, bytes.asReadOnlyBuffer());
-        return bytes;
+        check.check(entry.digest(), offset, dst.slice(start, length).asReadOnlyBuffer());
     }
 
     /** Caches what was fetched, as far as there is room. */

@@ -88,6 +88,9 @@ final class CacheDirectory implements Closeable {
         }
         Entry entry = null;
         for (Path file : list(blob)) {
+            if (file.endsWith(Grants.FILE)) {
+                continue;
+            }
             Segment segment = loadSegment(digest, file);
             if (segment != null && entry == null) {
                 entry = new Entry(blob, digest, segment.identity().blobSize(), granule);
@@ -100,9 +103,15 @@ final class CacheDirectory implements Closeable {
             }
         }
         if (entry == null) {
-            Files.deleteIfExists(blob);
+            remove(digest);
         }
         return entry;
+    }
+
+    /** Removes the directory of a blob of which nothing is cached. */
+    void remove(Digest digest) throws IOException {
+        Files.deleteIfExists(of(digest).resolve(Grants.FILE));
+        Files.deleteIfExists(of(digest));
     }
 
     private @Nullable Segment loadSegment(Digest digest, Path file) throws IOException {

@@ -12,15 +12,29 @@ import org.jspecify.annotations.Nullable;
 
 /** A blob that is read from the cache, and into it from its source. */
 public final class CachedBlob implements BlobReader {
-    private static final int MAX_FETCH = 4 * 1024 * 1024;
-    private static final int LONGEST_READ_AHEAD = 1024 * 1024;
+    /** Bytes of one request at most. Longer ones gain nothing: several are under way. */
+    private static final int LONGEST_FETCH = 1 << 20;
+
+    /** What lies around a jump is fetched along in aligned pieces of up to this, if requests take long. */
+    private static final long LONGEST_NEIGHBOURHOOD = 4 << 20;
+
+    /** A request that takes less is no reason to guess what lies around. */
+    private static final long FAR_NANOS = 20_000_000L;
+
+    /** How long to wait for a fetch from a source that is not the reader's own. */
+    private static final long PATIENCE_NANOS = 2_000_000_000L;
+
     private static final long FIRST_DELAY_NANOS = 100_000_000L;
     private static final long LONGEST_DELAY_NANOS = 1_000_000_000L;
 
     private final BlobStore store;
     private final Entry entry;
     private final BlobSource source;
-    private final ReadAhead readAhead;
+    private final Permission permission;
+    private final FetchWindow window = new FetchWindow();
+    private final Streams streams;
+    private final Streams.Prefetch prefetch;
+    private final int longestFetch;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Duration readTimeout;
 
@@ -28,7 +42,11 @@ public final class CachedBlob implements BlobReader {
         this.store = store;
         this.entry = entry;
         this.source = source;
-        this.readAhead = new ReadAhead(LONGEST_READ_AHEAD / entry.granule());
+        this.permission = new Permission(entry, source);
+        this.streams = new Streams(entry.granule());
+        int granule = entry.granule();
+        this.prefetch = (from, to) -> guess(from / granule, (to - 1) / granule) * granule;
+        this.longestFetch = Math.max(1, LONGEST_FETCH / entry.granule());
         this.readTimeout = readTimeout;
     }
 
@@ -48,19 +66,23 @@ public final class CachedBlob implements BlobReader {
         if (offset < 0 || offset > size() || length > size() - offset) {
             throw new TruncatedBlobException(name(), offset, length, size());
         }
+        if (length == 0) {
+            return;
+        }
+        long end = offset + length;
+        fetchAhead(offset, end);
         int granule = entry.granule();
         int limit = dst.limit();
-        long end = offset + length;
         try {
             for (long at = offset; at < end; ) {
                 long number = at / granule;
                 int within = (int) (at - number * granule);
                 int piece = (int) Math.min(granule - within, end - at);
                 dst.limit(dst.position() + piece);
-                if (store.readCached(entry, number, within, dst)) {
+                if (permission.isGiven() && store.readCached(entry, number, within, dst)) {
                     store.countHit();
                 } else {
-                    readThrough(number, (end - 1) / granule, within, dst);
+                    readThrough(number, within, dst);
                 }
                 at += piece;
             }
@@ -69,12 +91,77 @@ public final class CachedBlob implements BlobReader {
         }
     }
 
-    /**
-     * Waits for a granule, again and again until the time is over, and fills {@code dst} from it.
-     *
-     * @param last the last granule that this read wants
-     */
-    private void readThrough(long number, long last, int within, ByteBuffer dst) throws IOException {
+    /** Begins to fetch what this read needs, and what the next ones may. */
+    private void fetchAhead(long offset, long end) {
+        int granule = entry.granule();
+        long first = offset / granule;
+        long last = (end - 1) / granule;
+        boolean misses = first != last ? fetchAll(first, last) : !entry.has(first) && permission.isGiven();
+        boolean straight = streams.note(offset, end, window.limit(), prefetch);
+        if (misses && !straight && window.fastestNanos() > FAR_NANOS) {
+            long around = Long.highestOneBit(Math.min(window.limit() / 4, LONGEST_NEIGHBOURHOOD) / granule);
+            if (around > 1) {
+                if (first == last) {
+                    fetchAll(first, last);
+                }
+                guess(first / around * around, first / around * around + around - 1);
+            }
+        }
+    }
+
+    /** Begins to fetch the granules that are missing; returns whether there were any. */
+    private boolean fetchAll(long first, long last) {
+        boolean missing = false;
+        for (long number = first; number <= last; ) {
+            if (entry.has(number)) {
+                number++;
+                continue;
+            }
+            missing = true;
+            Flight mine = new Flight(source, number);
+            boolean run = mine.equals(entry.join(mine, Math.min(number + longestFetch - 1, last)));
+            if (run) {
+                window.take(entry.length(mine));
+                store.fetch(entry, mine, window, permission, false);
+            }
+            number += run ? mine.count() : 1;
+        }
+        return missing;
+    }
+
+    /** Begins to fetch the granules that are missing as far as there is room; returns the first it did not come to. */
+    private long guess(long first, long last) {
+        long end = Math.min(last, (size() - 1) / entry.granule()) + 1;
+        long number = Math.min(first, end);
+        while (number < end) {
+            if (entry.has(number) || entry.isUnderWay(number)) {
+                number++;
+                continue;
+            }
+            long wanted = Math.min(longestFetch, end - number);
+            long room = wanted * entry.granule();
+            if (!window.takeForGuess(room)) {
+                return number;
+            }
+            if (!store.takeForGuess(room)) {
+                window.giveBack(room);
+                return number;
+            }
+            Flight mine = new Flight(source, number);
+            boolean run = mine.equals(entry.join(mine, number + wanted - 1));
+            long used = run ? entry.length(mine) : 0;
+            window.giveBack(room - used);
+            store.giveBack(room - used);
+            if (run) {
+                store.fetch(entry, mine, window, permission, true);
+            }
+            number += run ? mine.count() : 1;
+        }
+        return number;
+    }
+
+    /** Waits for a granule, again and again until the time is over, and fills {@code dst} from it. */
+    private void readThrough(long number, int within, ByteBuffer dst) throws IOException {
         store.countMiss();
         long deadline = System.nanoTime() + readTimeout.toNanos();
         long delay = FIRST_DELAY_NANOS;
@@ -85,19 +172,30 @@ public final class CachedBlob implements BlobReader {
                 throw unavailable(number, failure);
             }
             Flight mine = new Flight(source, number);
-            Flight flight = entry.join(mine, lastToFetch(number, last));
+            Flight flight = entry.join(mine, number);
             if (flight == null) {
+                permission.require();
                 if (store.readCached(entry, number, within, dst)) {
                     return;
                 }
                 continue;
             }
+            boolean own = flight.source().name().equals(source.name());
             if (flight.equals(mine)) {
-                readAhead.fetching(mine);
-                store.fetch(entry, mine);
+                run(mine);
+            } else if (!own) {
+                permission.require();
             }
-            if (!flight.await(left)) {
-                throw unavailable(number, failure);
+            if (!flight.await(own ? left : Math.min(left, PATIENCE_NANOS))) {
+                if (own) {
+                    throw unavailable(number, failure);
+                }
+                // The other source may be silent for long. What this brings is taken in beside it.
+                run(mine);
+                flight = mine;
+                if (!flight.await(deadline - System.nanoTime())) {
+                    throw unavailable(number, failure);
+                }
             }
             failure = flight.failure();
             if (failure == null) {
@@ -118,10 +216,9 @@ public final class CachedBlob implements BlobReader {
         }
     }
 
-    /** What this read wants, or what the next ones will if they go on as they did; as much as the blob has. */
-    private long lastToFetch(long number, long last) {
-        long wanted = Math.min(last, number + MAX_FETCH / entry.granule());
-        return Math.min(Math.max(wanted, number + readAhead.after(number)), (size() - 1) / entry.granule());
+    private void run(Flight mine) {
+        window.take(entry.length(mine));
+        store.fetch(entry, mine, window, permission, false);
     }
 
     private BlobUnavailableException unavailable(long number, @Nullable IOException last) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +22,7 @@ final class Entry {
     private final int granule;
     private final AtomicReferenceArray<@Nullable Segment> segments;
     private final ConcurrentHashMap<Long, Flight> flights = new ConcurrentHashMap<>();
+    private final Grants grants;
     private int users;
 
     /**
@@ -31,6 +33,7 @@ final class Entry {
         this.digest = digest;
         this.size = size;
         this.granule = granule;
+        this.grants = new Grants(directory);
         long span = (long) granule * SegmentLayout.GRANULES;
         this.segments = new AtomicReferenceArray<>(Math.toIntExact((size + span - 1) / span));
     }
@@ -55,6 +58,24 @@ final class Entry {
     /** Bytes of the granule; the last one of a blob may be short. */
     int granuleLength(long number) {
         return (int) Math.min(granule, size - number * granule);
+    }
+
+    /** Who has given out the blob. */
+    Grants grants() {
+        return grants;
+    }
+
+    /** Bytes that a fetch brings. */
+    int length(Flight flight) {
+        int length = 0;
+        for (int i = 0; i < flight.count(); i++) {
+            length += granuleLength(flight.first() + i);
+        }
+        return length;
+    }
+
+    boolean isUnderWay(long number) {
+        return flights.containsKey(number);
     }
 
     // The number of open readers is guarded by the store.
@@ -181,6 +202,30 @@ final class Entry {
     boolean read(long number, int offset, ByteBuffer dst) throws IOException {
         Segment segment = segmentOf(number);
         return segment != null && segment.read(numberInSegment(number), offset, dst);
+    }
+
+    /** Bytes that are cached. */
+    long cached() {
+        return segments().stream().mapToLong(Segment::length).sum();
+    }
+
+    /** What is cached, and for how many. */
+    CachedPart part() {
+        return new CachedPart(digest.toString(), size, cached(), users);
+    }
+
+    /** The digest of what is cached, null if something is missing. */
+    @Nullable
+    Digest hash() throws IOException {
+        MessageDigest hasher = digest.hasher();
+        ByteBuffer buffer = ByteBuffer.allocate(granule);
+        for (long number = 0; number * granule < size; number++) {
+            if (!read(number, 0, buffer.clear().limit(granuleLength(number)))) {
+                return null;
+            }
+            hasher.update(buffer.flip());
+        }
+        return Digest.ofHash(digest.algorithm(), hasher.digest());
     }
 
     void close() throws IOException {

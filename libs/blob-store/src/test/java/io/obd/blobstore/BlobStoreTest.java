@@ -3,6 +3,7 @@ package io.obd.blobstore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
 import io.obd.block.TruncatedBlobException;
 import io.obd.registry.Digest;
@@ -77,16 +78,30 @@ class BlobStoreTest {
     }
 
     @Test
-    void aReaderThatGoesStraightOnIsServedByLargerAndLargerFetches() throws IOException {
+    void whatAReaderThatGoesStraightOnWantsNextIsFetchedAhead() throws IOException {
         try (BlobStore store = store();
                 CachedBlob blob = open(store, source)) {
-            for (int granule = 0; granule < 15; granule++) {
-                assertThat(read(blob, granule * GRANULE + 1, 10)).isEqualTo(source.slice(granule * GRANULE + 1, 10));
-                awaitCached(store, source.bytes.get());
+            for (int granule = 0; granule < 16; granule++) {
+                assertThat(read(blob, granule * GRANULE, GRANULE)).isEqualTo(source.slice(granule * GRANULE, GRANULE));
             }
-            // 0, then 1 and 2, then 3 to 6, then 7 to 14.
-            assertThat(source.reads).hasValue(4);
-            assertThat(source.bytes).hasValue(15 * GRANULE);
+            awaitCached(store, 24 * GRANULE);
+            long fetched = source.bytes.get();
+            assertThat(fetched).isLessThanOrEqualTo(32 * GRANULE);
+            assertThat(read(blob, 16 * GRANULE, 8 * GRANULE)).isEqualTo(source.slice(16 * GRANULE, 8 * GRANULE));
+            assertThat(source.reads.get()).isLessThan(16);
+        }
+    }
+
+    @Test
+    void severalReadersThatGoStraightOnAreServedAhead() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            for (int granule = 0; granule < 16; granule++) {
+                for (int start : List.of(0, 60)) {
+                    read(blob, (start + granule) * GRANULE, GRANULE);
+                }
+            }
+            awaitCached(store, 48 * GRANULE);
         }
     }
 
@@ -96,7 +111,7 @@ class BlobStoreTest {
                 CachedBlob blob = open(store, source)) {
             read(blob, 98 * GRANULE, 1);
             read(blob, 99 * GRANULE, GRANULE + 100);
-            assertThat(source.bytes).hasValue(2 * GRANULE + 100);
+            assertThat(source.bytes.get()).isLessThanOrEqualTo(3 * GRANULE + 100);
         }
     }
 
@@ -259,6 +274,110 @@ class BlobStoreTest {
             assertThat(read(second, 0, 1)).isEqualTo(source.slice(0, 1));
             awaitCached(store, GRANULE);
             assertThat(read(first, 0, 1)).isEqualTo(source.slice(0, 1));
+        }
+    }
+
+    @Test
+    void aCachedBlobIsForThoseOnlyWhoseOwnSourceGivesItOut() throws IOException {
+        FakeSource other = new FakeSource(source.content.length, 1, "other");
+        IOException refused = new IOException("401");
+        other.beforeRead = () -> {
+            throw refused;
+        };
+        try (BlobStore store = store();
+                CachedBlob first = open(store, source);
+                CachedBlob second = open(store, other)) {
+            read(first, 0, 4 * GRANULE);
+            awaitCached(store, 4 * GRANULE);
+
+            assertThatThrownBy(() -> read(second, 0, 1)).isSameAs(refused);
+            assertThatThrownBy(() -> read(second, GRANULE, 2 * GRANULE)).isSameAs(refused);
+
+            other.beforeRead = null;
+            other.bytes.set(0);
+            assertThat(read(second, 0, 1)).isEqualTo(source.slice(0, 1));
+            assertThat(other.bytes).hasValue(1);
+            assertThat(read(second, GRANULE, 3 * GRANULE)).isEqualTo(source.slice(GRANULE, 3 * GRANULE));
+        }
+        other.beforeRead = () -> {
+            throw refused;
+        };
+        try (BlobStore store = store();
+                CachedBlob again = open(store, other)) {
+            assertThat(read(again, 0, 1)).isEqualTo(source.slice(0, 1));
+        }
+    }
+
+    @Test
+    void aReaderDoesNotWaitForASilentSourceThatIsNotItsOwn() throws Exception {
+        FakeSource silent = new FakeSource(source.content.length, 1, "silent");
+        CountDownLatch never = new CountDownLatch(1);
+        silent.beforeRead = () -> await(never);
+        try (BlobStore store = store();
+                CachedBlob first = open(store, silent);
+                CachedBlob second = open(store, source);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<ByteBuffer> waiting = threads.submit(() -> read(first, 0, 1));
+            while (silent.reads.get() == 0) {
+                Thread.onSpinWait();
+            }
+            assertThat(read(second, 0, 1)).isEqualTo(source.slice(0, 1));
+            never.countDown();
+            assertThat(waiting.get()).isEqualTo(source.slice(0, 1));
+        }
+    }
+
+    @Test
+    void whatIsReadOnceIsNotKept() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source);
+                BlobReader once = store.openOnce(source.digest(), source.content.length, source)) {
+            read(blob, 3 * GRANULE, 2 * GRANULE);
+            awaitCached(store, 2 * GRANULE);
+            ByteBuffer dst = ByteBuffer.allocate(20 * GRANULE);
+            once.read(10, dst);
+            assertThat(dst.flip()).isEqualTo(source.slice(10, 20 * GRANULE));
+            assertThat(store.stats().bytesCached()).isEqualTo(2 * GRANULE);
+            assertThat(source.bytes).hasValue(20 * GRANULE);
+        }
+    }
+
+    @Test
+    void theCacheIsListedCheckedAndEmptied() throws IOException {
+        FakeSource idle = new FakeSource(3 * GRANULE + 5, 9);
+        String digest = source.digest().toString();
+        String idleDigest = idle.digest().toString();
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            read(blob, 0, 2 * GRANULE);
+            try (CachedBlob whole = open(store, idle)) {
+                read(whole, 0, 3 * GRANULE + 5);
+            }
+            awaitCached(store, 5 * GRANULE + 5);
+            assertThat(store.list())
+                    .containsExactlyInAnyOrder(
+                            new CachedPart(digest, source.content.length, 2 * GRANULE, 1),
+                            new CachedPart(idleDigest, 3 * GRANULE + 5, 3 * GRANULE + 5, 0));
+            assertThat(store.verify())
+                    .containsExactlyInAnyOrder(
+                            new CheckedPart(digest, 2 * GRANULE, CheckedPart.INCOMPLETE),
+                            new CheckedPart(idleDigest, 3 * GRANULE + 5, CheckedPart.INTACT));
+
+            byte[] file = Files.readAllBytes(segment(idle.digest(), 0));
+            file[file.length - 1] ^= 1;
+            Files.write(segment(idle.digest(), 0), file);
+            assertThat(store.verify()).contains(new CheckedPart(idleDigest, 3 * GRANULE + 5, CheckedPart.DAMAGED));
+            try (CachedBlob whole = open(store, idle)) {
+                assertThat(read(whole, 3 * GRANULE, 5)).isEqualTo(idle.slice(3 * GRANULE, 5));
+                awaitCached(store, 2 * GRANULE + 5);
+            }
+
+            assertThat(store.collect()).isEqualTo(5);
+            assertThat(store.list()).hasSize(1);
+            assertThat(directory.resolve("blocks/sha256").resolve(idle.digest().hex()))
+                    .doesNotExist();
+            assertThat(read(blob, 0, GRANULE)).isEqualTo(source.slice(0, GRANULE));
+            assertThat(store.stats().bytesCached()).isEqualTo(2 * GRANULE);
         }
     }
 

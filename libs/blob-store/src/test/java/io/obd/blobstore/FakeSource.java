@@ -19,7 +19,14 @@ final class FakeSource implements BlobSource {
         void run() throws IOException;
     }
 
+    private final String name;
+
     FakeSource(int size, long seed) {
+        this(size, seed, "fake-" + size);
+    }
+
+    FakeSource(int size, long seed, String name) {
+        this.name = name;
         content = new byte[size];
         new Random(seed).nextBytes(content);
     }
@@ -50,6 +57,6 @@ final class FakeSource implements BlobSource {
 
     @Override
     public String name() {
-        return "fake-" + content.length;
+        return name;
     }
 }

@@ -133,6 +133,36 @@ public final class ControlClient {
         call("PUT", "/v1/mirrors", encode(Map.of("mirrors", hosts)), "list of mirrors");
     }
 
+    /** The blobs of which the backend has something cached. */
+    public List<CachedBlobInfo> cachedBlobs() throws ControlException {
+        return blobs(call("GET", "/v1/cache", new byte[0], "list of the cache"));
+    }
+
+    /** Drops what is cached of blobs that no device uses; returns the bytes dropped. */
+    public long collectCache() throws ControlException {
+        return call("POST", "/v1/cache/gc", new byte[0], "emptying of the cache")
+                .path("dropped")
+                .asLong();
+    }
+
+    /** Compares the blobs that are cached as a whole with their digests; damaged ones are dropped. */
+    public List<CachedBlobInfo> verifyCache() throws ControlException {
+        return blobs(call("POST", "/v1/cache/verify", new byte[0], "check of the cache"));
+    }
+
+    private static List<CachedBlobInfo> blobs(JsonNode answer) {
+        List<CachedBlobInfo> blobs = new ArrayList<>();
+        for (JsonNode blob : answer.path("blobs")) {
+            blobs.add(new CachedBlobInfo(
+                    blob.path("digest").asText(),
+                    blob.path("size").asLong(),
+                    blob.path("cached").asLong(),
+                    blob.path("readers").asInt(),
+                    blob.path("result").asText("")));
+        }
+        return blobs;
+    }
+
     private static String path(String id) {
         return "/v1/devices/" + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
     }

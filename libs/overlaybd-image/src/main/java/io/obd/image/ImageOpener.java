@@ -132,22 +132,23 @@ public final class ImageOpener {
                 Lower lower = lowers.get(i);
                 String place = "layer " + i + " of " + lowers.size();
                 int number = i;
-                futures.add(
-                        openers.submit(() -> openLayer(lower, repoBlobUrl, place, plain -> tap.tap(number, plain))));
+                futures.add(openers.submit(() -> openLayer(lower, repoBlobUrl, place, number, tap)));
             }
         }
         return collect(futures);
     }
 
-    private Layer openLayer(Lower lower, String repoBlobUrl, String place, UnaryOperator<BlobReader> view)
+    private Layer openLayer(Lower lower, String repoBlobUrl, String place, int number, LayerTap tap)
             throws IOException {
+        UnaryOperator<BlobReader> view = plain -> tap.tap(number, plain);
         LayerSource source = new LayerSource(lower, repoBlobUrl);
         try {
-            BlobReader blob = source.open(remote);
+            BlobReader stored = source.open(remote);
+            BlobReader blob = source.local().isPresent() ? stored : tap.fetched(number, stored);
             try {
                 return lower.isTurboOci()
                         ? openTurboOci(blob, lower, repoBlobUrl, view)
-                        : retried(blob, stored -> Layer.open(stored, view));
+                        : retried(blob, b -> Layer.open(b, view));
             } catch (IOException e) {
                 closeAll(List.of(blob), e);
                 throw e;

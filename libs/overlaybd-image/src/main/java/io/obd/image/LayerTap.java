@@ -16,4 +16,14 @@ public interface LayerTap {
      * @return a reader of the same bytes; closing it closes {@code plain}
      */
     BlobReader tap(int layer, BlobReader plain);
+
+    /**
+     * What the blob of a layer that is not on this host is to be read through.
+     *
+     * @param blob as it is stored
+     * @return a reader of the same bytes; closing it closes {@code blob}
+     */
+    default BlobReader fetched(int layer, BlobReader blob) {
+        return blob;
+    }
 }

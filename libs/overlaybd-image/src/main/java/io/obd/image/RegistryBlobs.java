@@ -121,6 +121,12 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         return decompressed == null ? uncompressed : DecompressedBlob.open(decompressed, digest, uncompressed);
     }
 
+    @Override
+    public BlobReader openOnce(String repoBlobUrl, Digest digest, long size) throws IOException {
+        long known = size == 0 ? BlobStore.UNKNOWN_SIZE : size;
+        return store.openOnce(digest, known, remote(repoBlobUrl, digest, size));
+    }
+
     /** What the cache has done and holds. */
     public BlobStore store() {
         return store;

@@ -16,6 +16,14 @@ public interface RemoteBlobs {
     BlobReader open(String repoBlobUrl, Digest digest, long size) throws IOException;
 
     /**
+     * Opens a blob, as {@link #open} does, whose bytes are kept by the caller: no cache takes them in, though what one has
+     * is used.
+     */
+    default BlobReader openOnce(String repoBlobUrl, Digest digest, long size) throws IOException {
+        return open(repoBlobUrl, digest, size);
+    }
+
+    /**
      * A blob in its uncompressed form, with a cache if there is one for that.
      *
      * @param digest of the blob as it is stored

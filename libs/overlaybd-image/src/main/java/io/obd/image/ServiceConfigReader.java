@@ -200,7 +200,7 @@ final class ServiceConfigReader {
         }
         root.object("exporterConfig").integer("updateInterval", 60_000_000, 0, Long.MAX_VALUE);
         root.object("cacheConfig").integer("blockSize", 65536, 512, 64 << 20);
-        for (String key : List.of("download", "exporterConfig", "p2pConfig")) {
+        for (String key : List.of("exporterConfig", "p2pConfig")) {
             ConfigObject object = root.object(key);
             if (object.bool("enable", false)) {
                 warnings.add(key + ".enable: not supported yet, ignored");

@@ -96,9 +96,7 @@ class ServiceConfigTest {
                         Duration.ofSeconds(10),
                         "u",
                         2,
-                        List.of(
-                                "download.enable: not supported yet, ignored",
-                                "exporterConfig.enable: not supported yet, ignored")));
+                        List.of("exporterConfig.enable: not supported yet, ignored")));
     }
 
     @Test

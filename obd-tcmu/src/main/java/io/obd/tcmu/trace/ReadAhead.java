@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ReadAhead {
     /** Longest read in one piece. */
-    static final int MAX_READ = 1 << 20;
+    static final int MAX_READ = 256 << 10;
 
     private static final Logger log = LoggerFactory.getLogger(ReadAhead.class);
 

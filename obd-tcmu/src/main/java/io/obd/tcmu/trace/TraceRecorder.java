@@ -53,6 +53,11 @@ final class TraceRecorder implements ImageTrace {
     }
 
     @Override
+    public boolean isRecording() {
+        return true;
+    }
+
+    @Override
     public void start(BlockStore image) {
         started = true;
         recording = true;

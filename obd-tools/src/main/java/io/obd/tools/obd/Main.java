@@ -31,7 +31,8 @@ public final class Main {
                 .addSubcommand(new Cat(environment, stdout))
                 .addSubcommand(new Cp(environment))
                 .addSubcommand(new Diff(environment))
-                .addSubcommand(new Export(environment, stdout));
+                .addSubcommand(new Export(environment, stdout))
+                .addSubcommand(new Cache());
         command.setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(Main::wrongUse)

@@ -1,12 +1,13 @@
 package io.obd.tcmu;
 
 import io.obd.block.BlockStore;
+import io.obd.tcmu.download.ImageDownload;
 import io.obd.tcmu.trace.ImageTrace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** An image that ends what it does about a trace before it is closed. */
-record TracedImage(BlockStore image, ImageTrace trace) implements BlockStore {
+/** An image with what goes on in the background while it is open, which ends before it is closed. */
+record AssistedImage(BlockStore image, ImageTrace trace, ImageDownload download) implements BlockStore {
 
     @Override
     public long size() {
@@ -35,7 +36,8 @@ record TracedImage(BlockStore image, ImageTrace trace) implements BlockStore {
 
     @Override
     public void close() throws IOException {
-        try (image) {
+        try (image;
+                download) {
             trace.close();
         }
     }

@@ -1,0 +1,79 @@
+package io.obd.blobstore;
+
+import io.obd.block.BlobReader;
+import io.obd.block.TruncatedBlobException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A blob that is read once, by somebody who keeps it: from the cache as far as that has it, and past it otherwise. */
+final class PassingBlob implements BlobReader {
+    private final BlobStore store;
+    private final Entry entry;
+    private final BlobSource source;
+    private final Permission permission;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    PassingBlob(BlobStore store, Entry entry, BlobSource source) {
+        this.store = store;
+        this.entry = entry;
+        this.source = source;
+        this.permission = new Permission(entry, source);
+    }
+
+    @Override
+    public long size() {
+        return entry.size();
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer dst) throws IOException {
+        int length = dst.remaining();
+        if (offset < 0 || offset > size() || length > size() - offset) {
+            throw new TruncatedBlobException(name(), offset, length, size());
+        }
+        int granule = entry.granule();
+        int limit = dst.limit();
+        long end = offset + length;
+        try {
+            for (long at = offset; at < end; ) {
+                boolean cached = entry.has(at / granule);
+                long stop = at;
+                while (stop < end && entry.has(stop / granule) == cached) {
+                    stop = Math.min(end, (stop / granule + 1) * granule);
+                    if (cached) {
+                        break;
+                    }
+                }
+                dst.limit(dst.position() + (int) (stop - at));
+                if (cached) {
+                    permission.require();
+                }
+                if (!cached || !store.readCached(entry, at / granule, (int) (at % granule), dst)) {
+                    store.pass(source, entry, at, dst);
+                    permission.give();
+                }
+                at = stop;
+            }
+        } finally {
+            dst.limit(limit);
+        }
+    }
+
+    @Override
+    public boolean discard(long offset, long length) throws IOException {
+        return store.discard(entry, offset, length);
+    }
+
+    @Override
+    public String name() {
+        return source.name();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (closed.compareAndSet(false, true)) {
+            store.release(entry);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.obd.blobstore;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The places at which readers of a blob go straight on. What is likely to be read next there is asked for ahead: as much
+ * as has been read in one go so far, up to a limit, so that a reader that stops has cost no more than twice what it read.
+ *
+ * <p>Who finds the lock taken goes on without: a guess is worse then, nothing else.
+ */
+final class Streams {
+    private static final int STREAMS = 16;
+
+    private final long tolerance;
+    private final Stream[] streams = new Stream[STREAMS];
+    private final ReentrantLock lock = new ReentrantLock();
+    private long clock;
+
+    /** Asks for bytes ahead. */
+    interface Prefetch {
+        /** Returns the position up to which it has asked. */
+        long ask(long from, long to);
+    }
+
+    private static final class Stream {
+        long start;
+        long next = Long.MIN_VALUE / 2;
+        long asked;
+        long lastUse;
+    }
+
+    /** @param tolerance bytes that a reader may leave out or come back and still goes straight on */
+    Streams(long tolerance) {
+        this.tolerance = tolerance;
+        for (int i = 0; i < STREAMS; i++) {
+            streams[i] = new Stream();
+        }
+    }
+
+    /**
+     * Notes a read.
+     *
+     * @param limit how far ahead may be asked for, in bytes
+     * @return whether it goes on where an earlier one ended
+     */
+    boolean note(long offset, long end, long limit, Prefetch prefetch) {
+        if (!lock.tryLock()) {
+            return true;
+        }
+        try {
+            Stream stream = find(offset);
+            stream.lastUse = ++clock;
+            if (Math.abs(offset - stream.next) > tolerance) {
+                stream.start = offset;
+                stream.next = end;
+                stream.asked = end;
+                return false;
+            }
+            if (end <= stream.next) {
+                return true;
+            }
+            stream.next = end;
+            long ahead = Math.min(stream.next - stream.start, limit);
+            if (stream.asked - stream.next < ahead / 2) {
+                stream.asked = prefetch.ask(Math.max(stream.asked, stream.next), stream.next + ahead);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The stream that the position goes on, or the one to be given up for a new one. */
+    private Stream find(long offset) {
+        Stream oldest = streams[0];
+        for (Stream stream : streams) {
+            if (Math.abs(offset - stream.next) <= tolerance) {
+                return stream;
+            }
+            if (stream.lastUse < oldest.lastUse) {
+                oldest = stream;
+            }
+        }
+        return oldest;
+    }
+}

@@ -1,0 +1,149 @@
+package io.obd.tcmu.download;
+
+import io.obd.block.BlobReader;
+import io.obd.block.FileBlob;
+import io.obd.image.DownloadConfig;
+import io.obd.image.ImageConfig;
+import io.obd.image.ImageConfig.Lower;
+import io.obd.image.RemoteBlobs;
+import io.obd.registry.Digest;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches the remote layers of an image that is open, one after another from the bottom, each into its directory.
+ *
+ * <p>A layer that cannot be had is left to be read from the registry, and the next one is tried.
+ */
+public final class ImageDownload implements Closeable {
+    private static final Logger log = LoggerFactory.getLogger(ImageDownload.class);
+    private static final long MIB = 1 << 20;
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+
+    private final ImageConfig image;
+    private final DownloadConfig config;
+    private final RemoteBlobs remote;
+    private final DirectoryLocks locks;
+    private final Map<Integer, SwitchingBlob> layers = new ConcurrentSkipListMap<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final RateLimit rate;
+
+    ImageDownload(ImageConfig image, DownloadConfig config, RemoteBlobs remote, DirectoryLocks locks) {
+        this.image = image;
+        this.config = config;
+        this.remote = remote;
+        this.locks = locks;
+        this.rate = new RateLimit((double) config.maxMBps() * MIB);
+    }
+
+    /** What a remote layer is to be read through, so that it can be exchanged for a file. */
+    public BlobReader through(int layer, BlobReader blob) {
+        Lower lower = image.lowers().get(layer);
+        if (!config.enable() || lower.dir().isEmpty() || lower.isTurboOci()) {
+            return blob;
+        }
+        SwitchingBlob switching = new SwitchingBlob(blob);
+        layers.put(layer, switching);
+        return switching;
+    }
+
+    /** Begins after the configured delay. Returns at once. */
+    public void start() {
+        if (!layers.isEmpty()) {
+            Thread.ofVirtual().name("download").start(this::run);
+        }
+    }
+
+    private void run() {
+        long extra = config.delayExtra().toMillis();
+        Duration delay = config.delay()
+                .plusMillis(extra == 0 ? 0 : ThreadLocalRandom.current().nextLong(extra));
+        try {
+            if (!sleep(delay)) {
+                return;
+            }
+            for (Map.Entry<Integer, SwitchingBlob> layer : layers.entrySet()) {
+                if (closed.getCount() == 0) {
+                    return;
+                }
+                fetch(image.lowers().get(layer.getKey()), layer.getValue());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            log.error("the download of layers ends by an error of this program", e);
+        }
+    }
+
+    private void fetch(Lower lower, SwitchingBlob layer) throws InterruptedException {
+        Path directory = Path.of(lower.dir());
+        Duration pause = FIRST_PAUSE;
+        for (int attempt = 1; attempt <= config.tryCnt(); attempt++) {
+            try {
+                if (locks.with(directory, () -> fetch(lower, directory, layer)) || !sleep(Duration.ZERO)) {
+                    return;
+                }
+            } catch (IOException e) {
+                if (closed.getCount() == 0) {
+                    return;
+                }
+                log.warn(
+                        "download of {} into {}, attempt {} of {}: {}",
+                        lower.digest(),
+                        directory,
+                        attempt,
+                        config.tryCnt(),
+                        e.toString());
+                if (attempt == config.tryCnt() || !sleep(pause)) {
+                    return;
+                }
+                pause = pause.multipliedBy(2);
+            }
+        }
+    }
+
+    private boolean fetch(Lower lower, Path directory, SwitchingBlob layer) throws IOException, InterruptedException {
+        Digest digest = Digest.parse(lower.digest());
+        long start = System.nanoTime();
+        try (BlobReader source = remote.openOnce(image.repoBlobUrl(), digest, lower.size())) {
+            LayerDownload download = new LayerDownload(source, digest, directory, config, rate, this::sleep);
+            if (!download.run()) {
+                return false;
+            }
+            FileBlob file = FileBlob.open(download.complete());
+            if (file.size() != source.size()) {
+                file.close();
+                throw new IOException(
+                        download.complete() + " has " + file.size() + " bytes, the layer has " + source.size());
+            }
+            layer.switchTo(file);
+            log.info(
+                    "{} is on this host: {} bytes in {} ms, read from {} from now on",
+                    digest,
+                    source.size(),
+                    (System.nanoTime() - start) / 1_000_000,
+                    download.complete());
+            return true;
+        }
+    }
+
+    /** Waits; false if it is to end. */
+    private boolean sleep(Duration time) throws InterruptedException {
+        return !closed.await(time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Ends it after what is under way. What was fetched stays for the next time. */
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

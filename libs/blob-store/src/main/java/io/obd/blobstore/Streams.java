@@ -61,7 +61,7 @@ final class Streams {
             }
             stream.next = end;
             long ahead = Math.min(stream.next - stream.start, limit);
-            if (stream.asked - stream.next < ahead / 2) {
+            if (ahead >= tolerance && stream.asked - stream.next < ahead / 2) {
                 stream.asked = prefetch.ask(Math.max(stream.asked, stream.next), stream.next + ahead);
             }
             return true;

@@ -5,10 +5,12 @@ import io.obd.blobstore.BlobStoreConfig;
 import io.obd.blobstore.FillCheck;
 import io.obd.block.BlobReader;
 import io.obd.registry.ClientCertificate;
+import io.obd.registry.CredentialService;
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Digest;
 import io.obd.registry.DockerConfigFile;
 import io.obd.registry.HostsDirectory;
+import io.obd.registry.HttpCredentials;
 import io.obd.registry.ProxyRules;
 import io.obd.registry.RegistryClient;
 import io.obd.registry.RegistryConfig;
@@ -98,16 +100,30 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
     /**
      * The credentials that the configuration names.
      *
-     * @throws IOException if they are to come from where they cannot be had yet
+     * @throws IOException if a setting makes no sense, or a certificate cannot be used
      */
     public static CredentialSource credentials(ServiceConfig.Credentials credentials) throws IOException {
-        if (!credentials.mode().equals("file")) {
-            throw new IOException(
-                    "credentialConfig.mode: " + credentials.mode() + " is not supported yet, only \"file\" is");
+        String path = credentials.path();
+        if (path.isEmpty()) {
+            return CredentialSource.ANONYMOUS;
         }
-        return credentials.path().isEmpty()
-                ? CredentialSource.ANONYMOUS
-                : new DockerConfigFile(Path.of(credentials.path()));
+        return switch (credentials.mode()) {
+            case "file" -> new DockerConfigFile(Path.of(path));
+            case "uds" ->
+                new CredentialService("unix:" + path, new UnixCredentials(Path.of(path), credentials.timeout()));
+            default ->
+                new CredentialService(
+                        path,
+                        new HttpCredentials(
+                                path, credentials.timeout(), clientCertificates(credentials), credentials.serverCa()));
+        };
+    }
+
+    private static List<ClientCertificate> clientCertificates(ServiceConfig.Credentials credentials) {
+        return credentials.clientCertificate().isEmpty()
+                ? List.of()
+                : List.of(new ClientCertificate(
+                        Path.of(credentials.clientCertificate()), Path.of(credentials.clientKey())));
     }
 
     @Override
@@ -160,7 +176,8 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
                 .clientCertificates(clientCertificates(registry))
                 .connectTimeout(registry.connectTimeout())
                 .readTimeout(registry.readTimeout())
-                .operationTimeout(config.ioTimeout())
+                // Ends before the reader's patience does, so that the reader can be told why.
+                .operationTimeout(config.ioTimeout().multipliedBy(9).dividedBy(10))
                 .hosts(mirrors.before(hosts(registry)));
         if (!config.userAgent().isEmpty()) {
             builder.userAgent(config.userAgent());

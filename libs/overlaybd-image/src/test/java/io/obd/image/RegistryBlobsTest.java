@@ -6,10 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.obd.block.BlobReader;
 import io.obd.registry.Digest;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
@@ -61,6 +67,52 @@ class RegistryBlobsTest {
         RecordedRequest second = server.takeRequest();
         assertThat(second.getTarget()).isEqualTo("/v2/app/blobs/" + DIGEST);
         assertThat(second.getHeaders().get("Authorization")).isEqualTo("Basic dXNlcjpzZWNyZXQ=");
+    }
+
+    @Test
+    void credentialsMayComeFromAServiceOnAUnixSocket() throws Exception {
+        String host = server.getHostName() + ":" + server.getPort();
+        server.enqueue(new MockResponse.Builder()
+                .code(401)
+                .addHeader("WWW-Authenticate", "Basic realm=\"r\"")
+                .build());
+        server.enqueue(range());
+        Path socket = dir.resolve("s");
+        List<String> asked = new CopyOnWriteArrayList<>();
+        String answer = "{\"traceId\":\"\",\"success\":true,\"data\":{\"auths\":{\"" + host
+                + "\":{\"username\":\"user\",\"password\":\"secret\"}}}}";
+        try (ServerSocketChannel service = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            service.bind(UnixDomainSocketAddress.of(socket));
+            Thread.ofVirtual().start(() -> serve(service, asked, answer));
+            String mode = "\"credentialConfig\": {\"mode\": \"uds\", \"path\": \"" + socket + "\", \"timeout\": 5}";
+            try (RegistryBlobs blobs = open(config(mode));
+                    BlobReader blob = blobs.open("http://" + host + "/v2/app/blobs", DIGEST, CONTENT.length)) {
+                assertThat(read(blob, 3, 4)).isEqualTo("3456");
+            }
+        }
+        assertThat(asked).containsExactly("GET /auth?remote_url=https://" + host + "/v2/app/blobs/ HTTP/1.1");
+        server.takeRequest();
+        assertThat(server.takeRequest().getHeaders().get("Authorization")).isEqualTo("Basic dXNlcjpzZWNyZXQ=");
+    }
+
+    private static void serve(ServerSocketChannel service, List<String> asked, String answer) {
+        try {
+            while (true) {
+                try (SocketChannel channel = service.accept()) {
+                    ByteBuffer request = ByteBuffer.allocate(8192);
+                    channel.read(request);
+                    asked.add(new String(request.array(), 0, request.position(), StandardCharsets.UTF_8)
+                            .lines()
+                            .findFirst()
+                            .orElse(""));
+                    channel.write(ByteBuffer.wrap(
+                            ("HTTP/1.1 200 OK\r\nContent-Length: " + answer.length() + "\r\n\r\n" + answer)
+                                    .getBytes(StandardCharsets.UTF_8)));
+                }
+            }
+        } catch (IOException _) {
+            // The test has ended.
+        }
     }
 
     @Test
@@ -116,8 +168,8 @@ class RegistryBlobsTest {
         assertThatThrownBy(
                         () -> open(config("\"registry\": {\"mirrors\": {\"r.example\": [{\"host\": \"ftp://m\"}]}}")))
                 .hasMessageStartingWith("registry.mirrors.r.example: ftp://m: not the URL");
-        assertThatThrownBy(() -> open(config("\"credentialConfig\": {\"mode\": \"uds\", \"path\": \"/s\"}")))
-                .hasMessageStartingWith("credentialConfig.mode: uds is not supported yet");
+        assertThatThrownBy(() -> open(config("\"credentialConfig\": {\"mode\": \"http\", \"path\": \"http://\"}")))
+                .hasMessageStartingWith("credentialConfig.path: not the URL");
     }
 
     private static MockResponse range() {

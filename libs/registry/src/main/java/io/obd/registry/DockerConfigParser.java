@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,24 +16,36 @@ import org.jspecify.annotations.Nullable;
  * it may be the secret.
  */
 final class DockerConfigParser {
-    private final Path path;
+    private final String name;
 
-    DockerConfigParser(Path path) {
-        this.path = path;
+    /** @param name of what is read, for error texts */
+    DockerConfigParser(String name) {
+        this.name = name;
     }
 
-    Map<String, Credentials> parse(byte[] json) throws IOException {
+    DockerConfig parse(byte[] json) throws IOException {
         Map<String, Credentials> auths = new HashMap<>();
+        Map<String, String> helpers = new HashMap<>();
+        String store = "";
         try (JsonParser parser = new JsonFactory().createParser(json)) {
             expect(parser, parser.nextToken(), JsonToken.START_OBJECT, "the file");
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                boolean isAuths = parser.currentName().equals("auths");
+                String key = parser.currentName();
                 JsonToken value = parser.nextToken();
-                if (isAuths && value != JsonToken.VALUE_NULL) {
-                    expect(parser, value, JsonToken.START_OBJECT, "auths");
-                    parseAuths(parser, auths);
-                } else {
-                    parser.skipChildren();
+                if (value == JsonToken.VALUE_NULL) {
+                    continue;
+                }
+                switch (key) {
+                    case "auths" -> {
+                        expect(parser, value, JsonToken.START_OBJECT, key);
+                        parseAuths(parser, auths);
+                    }
+                    case "credHelpers" -> {
+                        expect(parser, value, JsonToken.START_OBJECT, key);
+                        parseHelpers(parser, helpers);
+                    }
+                    case "credsStore" -> store = helper(parser, text(parser, value, key), key);
+                    default -> parser.skipChildren();
                 }
             }
             if (parser.nextToken() != null) {
@@ -42,10 +53,26 @@ final class DockerConfigParser {
             }
         } catch (JsonProcessingException e) {
             // Its text may quote what stands there.
-            throw new IOException(path + ": line " + e.getLocation().getLineNr() + ", column "
+            throw new IOException(name + ": line " + e.getLocation().getLineNr() + ", column "
                     + e.getLocation().getColumnNr() + ": not valid JSON");
         }
-        return Map.copyOf(auths);
+        return new DockerConfig(Map.copyOf(auths), Map.copyOf(helpers), store);
+    }
+
+    private void parseHelpers(JsonParser parser, Map<String, String> helpers) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String host = parser.currentName();
+            String key = "credHelpers." + host;
+            helpers.put(place(host), helper(parser, text(parser, parser.nextToken(), key), key));
+        }
+    }
+
+    /** A name becomes the name of a program: nothing that leads elsewhere. */
+    private String helper(JsonParser parser, String value, String key) throws IOException {
+        if (!value.matches("[A-Za-z0-9._-]*")) {
+            throw wrong(parser, key + " is not the name of a credential helper");
+        }
+        return value;
     }
 
     private void parseAuths(JsonParser parser, Map<String, Credentials> auths) throws IOException {
@@ -68,13 +95,13 @@ final class DockerConfigParser {
         Credentials auth = null;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
-            String name = key + "." + field;
+            String fieldName = key + "." + field;
             JsonToken value = parser.nextToken();
             switch (field) {
-                case "username" -> user = text(parser, value, name);
-                case "password" -> password = text(parser, value, name);
-                case "identitytoken" -> token = text(parser, value, name);
-                case "auth" -> auth = decode(parser, text(parser, value, name), name);
+                case "username" -> user = text(parser, value, fieldName);
+                case "password" -> password = text(parser, value, fieldName);
+                case "identitytoken" -> token = text(parser, value, fieldName);
+                case "auth" -> auth = decode(parser, text(parser, value, fieldName), fieldName);
                 default -> parser.skipChildren();
             }
         }
@@ -137,6 +164,6 @@ final class DockerConfigParser {
     }
 
     private IOException wrong(JsonParser parser, String problem) {
-        return new IOException(path + ": line " + parser.currentTokenLocation().getLineNr() + ": " + problem);
+        return new IOException(name + ": line " + parser.currentTokenLocation().getLineNr() + ": " + problem);
     }
 }

@@ -54,6 +54,23 @@ record Tls(SSLSocketFactory sockets, X509TrustManager trust) {
         }
     }
 
+    /** Verifies certificates against these CAs and no others. */
+    static Tls pinned(List<Path> caFiles, List<ClientCertificate> clients) throws IOException {
+        try {
+            KeyStore store = emptyStore();
+            int n = 0;
+            for (Path file : caFiles) {
+                for (Certificate certificate : PemFile.read(file).certificates()) {
+                    store.setCertificateEntry("pinned-" + n++, certificate);
+                }
+            }
+            X509TrustManager trust = trustManager(store);
+            return new Tls(socketFactory(clients, trust), trust);
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the TLS certificates cannot be used: " + e.getMessage(), e);
+        }
+    }
+
     /** Believes every certificate. */
     static Tls unverified(RegistryConfig config) throws IOException {
         List<ClientCertificate> clients = new ArrayList<>(config.clientCertificates());

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import okhttp3.Call;
+import okhttp3.ConnectionPool;
 import okhttp3.ConnectionSpec;
 import okhttp3.Credentials;
 import okhttp3.HttpUrl;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /** Sends single requests by the rules of the configuration for their host: TLS, proxy, time limits. */
 final class HttpTransport implements AutoCloseable {
     private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
+
+    private static final int IDLE_CONNECTIONS = 64;
+    private static final long IDLE_MINUTES = 5;
 
     private final RegistryConfig config;
     private final RunningCalls calls;
@@ -47,6 +51,8 @@ final class HttpTransport implements AutoCloseable {
                 .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
                 // A connection per request that is under way: a slow answer then holds up no other.
                 .protocols(List.of(Protocol.HTTP_1_1))
+                // As many as fetches ahead use: a new connection is slow for several round trips.
+                .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, IDLE_MINUTES, TimeUnit.MINUTES))
                 .followRedirects(false)
                 .followSslRedirects(false)
                 .connectTimeout(config.connectTimeout())

@@ -1,23 +1,19 @@
 package io.obd.convertor;
 
 import io.obd.convert.Cancellation;
-import io.obd.convert.ImageConversion;
 import io.obd.convert.MediaTypeFamily;
 import io.obd.convert.RepositorySource;
-import io.obd.convert.RepositoryTarget;
-import io.obd.convert.SourceImage;
 import io.obd.convert.WorkDirectory;
 import io.obd.engines.NativeEngine;
 import io.obd.engines.NativeLayers;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageReference;
-import io.obd.registry.Platform;
 import io.obd.registry.RegistryClient;
-import io.obd.registry.Repository;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
@@ -64,17 +60,26 @@ final class ConvertCommand implements Callable<Integer> {
     private String inputDigest = "";
 
     @Option(
-            names = {"-o", "--output-tag", "--overlaybd"},
-            required = true,
+            names = {"-o", "--output-tag"},
             paramLabel = "TAG",
-            description = "tag of the result")
+            description = "tag of the result, unless the format is named with the tag")
     private String outputTag = "";
+
+    @Option(names = "--overlaybd", paramLabel = "TAG", description = "tag of the result in the native format")
+    private String overlaybd = "";
+
+    @Option(
+            names = "--output-repository",
+            paramLabel = "HOST[:PORT]/NAME",
+            description =
+                    "repository of the result, if it is another one; its password comes from the docker config file")
+    private String outputRepository = "";
 
     @Mixin
     private RegistryOptions registry = new RegistryOptions();
 
-    @Option(names = "--oci", arity = "0..1", fallbackValue = "true", description = "OCI media types, not Docker's")
-    private boolean oci;
+    @Mixin
+    private ResultOptions result = new ResultOptions();
 
     @Option(
             names = "--vsize",
@@ -90,6 +95,21 @@ final class ConvertCommand implements Callable<Integer> {
             description = "working directory (default: ${DEFAULT-VALUE})")
     private Path directory = Path.of("tmp_conv");
 
+    @Option(
+            names = "--reserve",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "keep the layers' files in the working directory")
+    private boolean reserve;
+
+    @Option(
+            names = "--disable-sparse",
+            arity = "0..1",
+            fallbackValue = "true",
+            description =
+                    "for the original's scripts: layers are written in one pass, there are no sparse files to avoid")
+    private boolean disableSparse;
+
     @Option(names = "--verbose", arity = "0..1", fallbackValue = "true", description = "debug log")
     private boolean verbose;
 
@@ -103,45 +123,73 @@ final class ConvertCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ImageReference source = source();
-        ImageReference target = reference(outputTag, "");
+        List<Format> formats = formats();
+        ImageReference target = target();
         if (vsize < 1 || vsize > MAX_DEVICE_GB) {
             throw usage("--vsize: from 1 to " + MAX_DEVICE_GB + " GB, not " + vsize);
+        }
+        if (result.concurrency() < 0) {
+            throw usage("--concurrency-limit: 0 or more, not " + result.concurrency());
         }
         if (verbose) {
             // Read by the log when the first logger is made.
             System.setProperty("tinylog.level", "debug");
         }
         Logger log = LoggerFactory.getLogger("convertor");
-        try {
-            Descriptor result = convert(source, target, log);
-            log.info("converted to \"{}\", digest: \"{}\"", target, result.digest());
-            log.info("overlaybd build finished");
-            return ExitCode.OK;
-        } catch (CancellationException e) {
-            return INTERRUPTED;
-        } catch (IOException e) {
-            log.error("failed to build overlaybd: {}", reason(e));
-            log.debug("the error in full", e);
-            return ExitCode.SOFTWARE;
+        if (disableSparse) {
+            log.info("--disable-sparse has no effect: layers are written in one pass, without sparse files");
+        }
+        for (Format format : formats) {
+            try {
+                Descriptor converted = convert(source, target, format, log);
+                log.info("converted to \"{}\", digest: \"{}\"", target.withTag(format.tag()), converted.digest());
+                log.info("{} build finished", format.title());
+            } catch (CancellationException e) {
+                return INTERRUPTED;
+            } catch (IOException e) {
+                log.error("failed to build {}: {}", format.title(), reason(e));
+                log.debug("the error in full", e);
+                return ExitCode.SOFTWARE;
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private Descriptor convert(ImageReference source, ImageReference target, Format format, Logger log)
+            throws IOException {
+        try (RegistryClient client = registry.client(source.host())) {
+            Cancellation cancellation = new Cancellation();
+            cancellation.closeOnCancel(client::abort);
+            WorkDirectory work = reserve ? WorkDirectory.kept(directory) : WorkDirectory.create(directory);
+            try (Interruption _ = Interruption.handle(cancellation, work, log);
+                    Progress progress = Progress.forThisTerminal(log)) {
+                RepositorySource from = new RepositorySource(client.repository(source));
+                return new Conversion(from, format, result, work.path(), directory, progress, cancellation)
+                        .run(source.target(), client.repository(target));
+            }
         }
     }
 
-    private Descriptor convert(ImageReference source, ImageReference target, Logger log) throws IOException {
-        MediaTypeFamily family = oci ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
-        try (RegistryClient client = registry.client()) {
-            Repository images = client.repository(source);
-            RepositorySource from = new RepositorySource(images);
-            SourceImage image = SourceImage.resolve(from, source.target(), Platform.host());
-            Cancellation cancellation = new Cancellation();
-            cancellation.closeOnCancel(client::abort);
-            WorkDirectory work = WorkDirectory.create(directory);
-            try (Interruption _ = Interruption.handle(cancellation, work, log);
-                    Progress progress = Progress.forThisTerminal(log)) {
-                NativeEngine engine = new NativeEngine(work.path(), vsize * GB, NativeLayers.of(family.layer()));
-                RepositoryTarget to = new RepositoryTarget(images, target.target());
-                return new ImageConversion(from, to, engine, family, work.path(), progress, cancellation).run(image);
-            }
+    private List<Format> formats() {
+        String tag = overlaybd.isEmpty() ? outputTag : overlaybd;
+        if (tag.isEmpty()) {
+            throw usage("the tag of the result is missing: give --output-tag or --overlaybd");
         }
+        reference(tag, "");
+        MediaTypeFamily family = result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
+        NativeLayers layers = NativeLayers.of(family.layer());
+        return List.of(new Format(
+                Format.NATIVE_TITLE,
+                tag,
+                Format.NATIVE_ARTIFACT,
+                "",
+                files -> new NativeEngine(files, vsize * GB, layers)));
+    }
+
+    private ImageReference target() {
+        return outputRepository.isEmpty()
+                ? name("--repository", repository)
+                : name("--output-repository", outputRepository);
     }
 
     private ImageReference source() {
@@ -152,15 +200,25 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private ImageReference reference(String tag, String digest) {
+        ImageReference name = name("--repository", repository);
         try {
-            ImageReference name = ImageReference.parse(repository);
-            if (name.tag() != null || name.digest() != null) {
-                throw usage("--repository: a name without tag and digest is expected, not " + repository);
-            }
             return digest.isEmpty() ? name.withTag(tag) : name.withDigest(Digest.parse(digest));
         } catch (IllegalArgumentException e) {
             throw usage(String.valueOf(e.getMessage()));
         }
+    }
+
+    private ImageReference name(String flag, String text) {
+        ImageReference name;
+        try {
+            name = ImageReference.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw usage(flag + ": " + e.getMessage());
+        }
+        if (name.tag() != null || name.digest() != null) {
+            throw usage(flag + ": a name without tag and digest is expected, not " + text);
+        }
+        return name;
     }
 
     private ParameterException usage(String problem) {

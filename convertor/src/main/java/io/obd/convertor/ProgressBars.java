@@ -2,14 +2,17 @@ package io.obd.convertor;
 
 import io.obd.convert.ConversionEvent;
 import io.obd.convert.SourceLayer;
+import io.obd.registry.Descriptor;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import me.tongfei.progressbar.InteractiveConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * A bar per layer, from the first byte that is built to the last that is uploaded: bytes of the source, then bytes of
@@ -20,24 +23,35 @@ final class ProgressBars implements Progress {
     private static final long MIB = 1 << 20;
 
     private final PrintStream out;
-    private final Map<Integer, ProgressBar> bars = new TreeMap<>();
+    private final Logger log;
+    private final Map<String, ProgressBar> bars = new TreeMap<>();
 
-    ProgressBars(PrintStream out) {
+    ProgressBars(PrintStream out, Logger log) {
         this.out = out;
+        this.log = log;
     }
 
     @Override
-    public synchronized void accept(ConversionEvent event) {
+    public Consumer<ConversionEvent> image(String name) {
+        return event -> show(event, name.isEmpty() ? "" : name + " ");
+    }
+
+    @Override
+    public void skipped(Descriptor entry) {
+        log.warn("{} describes how an image was built and is none itself: left out", entry.digest());
+    }
+
+    private synchronized void show(ConversionEvent event, String of) {
         switch (event) {
-            case ConversionEvent.Consumed amount -> bar(amount.layer()).stepBy(amount.bytes());
+            case ConversionEvent.Consumed amount -> bar(of, amount.layer()).stepBy(amount.bytes());
             case ConversionEvent.Converted done ->
-                bar(done.layer())
+                bar(of, done.layer())
                         .maxHint(done.layer().blob().size()
                                 + done.result().descriptor().size())
                         .setExtraMessage("uploading");
             case ConversionEvent.Sent amount ->
-                bar(amount.layer()).stepTo(amount.layer().blob().size() + amount.bytes());
-            case ConversionEvent.Uploaded done -> finish(done.layer(), done.existed() ? "exists" : "done");
+                bar(of, amount.layer()).stepTo(amount.layer().blob().size() + amount.bytes());
+            case ConversionEvent.Uploaded done -> finish(of, done.layer(), done.existed() ? "exists" : "done");
             case ConversionEvent.Started _,
                     ConversionEvent.Downloaded _,
                     ConversionEvent.ConfigUploaded _,
@@ -51,11 +65,11 @@ final class ProgressBars implements Progress {
         bars.clear();
     }
 
-    private ProgressBar bar(SourceLayer layer) {
+    private ProgressBar bar(String of, SourceLayer layer) {
         return bars.computeIfAbsent(
-                layer.index(),
-                index -> new ProgressBarBuilder()
-                        .setTaskName("layer " + index)
+                name(of, layer),
+                name -> new ProgressBarBuilder()
+                        .setTaskName(name)
                         .setInitialMax(2 * layer.blob().size())
                         .setUnit(" MiB", MIB)
                         .setStyle(ProgressBarStyle.ASCII)
@@ -64,8 +78,12 @@ final class ProgressBars implements Progress {
                         .build());
     }
 
-    private void finish(SourceLayer layer, String how) {
-        @Nullable ProgressBar bar = bars.remove(layer.index());
+    private static String name(String of, SourceLayer layer) {
+        return of + "layer " + layer.index();
+    }
+
+    private void finish(String of, SourceLayer layer, String how) {
+        @Nullable ProgressBar bar = bars.remove(name(of, layer));
         if (bar != null) {
             bar.stepTo(bar.getMax()).setExtraMessage(how).close();
         }

@@ -1,6 +1,8 @@
 package io.obd.convertor;
 
 import io.obd.convert.ConversionEvent;
+import io.obd.registry.Descriptor;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 
 /** One line per step that is done, in the original's words. */
@@ -12,21 +14,30 @@ final class ProgressLines implements Progress {
     }
 
     @Override
-    public void accept(ConversionEvent event) {
+    public Consumer<ConversionEvent> image(String name) {
+        String of = name.isEmpty() ? "" : name + ": ";
+        return event -> show(event, of);
+    }
+
+    private void show(ConversionEvent event, String of) {
         switch (event) {
             case ConversionEvent.Started started ->
-                log.info("converting {} layers", started.layers().size());
+                log.info("{}converting {} layers", of, started.layers().size());
             case ConversionEvent.Downloaded done ->
-                log.info("downloaded layer {}", done.layer().index());
+                log.info("{}downloaded layer {}", of, done.layer().index());
             case ConversionEvent.Converted done ->
-                log.info("layer {} converted", done.layer().index());
+                log.info("{}layer {} converted", of, done.layer().index());
             case ConversionEvent.Uploaded done ->
-                log.info("layer {} {}", done.layer().index(), done.existed() ? "exists" : "uploaded");
-            case ConversionEvent.ConfigUploaded done -> log.info("config uploaded");
-            case ConversionEvent.ManifestUploaded done -> log.info("manifest uploaded, {}", done.digest());
-            case ConversionEvent.Consumed amount -> {}
-            case ConversionEvent.Sent amount -> {}
+                log.info("{}layer {} {}", of, done.layer().index(), done.existed() ? "exists" : "uploaded");
+            case ConversionEvent.ConfigUploaded _ -> log.info("{}config uploaded", of);
+            case ConversionEvent.ManifestUploaded done -> log.info("{}manifest uploaded, {}", of, done.digest());
+            case ConversionEvent.Consumed _, ConversionEvent.Sent _ -> {}
         }
+    }
+
+    @Override
+    public void skipped(Descriptor entry) {
+        log.warn("{} describes how an image was built and is none itself: left out", entry.digest());
     }
 
     @Override

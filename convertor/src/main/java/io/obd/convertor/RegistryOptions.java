@@ -48,8 +48,11 @@ final class RegistryOptions {
             description = "*.crt are certificate authorities, X.cert with X.key client certificates; repeatable")
     private List<Path> certDirs = new ArrayList<>();
 
-    /** @throws ConversionException if the environment says something senseless about proxies */
-    RegistryClient client() throws ConversionException {
+    /**
+     * @param host registry of the source, for which the user and password are
+     * @throws ConversionException if the environment says something senseless about proxies
+     */
+    RegistryClient client(String host) throws ConversionException {
         Set<String> all = Set.of(RegistryConfig.ALL_HOSTS);
         RegistryConfig.Builder config = RegistryConfig.builder()
                 .plainHttpHosts(plain ? all : Set.of())
@@ -59,18 +62,19 @@ final class RegistryOptions {
                 .clientCertificates(clientCertificates)
                 .userAgent("convertor");
         try {
-            return new RegistryClient(config.build(), credentials());
+            return new RegistryClient(config.build(), credentials(host));
         } catch (IllegalArgumentException e) {
             throw new ConversionException(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private CredentialSource credentials() {
+    private CredentialSource credentials(String host) {
         int colon = user.indexOf(':');
+        CredentialSource configured = DockerConfig.ofUser();
         return colon < 0
-                ? DockerConfig.ofUser()
-                : CredentialSource.fixed(
-                        new Credentials.UserPassword(user.substring(0, colon), user.substring(colon + 1)));
+                ? configured
+                : configured.except(
+                        host, new Credentials.UserPassword(user.substring(0, colon), user.substring(colon + 1)));
     }
 
     static final class ClientCertificateConverter implements ITypeConverter<ClientCertificate> {

@@ -8,9 +8,13 @@ import io.obd.lsmt.Layer;
 import io.obd.lsmt.LayeredImage;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
+import io.obd.registry.Index;
 import io.obd.registry.Manifest;
+import io.obd.registry.MediaTypes;
+import io.obd.registry.Platform;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,30 +131,137 @@ class ConvertorTest {
     }
 
     @Test
-    void theImageOfThisPlatformIsTakenFromAnIndex() throws IOException {
+    void allImagesOfAnIndexAreConverted() throws IOException {
         Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
         Descriptor other = SourceImages.push(registry, "other", LAYERS.subList(0, 1), true);
         SourceImages.pushIndex(registry, "all", image, other);
 
-        Run run = convert("-i", "all", "-o", "obd");
+        Run run = convert("-i", "all", "-o", "obd", "--concurrency-limit", "1");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(manifest("obd").layers()).hasSize(2);
+        assertThat(run.err()).contains("describes how an image was built", "linux/s390x: layer 0 uploaded");
+        Index index = index("obd");
+        assertThat(index.mediaType()).isEqualTo(MediaTypes.OCI_INDEX);
+        assertThat(index.manifests())
+                .extracting(entry -> String.valueOf(entry.platform()))
+                .containsExactly("linux/s390x", Platform.host().toString());
+        assertThat(index.manifests())
+                .extracting(entry -> manifest(entry.digest().toString()).layers().size())
+                .containsExactly(1, 2);
+    }
+
+    @Test
+    void indexesMayBeNestedInIndexes() throws IOException {
+        Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
+        Descriptor inner = SourceImages.pushIndex(registry, "inner", image, image);
+        SourceImages.pushIndex(registry, "outer", inner, image);
+
+        Run run = convert("-i", "outer", "-o", "obd");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Descriptor nested = index("obd").manifests().getFirst();
+        assertThat(index(nested.digest().toString()).manifests()).hasSize(2);
+    }
+
+    @Test
+    void anImageOfAnIndexThatCannotBeConvertedFailsTheWhole() {
+        Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
+        Descriptor broken = SourceImages.push(registry, "broken", LAYERS, List.of(), true);
+        SourceImages.pushIndex(registry, "all", image, broken);
+
+        assertFailure(convert("-i", "all", "-o", "obd"), "linux/s390x: ", "0 diff ids");
+    }
+
+    @Test
+    void oneImageOfAnIndexIsTakenByItsPlatform() throws IOException {
+        Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
+        Descriptor other = SourceImages.push(registry, "other", LAYERS.subList(0, 1), true);
+        SourceImages.pushIndex(registry, "all", image, other);
+
+        Run run = convert("-i", "all", "-o", "obd", "--platform", "linux/s390x");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(manifest("obd").layers()).hasSize(1);
     }
 
     @Test
     void anIndexWithoutThisPlatformSaysWhatItHas() {
-        Descriptor other = SourceImages.push(registry, "other", LAYERS, true);
-        SourceImages.pushIndex(registry, "all", other, other);
-        FakeRegistry.Document all = Objects.requireNonNull(registry.documents.get("all"));
-        registry.addDocument(
-                "all",
-                all.mediaType(),
-                all.text().replace("amd64", "mips").replace("arm64", "mips").getBytes(StandardCharsets.UTF_8));
+        Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
+        SourceImages.pushIndex(registry, "all", image, image);
 
-        Run run = convert("-i", "all", "-o", "obd");
+        Run run = convert("-i", "all", "-o", "obd", "--platform", "linux/mips");
 
-        assertFailure(run, "all has no image for linux/", "linux/s390x");
+        assertFailure(run, "all has no image for linux/mips", "linux/s390x");
+    }
+
+    @Test
+    void theResultRefersToItsSource() throws IOException {
+        Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
+        SourceImages.pushIndex(registry, "all", image, image);
+        String type = "application/vnd.containerd.overlaybd.native.v1+json";
+
+        Run run = convert("-i", "all", "-o", "obd", "--referrer");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Descriptor all = Descriptor.of(
+                MediaTypes.OCI_INDEX, document("all").getBytes(StandardCharsets.UTF_8));
+        assertThat(index("obd").subject()).isEqualTo(all);
+        assertThat(index("obd").artifactType()).isEqualTo(type);
+        Manifest manifest =
+                manifest(index("obd").manifests().getFirst().digest().toString());
+        assertThat(manifest.mediaType()).isEqualTo(MediaTypes.OCI_MANIFEST);
+        assertThat(manifest.subject()).isEqualTo(image);
+        assertThat(manifest.artifactType()).isEqualTo(type);
+        // This registry does not know the referrers API: the list is under the tag that stands in for it.
+        assertThat(index("sha256-" + all.digest().hex()).manifests())
+                .singleElement()
+                .satisfies(entry -> {
+                    assertThat(entry.digest())
+                            .isEqualTo(Digest.sha256(document("obd").getBytes(StandardCharsets.UTF_8)));
+                    assertThat(entry.artifactType()).isEqualTo(type);
+                });
+    }
+
+    @Test
+    void withoutUploadNothingGoesToTheRegistry() throws IOException {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        int blobs = registry.blobs.size();
+        Path work = workDir();
+
+        Run run = Run.convertor(args("-i", "v1", "-o", "obd", "--no-upload", "--dump-manifest"));
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(registry.documents).doesNotContainKey("obd");
+        assertThat(registry.blobs).hasSize(blobs);
+        try (Stream<Path> files = Files.walk(work)) {
+            assertThat(files.filter(Files::isRegularFile))
+                    .extracting(file -> file.getFileName().toString())
+                    .containsExactlyInAnyOrder("config.json", "manifest.json");
+        }
+    }
+
+    @Test
+    void whatIsReservedIsWhatWasUploaded() throws IOException {
+        SourceImages.push(registry, "v1", LAYERS, true);
+
+        Run run = Run.convertor(args("-i", "v1", "-o", "obd", "--reserve", "--dump-manifest"));
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Manifest manifest = manifest("obd");
+        Path image = onlyEntry(workDir());
+        assertThat(image.getFileName().toString()).startsWith("1-linux_amd64-");
+        assertThat(image.resolve("manifest.json")).hasContent(document("obd"));
+        for (int i = 0; i < 2; i++) {
+            Path layer;
+            String prefix = "000" + i + "_sha256:";
+            try (Stream<Path> entries = Files.list(image)) {
+                layer = entries.filter(entry -> entry.getFileName().toString().startsWith(prefix))
+                        .findFirst()
+                        .orElseThrow();
+            }
+            assertThat(Digest.sha256(Files.readAllBytes(layer.resolve("overlaybd.commit"))))
+                    .isEqualTo(manifest.layers().get(i).digest());
+        }
     }
 
     @Test
@@ -239,6 +351,12 @@ class ConvertorTest {
     }
 
     private Run convert(String... flags) {
+        Run run = Run.convertor(args(flags));
+        assertThat(workDir()).as("the working directory is gone").doesNotExist();
+        return run;
+    }
+
+    private String[] args(String... flags) {
         List<String> args = new ArrayList<>(List.of(
                 "-r",
                 registry.host() + "/app",
@@ -248,9 +366,23 @@ class ConvertorTest {
                 "-d",
                 workDir().toString()));
         args.addAll(List.of(flags));
-        Run run = Run.convertor(args.toArray(String[]::new));
-        assertThat(workDir()).as("the working directory is gone").doesNotExist();
-        return run;
+        return args.toArray(String[]::new);
+    }
+
+    private static Path onlyEntry(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            List<Path> all = entries.toList();
+            assertThat(all).hasSize(1);
+            return all.getFirst();
+        }
+    }
+
+    private Index index(String reference) {
+        try {
+            return Index.parse(document(reference).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Path workDir() {
@@ -270,11 +402,15 @@ class ConvertorTest {
         return Objects.requireNonNull(registry.documents.get(tag)).text();
     }
 
-    private Manifest manifest(String tag) throws IOException {
-        return Manifest.parse(document(tag).getBytes(StandardCharsets.UTF_8));
+    private Manifest manifest(String reference) {
+        try {
+            return Manifest.parse(document(reference).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private String config(String tag) throws IOException {
+    private String config(String tag) {
         byte[] blob = registry.blobs.get(manifest(tag).config().digest().toString());
         return new String(Objects.requireNonNull(blob), StandardCharsets.UTF_8);
     }

@@ -76,7 +76,7 @@ final class SourceImages {
     }
 
     /** An index with an attestation, an image of another platform, and this one. */
-    static void pushIndex(FakeRegistry registry, String tag, Descriptor image, Descriptor other) {
+    static Descriptor pushIndex(FakeRegistry registry, String tag, Descriptor image, Descriptor other) {
         Platform host = Platform.host();
         Descriptor attestation = withPlatform(image, Platform.of(host.os(), host.architecture(), host.variant()))
                 .withAnnotations(Map.of("vnd.docker.reference.type", "attestation-manifest"));
@@ -90,7 +90,7 @@ final class SourceImages {
                         withPlatform(image, host)),
                 null,
                 Map.of());
-        registry.addDocument(tag, MediaTypes.OCI_INDEX, index.toJson());
+        return registry.addDocument(tag, MediaTypes.OCI_INDEX, index.toJson());
     }
 
     private static Descriptor withPlatform(Descriptor image, Platform platform) {

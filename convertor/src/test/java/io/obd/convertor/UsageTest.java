@@ -23,6 +23,13 @@ class UsageTest {
         assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--vsize", "0"), "--vsize");
         assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--vsize", "big"), "--vsize");
         assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--client-cert", "x"), "CERT:KEY");
+        assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--platform", "arm64"), "OS/ARCH");
+        assertUsage(
+                Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--output-repository", "a:b"),
+                "--output-repository");
+        assertUsage(
+                Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--concurrency-limit", "-1"),
+                "--concurrency-limit");
     }
 
     @ParameterizedTest
@@ -33,13 +40,7 @@ class UsageTest {
                 "--fstype=erofs",
                 "--mkfs=false",
                 "--db-str=x",
-                "--db-type=mysql",
-                "--concurrency-limit=1",
-                "--disable-sparse",
-                "--referrer",
-                "--reserve",
-                "--no-upload",
-                "--dump-manifest"
+                "--db-type=mysql"
             })
     void flagsWithNothingBehindThemAreRefused(String flag) {
         Run run = Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", flag);

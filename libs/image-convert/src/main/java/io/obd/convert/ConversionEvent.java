@@ -1,6 +1,7 @@
 package io.obd.convert;
 
 import io.obd.registry.Digest;
+import java.io.IOException;
 import java.util.List;
 
 /** What happens during a conversion, for those who show it. Events of different layers come from different threads. */
@@ -23,6 +24,12 @@ public sealed interface ConversionEvent {
 
     /** A layer's result is in the target. */
     record Uploaded(SourceLayer layer, boolean existed) implements ConversionEvent {}
+
+    /** A layer's result is in the target since an earlier conversion. */
+    record Reused(SourceLayer layer, ConvertedLayer result) implements ConversionEvent {}
+
+    /** A layer's result is in the target, but the layers above it cannot be built on it: it is built again. */
+    record NotReused(SourceLayer layer, IOException why) implements ConversionEvent {}
 
     /** The config is in the target. */
     record ConfigUploaded(Digest digest) implements ConversionEvent {}

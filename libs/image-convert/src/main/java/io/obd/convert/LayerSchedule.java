@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -17,6 +18,9 @@ import java.util.function.Consumer;
  * Takes the layers of one image through download, build and upload. Builds run one after the other from the bottom up,
  * each on top of the one before; they follow their downloads without waiting for the end of them. Downloads of layers
  * further up and uploads of finished ones run beside. The first error stops everything.
+ *
+ * <p>A layer that an earlier conversion left in the target is not built. It is fetched from there only if a layer further
+ * up has to be built on it.
  */
 final class LayerSchedule {
     private static final int TRANSFERS = 4;
@@ -25,6 +29,7 @@ final class LayerSchedule {
     private final ConversionSource source;
     private final ConversionTarget target;
     private final ConversionEngine engine;
+    private final FinishedWork finished;
     private final Path directory;
     private final Consumer<ConversionEvent> listener;
     private final Cancellation cancellation;
@@ -35,12 +40,14 @@ final class LayerSchedule {
             ConversionSource source,
             ConversionTarget target,
             ConversionEngine engine,
+            FinishedWork finished,
             Path directory,
             Consumer<ConversionEvent> listener,
             Cancellation cancellation) {
         this.source = source;
         this.target = target;
         this.engine = engine;
+        this.finished = finished;
         this.directory = directory;
         this.listener = listener;
         this.cancellation = cancellation;
@@ -48,6 +55,12 @@ final class LayerSchedule {
 
     /** Returns when every layer's result is where it goes, or fails when nothing is at work any more. */
     List<ConvertedLayer> run(List<SourceLayer> layers) throws IOException {
+        Map<Integer, Blob> known = lookUp(layers);
+        int built = layers.stream()
+                .mapToInt(SourceLayer::index)
+                .filter(index -> !known.containsKey(index))
+                .max()
+                .orElse(-1);
         List<DownloadSpool> spools = new ArrayList<>();
         try {
             // Closing an executor waits for its tasks; uploads are closed last as builds add to them.
@@ -56,15 +69,26 @@ final class LayerSchedule {
                             Thread.ofPlatform().name("layer-build").factory());
                     ExecutorService downloads = transfers("download")) {
                 for (SourceLayer layer : layers) {
-                    DownloadSpool spool = DownloadSpool.create(directory.resolve(layer.index() + ".download"));
-                    spools.add(spool);
-                    cancellation.closeOnCancel(() -> spool.fail(new CancellationException("cancelled")));
-                    downloads.execute(step(layer, "download", () -> download(layer, spool)));
-                    builds.execute(step(layer, "build", () -> {
-                        build(layer, spool);
-                        uploads.execute(step(layer, "upload", () -> upload(layer)));
-                    }));
+                    Blob blob = known.get(layer.index());
+                    if (blob == null) {
+                        DownloadSpool spool = spool(layer);
+                        spools.add(spool);
+                        downloads.execute(step(layer, "download", () -> download(layer, spool)));
+                        builds.execute(step(layer, "build", () -> {
+                            build(layer, spool);
+                            uploads.execute(step(layer, "upload", () -> upload(layer)));
+                        }));
+                        continue;
+                    }
+                    ConvertedLayer result = engine.describe(layer, blob);
+                    results.put(layer.index(), result);
+                    listener.accept(new ConversionEvent.Reused(layer, result));
+                    if (layer.index() < built) {
+                        builds.execute(step(layer, "build", () -> adopt(layer, blob, downloads)));
+                    }
                 }
+                // A layer that cannot be adopted is downloaded by the thread that builds.
+                builds.close();
             }
         } finally {
             for (DownloadSpool spool : spools) {
@@ -73,6 +97,38 @@ final class LayerSchedule {
         }
         cancellation.throwReason();
         return layers.stream().map(layer -> results.get(layer.index())).toList();
+    }
+
+    private Map<Integer, Blob> lookUp(List<SourceLayer> layers) throws IOException {
+        Map<Integer, Blob> known = new ConcurrentHashMap<>();
+        try (ExecutorService lookUps = transfers("look-up")) {
+            for (SourceLayer layer : layers) {
+                lookUps.execute(step(layer, "look-up", () -> finished.layer(layer)
+                        .ifPresent(blob -> known.put(layer.index(), blob))));
+            }
+        }
+        cancellation.throwReason();
+        return known;
+    }
+
+    private DownloadSpool spool(SourceLayer layer) throws IOException {
+        DownloadSpool spool = DownloadSpool.create(directory.resolve(layer.index() + ".download"));
+        cancellation.closeOnCancel(() -> spool.fail(new CancellationException("cancelled")));
+        return spool;
+    }
+
+    /** What was built of the layer before goes below the next ones; if that fails it is built as if nobody had. */
+    private void adopt(SourceLayer layer, Blob blob, ExecutorService downloads) throws IOException {
+        try (InputStream in = finished.open(blob)) {
+            engine.adopt(layer, in);
+        } catch (IOException e) {
+            cancellation.check();
+            listener.accept(new ConversionEvent.NotReused(layer, e));
+            DownloadSpool spool = spool(layer);
+            downloads.execute(step(layer, "download", () -> download(layer, spool)));
+            build(layer, spool);
+            upload(layer);
+        }
     }
 
     private void download(SourceLayer layer, DownloadSpool spool) throws IOException {
@@ -125,6 +181,7 @@ final class LayerSchedule {
             cancellation.check();
             listener.accept(new ConversionEvent.Sent(layer, bytes));
         });
+        finished.addLayer(layer, result.descriptor());
         listener.accept(new ConversionEvent.Uploaded(layer, existed));
     }
 

@@ -1,17 +1,20 @@
 package io.obd.convert;
 
 import io.obd.registry.Descriptor;
+import io.obd.registry.Digest;
 import io.obd.registry.Manifest;
 import io.obd.registry.Repository;
 import java.io.IOException;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tag of a repository.
  *
- * @param tag what the image is called in the end
+ * @param tag what the image is called in the end, null for one that is known by its digest only
  */
-public record RepositoryTarget(Repository repository, String tag) implements ConversionTarget {
+public record RepositoryTarget(
+        Repository repository, @Nullable String tag) implements ConversionTarget {
     @Override
     public boolean put(ConvertedLayer layer, LongConsumer sent) throws IOException {
         return !repository.push(layer.descriptor(), layer.file(), sent);
@@ -24,6 +27,24 @@ public record RepositoryTarget(Repository repository, String tag) implements Con
 
     @Override
     public Descriptor putManifest(Manifest manifest) throws IOException {
-        return repository.pushDocument(tag, manifest.mediaType(), manifest.toJson());
+        return push(
+                repository, tag, manifest.mediaType(), manifest.toJson(), manifest.subject(), manifest.artifactType());
+    }
+
+    /** Pushes a document, and has it found from what it refers to. */
+    static Descriptor push(
+            Repository repository,
+            @Nullable String tag,
+            String mediaType,
+            byte[] json,
+            @Nullable Descriptor subject,
+            @Nullable String artifactType)
+            throws IOException {
+        String reference = tag == null ? Digest.sha256(json).toString() : tag;
+        Descriptor pushed = repository.pushDocument(reference, mediaType, json);
+        if (subject != null && artifactType != null) {
+            repository.addReferrer(subject, pushed.withArtifactType(artifactType));
+        }
+        return pushed;
     }
 }

@@ -32,8 +32,19 @@ public record SourceImage(
                     .orElseThrow(() -> new ConversionException(
                             reference + " has no image for " + platform + ", only for " + platforms(index)));
         }
+        return read(source, reference, descriptor);
+    }
+
+    /**
+     * Reads the documents of an image.
+     *
+     * @param name of the image in error texts
+     * @param descriptor of its manifest
+     * @throws ConversionException if it is something else
+     */
+    static SourceImage read(ConversionSource source, String name, Descriptor descriptor) throws IOException {
         if (!MediaTypes.isManifest(descriptor.mediaType())) {
-            throw new ConversionException(reference + ": unsupported media type " + descriptor.mediaType());
+            throw new ConversionException(name + ": unsupported media type " + descriptor.mediaType());
         }
         Manifest manifest = Manifest.parse(source.document(descriptor));
         ImageConfiguration config = ImageConfiguration.parse(source.document(manifest.config()));

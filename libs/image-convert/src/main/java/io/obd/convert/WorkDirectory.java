@@ -10,16 +10,21 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** A directory of one conversion's own below the one the user named; it goes away with all it holds. */
+/**
+ * A directory of one conversion's own below the one the user named, which goes away with all it holds, or that one itself
+ * when it is to be kept.
+ */
 public final class WorkDirectory implements Closeable {
     private final Path base;
     private final boolean baseIsOurs;
     private final Path path;
+    private final boolean isKept;
 
-    private WorkDirectory(Path base, boolean baseIsOurs, Path path) {
+    private WorkDirectory(Path base, boolean baseIsOurs, Path path, boolean isKept) {
         this.base = base;
         this.baseIsOurs = baseIsOurs;
         this.path = path;
+        this.isKept = isKept;
     }
 
     /** @param base made if it does not exist, and then removed in the end */
@@ -27,10 +32,23 @@ public final class WorkDirectory implements Closeable {
         try {
             boolean missing = !Files.isDirectory(base);
             Files.createDirectories(base);
-            return new WorkDirectory(base, missing, Files.createTempDirectory(base, "convert-"));
+            return new WorkDirectory(base, missing, Files.createTempDirectory(base, "convert-"), false);
         } catch (IOException e) {
-            throw new ConversionException("cannot use " + base + " as working directory: " + reason(e), e);
+            throw unusable(base, e);
         }
+    }
+
+    /** @param base made if it does not exist; what is put there stays */
+    public static WorkDirectory kept(Path base) throws ConversionException {
+        try {
+            return new WorkDirectory(base, false, Files.createDirectories(base), true);
+        } catch (IOException e) {
+            throw unusable(base, e);
+        }
+    }
+
+    private static ConversionException unusable(Path base, IOException e) {
+        return new ConversionException("cannot use " + base + " as working directory: " + reason(e), e);
     }
 
     /** Where files go. */
@@ -38,9 +56,12 @@ public final class WorkDirectory implements Closeable {
         return path;
     }
 
-    /** Removes everything. Files that somebody else removes at the same time are no problem. */
+    /** Removes everything, unless it is kept. Files that somebody else removes at the same time are no problem. */
     @Override
     public void close() throws IOException {
+        if (isKept) {
+            return;
+        }
         if (Files.exists(path)) {
             Files.walkFileTree(path, new Remover());
         }

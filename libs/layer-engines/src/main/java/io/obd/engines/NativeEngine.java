@@ -1,6 +1,7 @@
 package io.obd.engines;
 
 import io.obd.block.FileBlob;
+import io.obd.convert.Blob;
 import io.obd.convert.ConversionEngine;
 import io.obd.convert.ConvertedLayer;
 import io.obd.convert.SourceLayer;
@@ -14,7 +15,9 @@ import io.obd.lsmt.LayeredImage;
 import io.obd.registry.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -27,14 +30,20 @@ import org.slf4j.LoggerFactory;
  * written, compressed into the layer's file; what the file system reads comes from there and from the layers below.
  */
 public final class NativeEngine implements ConversionEngine {
+    /** To be raised when the same source comes to give other bytes. */
+    private static final int REVISION = 1;
+
     private static final Logger LOG = LoggerFactory.getLogger(NativeEngine.class);
 
     private final Path directory;
     private final long deviceSize;
     private final NativeLayers layers;
 
+    /** Of the layers that are built, from the bottom up. */
+    private final List<Path> built = new ArrayList<>();
+
     /**
-     * @param directory for the layers' files, one by one until the end
+     * @param directory for the layers' files, each in a directory of its own until the end
      * @param deviceSize bytes
      */
     public NativeEngine(Path directory, long deviceSize, NativeLayers layers) {
@@ -49,14 +58,18 @@ public final class NativeEngine implements ConversionEngine {
         Digest parent = layer.parent();
         UUID parentUuid = parent == null ? null : LayerUuid.of(parent);
         LayerOptions options = layers.options().withUuids(uuid, parentUuid);
-        try (LayeredImage below = below(layer);
-                LayerWriter writer = LayerWriter.create(
-                        file(layer.index()), below == null ? deviceSize : below.size(), below, options)) {
+        Path file = file(layer);
+        Files.createDirectories(directoryOf(layer));
+        Files.deleteIfExists(file);
+        try (LayeredImage below = below();
+                LayerWriter writer =
+                        LayerWriter.create(file, below == null ? deviceSize : below.size(), below, options)) {
             try (Ext4 fs = below == null ? Ext4.format(writer, Ext4Options.defaults()) : Ext4.open(writer)) {
                 new LayerApplier(fs).apply(tar);
             }
             writer.finish();
         }
+        built.add(file);
         LOG.debug(
                 "layer {} committed, uuid: {}, parent uuid: {}",
                 layer.index(),
@@ -66,17 +79,43 @@ public final class NativeEngine implements ConversionEngine {
 
     @Override
     public ConvertedLayer describe(SourceLayer layer) throws IOException {
-        return layers.describe(file(layer.index()));
+        return layers.describe(file(layer));
     }
 
-    private @Nullable LayeredImage below(SourceLayer layer) throws IOException {
-        if (layer.index() == 0) {
+    @Override
+    public ConvertedLayer describe(SourceLayer layer, Blob blob) {
+        return layers.describe(file(layer), blob);
+    }
+
+    @Override
+    public void adopt(SourceLayer layer, InputStream blob) throws IOException {
+        Path file = file(layer);
+        Files.createDirectories(directoryOf(layer));
+        Files.copy(blob, file, StandardCopyOption.REPLACE_EXISTING);
+        built.add(file);
+    }
+
+    /**
+     * What decides the bytes of a layer beside its source and the layers below. Layers made by something else are not to be
+     * mixed with these, as their file systems follow other rules.
+     */
+    public String kind() {
+        return "java-%d/native/ext4/%s-%d/%d"
+                .formatted(
+                        REVISION,
+                        layers.compression().codec(),
+                        layers.compression().blockSize(),
+                        deviceSize);
+    }
+
+    private @Nullable LayeredImage below() throws IOException {
+        if (built.isEmpty()) {
             return null;
         }
         List<Layer> lowers = new ArrayList<>();
         try {
-            for (int i = 0; i < layer.index(); i++) {
-                lowers.add(open(file(i)));
+            for (Path file : built) {
+                lowers.add(open(file));
             }
             return LayeredImage.open(lowers, null);
         } catch (IOException e) {
@@ -97,7 +136,11 @@ public final class NativeEngine implements ConversionEngine {
         }
     }
 
-    private Path file(int index) {
-        return directory.resolve(index + ".overlaybd.commit");
+    private Path file(SourceLayer layer) {
+        return directoryOf(layer).resolve("overlaybd.commit");
+    }
+
+    private Path directoryOf(SourceLayer layer) {
+        return directory.resolve("%04d_%s".formatted(layer.index(), layer.blob().digest()));
     }
 }

@@ -1,5 +1,6 @@
 package io.obd.engines;
 
+import io.obd.convert.Blob;
 import io.obd.convert.ConvertedLayer;
 import io.obd.image.LayerAnnotations;
 import io.obd.lsmt.LayerOptions;
@@ -39,16 +40,24 @@ public record NativeLayers(String mediaType, ZFileOptions compression, String fi
 
     /** Describes a layer by its complete file. */
     public ConvertedLayer describe(Path file) throws IOException {
-        Digest digest = digest(file);
-        long size = Files.size(file);
+        return describe(file, new Blob(digest(file), Files.size(file)));
+    }
+
+    /**
+     * Describes a layer by its blob.
+     *
+     * @param file where it would be
+     */
+    public ConvertedLayer describe(Path file, Blob blob) {
+        Digest digest = blob.digest();
         Map<String, String> annotations = new HashMap<>(Map.of(
                 LayerAnnotations.VERSION, LayerAnnotations.NATIVE_VERSION,
                 LayerAnnotations.BLOB_DIGEST, digest.toString(),
-                LayerAnnotations.BLOB_SIZE, Long.toString(size)));
+                LayerAnnotations.BLOB_SIZE, Long.toString(blob.size())));
         if (!fileSystem.isEmpty()) {
             annotations.put(LayerAnnotations.BLOB_FS_TYPE, fileSystem);
         }
-        Descriptor descriptor = Descriptor.of(mediaType, digest, size).withAnnotations(annotations);
+        Descriptor descriptor = Descriptor.of(mediaType, digest, blob.size()).withAnnotations(annotations);
         // The blob is an uncompressed tar: its digest is the diff id.
         return new ConvertedLayer(file, descriptor, digest);
     }

@@ -63,4 +63,9 @@ public record Descriptor(
     public Descriptor withContent(String newMediaType, Digest newDigest, long newSize) {
         return new Descriptor(newMediaType, newDigest, newSize, urls, annotations, null, platform, artifactType);
     }
+
+    /** The same with the artifact type that the document names. */
+    public Descriptor withArtifactType(String newArtifactType) {
+        return new Descriptor(mediaType, digest, size, urls, annotations, data, platform, newArtifactType);
+    }
 }

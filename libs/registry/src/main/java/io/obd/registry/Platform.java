@@ -37,6 +37,20 @@ public record Platform(
         return new Platform(architecture, os, null, List.of(), variant);
     }
 
+    /**
+     * Reads {@code os/architecture[/variant]}.
+     *
+     * @throws IllegalArgumentException if it is not that
+     */
+    public static Platform parse(String text) {
+        String[] parts = text.split("/", -1);
+        if (parts.length < 2 || parts.length > 3 || !text.matches("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is no platform: OS/ARCHITECTURE[/VARIANT] is expected, as in linux/arm64/v8");
+        }
+        return of(parts[0], parts[1], parts.length == 3 ? parts[2] : null);
+    }
+
     /** The platform of this machine. */
     public static Platform host() {
         String arch = System.getProperty("os.arch").toLowerCase(Locale.ROOT);

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import okhttp3.MediaType;
 import okhttp3.Request;
@@ -226,6 +228,57 @@ public final class Repository {
                 return descriptor;
             }
         });
+    }
+
+    /**
+     * Lets those who know a document find another one that refers to it. A registry with the referrers API does that by
+     * itself; for one without it the list is kept as an index, under a tag made of the document's digest, as the OCI
+     * distribution specification says.
+     *
+     * @param subject what is referred to
+     * @param referrer what was pushed, with its artifact type
+     */
+    public void addReferrer(Descriptor subject, Descriptor referrer) throws IOException {
+        if (hasReferrersApi(subject.digest())) {
+            return;
+        }
+        String tag = subject.digest().algorithm() + "-" + subject.digest().hex();
+        Index list = referrersUnder(tag);
+        if (list.manifests().stream().noneMatch(entry -> entry.digest().equals(referrer.digest()))) {
+            List<Descriptor> entries = new ArrayList<>(list.manifests());
+            entries.add(referrer);
+            pushDocument(
+                    tag,
+                    MediaTypes.OCI_INDEX,
+                    list.withManifests(MediaTypes.OCI_INDEX, entries).toJson());
+        }
+    }
+
+    private boolean hasReferrersApi(Digest subject) throws IOException {
+        RegistryCaller caller = endpoints.toPushTo();
+        Request request = new Request.Builder()
+                .url(caller.url(name + "/referrers/" + subject))
+                .header("Accept", MediaTypes.OCI_INDEX)
+                .build();
+        Deadline deadline = caller.deadline();
+        return caller.retry(deadline).run(() -> {
+            try (Response response = caller.send(request, pull, deadline)) {
+                // What a registry answers that does not know the path is not laid down.
+                return switch (response.code()) {
+                    case 200 -> true;
+                    case 400, 404, 405, 501 -> false;
+                    default -> throw caller.failure(response, pull);
+                };
+            }
+        });
+    }
+
+    private Index referrersUnder(String tag) throws IOException {
+        try {
+            return Index.parse(fetchDocument(resolve(tag)));
+        } catch (RegistryException.NotFound none) {
+            return new Index(2, MediaTypes.OCI_INDEX, null, List.of(), null, Map.of());
+        }
     }
 
     /** The blob as something to be read at any position; its size is asked for when it is needed. */

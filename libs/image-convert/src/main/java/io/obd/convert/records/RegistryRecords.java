@@ -1,0 +1,160 @@
+package io.obd.convert.records;
+
+import io.obd.convert.Blob;
+import io.obd.convert.FinishedWork;
+import io.obd.convert.SourceLayer;
+import io.obd.registry.Descriptor;
+import io.obd.registry.Digest;
+import io.obd.registry.ImageReference;
+import io.obd.registry.Manifest;
+import io.obd.registry.MediaTypes;
+import io.obd.registry.RegistryException;
+import io.obd.registry.Repository;
+import java.io.IOException;
+import java.io.InputStream;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is known of a repository from a database. What the database says is true only if the registry has it: rows for what
+ * is gone are dropped. What another repository of the registry has is mounted into this one. A database that fails costs
+ * time, and never the conversion.
+ */
+public final class RegistryRecords implements FinishedWork {
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryRecords.class);
+
+    private final ConversionDatabase database;
+    private final Repository repository;
+    private final String host;
+    private final String kind;
+
+    /**
+     * @param target names the repository
+     * @param kind what tells results of the same source apart: the tool, its version, its settings
+     */
+    public RegistryRecords(ConversionDatabase database, Repository repository, ImageReference target, String kind) {
+        this.database = database;
+        this.repository = repository;
+        this.host = target.host();
+        this.kind = kind;
+    }
+
+    @Override
+    public Optional<Blob> layer(SourceLayer layer) throws IOException {
+        String key = key(layer.chainId());
+        List<LayerRow> elsewhere = new ArrayList<>();
+        for (LayerRow row : ask(() -> database.layers(host, key))) {
+            if (!row.repository().equals(repository.name())) {
+                elsewhere.add(row);
+            } else if (repository.exists(row.blob().digest())) {
+                return Optional.of(row.blob());
+            } else {
+                tell(() -> database.remove(row, key));
+            }
+        }
+        for (LayerRow row : elsewhere) {
+            if (mount(row.blob().digest(), row.repository())) {
+                tell(() -> database.put(new LayerRow(host, repository.name(), row.blob()), key));
+                return Optional.of(row.blob());
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public void addLayer(SourceLayer layer, Descriptor result) {
+        LayerRow row = new LayerRow(host, repository.name(), new Blob(result.digest(), result.size()));
+        tell(() -> database.put(row, key(layer.chainId())));
+    }
+
+    @Override
+    public InputStream open(Blob blob) throws IOException {
+        return repository.pull(Descriptor.of(MediaTypes.OCI_LAYER, blob.digest(), blob.size()));
+    }
+
+    @Override
+    public Optional<byte[]> manifest(Descriptor source, String mediaType) throws IOException {
+        String key = key(source.digest());
+        for (ManifestRow row : ask(() -> database.manifests(host, key, mediaType))) {
+            if (!row.repository().equals(repository.name())) {
+                // Its layers are found one by one, and the manifest is made anew of them: the result is the same.
+                continue;
+            }
+            Optional<byte[]> document = complete(Descriptor.of(mediaType, row.digest(), row.size()));
+            if (document.isPresent()) {
+                return document;
+            }
+            tell(() -> database.remove(row, key, mediaType));
+        }
+        return Optional.empty();
+    }
+
+    /** A manifest, if it and all it names are in the repository. */
+    private Optional<byte[]> complete(Descriptor manifest) throws IOException {
+        byte[] document;
+        try {
+            document = repository.fetchDocument(manifest);
+        } catch (RegistryException.NotFound gone) {
+            return Optional.empty();
+        }
+        Manifest parsed = Manifest.parse(document);
+        if (!repository.exists(parsed.config().digest())) {
+            return Optional.empty();
+        }
+        for (Descriptor layer : parsed.layers()) {
+            if (!repository.exists(layer.digest())) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(document);
+    }
+
+    @Override
+    public void addManifest(Descriptor source, Descriptor result) {
+        ManifestRow row = new ManifestRow(host, repository.name(), result.digest(), result.size());
+        tell(() -> database.put(row, key(source.digest()), result.mediaType()));
+    }
+
+    private boolean mount(Digest blob, String from) throws IOException {
+        try {
+            return repository.mount(blob, from);
+        } catch (RegistryException.NotFound | RegistryException.Unauthorized notForUs) {
+            LOG.debug("{} is not mounted from {}: {}", blob, from, notForUs.getMessage());
+            return false;
+        }
+    }
+
+    /** The column of the original with what it lacks: its own rows do not fit, nor ours for it. */
+    private String key(Digest digest) {
+        return digest + "@" + kind;
+    }
+
+    private <T> List<T> ask(Query<T> query) {
+        try {
+            return query.run();
+        } catch (SQLException | IllegalArgumentException e) {
+            LOG.warn("the database {} is not used: {}", database, e.getMessage());
+            return List.of();
+        }
+    }
+
+    private void tell(Change change) {
+        try {
+            change.run();
+        } catch (SQLException e) {
+            LOG.warn("the database {} was not changed: {}", database, e.getMessage());
+        }
+    }
+
+    private interface Query<T> {
+        List<T> run() throws SQLException;
+    }
+
+    private interface Change {
+        void run() throws SQLException;
+    }
+}

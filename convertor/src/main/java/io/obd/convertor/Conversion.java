@@ -5,6 +5,7 @@ import io.obd.convert.ConversionEngine;
 import io.obd.convert.ConversionSource;
 import io.obd.convert.ConversionTarget;
 import io.obd.convert.DiscardedTree;
+import io.obd.convert.FinishedWork;
 import io.obd.convert.ImageConversion;
 import io.obd.convert.ImageStep;
 import io.obd.convert.MediaTypeFamily;
@@ -28,11 +29,13 @@ final class Conversion implements ImageStep {
     private final Path work;
     private final Path documents;
     private final Progress progress;
+    private final FinishedWork finished;
     private final Cancellation cancellation;
 
     /**
      * @param work for the files of the layers
      * @param documents where the documents are dumped, if they are
+     * @param finished what is in the target
      */
     Conversion(
             ConversionSource source,
@@ -41,6 +44,7 @@ final class Conversion implements ImageStep {
             Path work,
             Path documents,
             Progress progress,
+            FinishedWork finished,
             Cancellation cancellation) {
         this.source = source;
         this.format = format;
@@ -48,6 +52,7 @@ final class Conversion implements ImageStep {
         this.work = work.resolve(format.directory());
         this.documents = documents.resolve(format.directory());
         this.progress = progress;
+        this.finished = finished;
         this.cancellation = cancellation;
     }
 
@@ -84,13 +89,14 @@ final class Conversion implements ImageStep {
         Path directory = Files.createDirectories(work.resolve(name));
         ConversionEngine engine = format.engine().apply(directory);
         ImageConversion conversion = new ImageConversion(
-                source,
-                options.isDumped() ? DumpedTree.image(target, documents.resolve(name)) : target,
-                engine,
-                options.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER,
-                directory,
-                progress.image(top ? "" : image.config().platform().toString()),
-                cancellation);
+                        source,
+                        options.isDumped() ? DumpedTree.image(target, documents.resolve(name)) : target,
+                        engine,
+                        options.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER,
+                        directory,
+                        progress.image(top ? "" : image.config().platform().toString()),
+                        cancellation)
+                .continuing(finished);
         return (options.isReferrer() ? conversion.referringToSource(format.artifactType()) : conversion).run(image);
     }
 }

@@ -1,19 +1,21 @@
 package io.obd.convertor;
 
 import io.obd.convert.Cancellation;
+import io.obd.convert.FinishedWork;
 import io.obd.convert.MediaTypeFamily;
 import io.obd.convert.RepositorySource;
 import io.obd.convert.WorkDirectory;
-import io.obd.engines.NativeEngine;
 import io.obd.engines.NativeLayers;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageReference;
 import io.obd.registry.RegistryClient;
+import io.obd.registry.Repository;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
@@ -81,6 +83,9 @@ final class ConvertCommand implements Callable<Integer> {
     @Mixin
     private ResultOptions result = new ResultOptions();
 
+    @Mixin
+    private RecordOptions records = new RecordOptions();
+
     @Option(
             names = "--vsize",
             paramLabel = "GB",
@@ -139,33 +144,47 @@ final class ConvertCommand implements Callable<Integer> {
         if (disableSparse) {
             log.info("--disable-sparse has no effect: layers are written in one pass, without sparse files");
         }
-        for (Format format : formats) {
-            try {
-                Descriptor converted = convert(source, target, format, log);
+        Format current = formats.getFirst();
+        try (Records known = records(log)) {
+            for (Format format : formats) {
+                current = format;
+                Descriptor converted = convert(source, target, format, known, log);
                 log.info("converted to \"{}\", digest: \"{}\"", target.withTag(format.tag()), converted.digest());
                 log.info("{} build finished", format.title());
-            } catch (CancellationException e) {
-                return INTERRUPTED;
-            } catch (IOException e) {
-                log.error("failed to build {}: {}", format.title(), reason(e));
-                log.debug("the error in full", e);
-                return ExitCode.SOFTWARE;
             }
+            return ExitCode.OK;
+        } catch (CancellationException e) {
+            return INTERRUPTED;
+        } catch (IOException e) {
+            log.error("failed to build {}: {}", current.title(), reason(e));
+            log.debug("the error in full", e);
+            return ExitCode.SOFTWARE;
         }
-        return ExitCode.OK;
     }
 
-    private Descriptor convert(ImageReference source, ImageReference target, Format format, Logger log)
+    private Records records(Logger log) throws IOException {
+        try {
+            // What is not uploaded is not there next time.
+            return new Records(result.isUploaded() ? records.open(log) : Optional.empty());
+        } catch (IllegalArgumentException e) {
+            throw usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Descriptor convert(ImageReference source, ImageReference target, Format format, Records known, Logger log)
             throws IOException {
         try (RegistryClient client = registry.client(source.host())) {
             Cancellation cancellation = new Cancellation();
             cancellation.closeOnCancel(client::abort);
+            Repository images = client.repository(target);
+            String kind = result.isReferrer() ? format.kind() + "/referrer" : format.kind();
+            FinishedWork finished = known.of(images, target, kind);
             WorkDirectory work = reserve ? WorkDirectory.kept(directory) : WorkDirectory.create(directory);
             try (Interruption _ = Interruption.handle(cancellation, work, log);
                     Progress progress = Progress.forThisTerminal(log)) {
                 RepositorySource from = new RepositorySource(client.repository(source));
-                return new Conversion(from, format, result, work.path(), directory, progress, cancellation)
-                        .run(source.target(), client.repository(target));
+                return new Conversion(from, format, result, work.path(), directory, progress, finished, cancellation)
+                        .run(source.target(), images);
             }
         }
     }
@@ -178,12 +197,7 @@ final class ConvertCommand implements Callable<Integer> {
         reference(tag, "");
         MediaTypeFamily family = result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
         NativeLayers layers = NativeLayers.of(family.layer());
-        return List.of(new Format(
-                Format.NATIVE_TITLE,
-                tag,
-                Format.NATIVE_ARTIFACT,
-                "",
-                files -> new NativeEngine(files, vsize * GB, layers)));
+        return List.of(Format.ofNative(tag, layers, vsize * GB));
     }
 
     private ImageReference target() {

@@ -1,6 +1,8 @@
 package io.obd.convertor;
 
 import io.obd.convert.ConversionEngine;
+import io.obd.engines.NativeEngine;
+import io.obd.engines.NativeLayers;
 import java.nio.file.Path;
 import java.util.function.Function;
 
@@ -10,11 +12,26 @@ import java.util.function.Function;
  * @param title in the words of the log
  * @param tag of the result
  * @param artifactType of a result that refers to its source
+ * @param kind what tells layers of this format from others of the same source; empty if they are not remembered
  * @param directory name of the directory for its files below the working directory; empty for that itself
  * @param engine makes the engine for one image, which puts its files into the directory given
  */
 record Format(
-        String title, String tag, String artifactType, String directory, Function<Path, ConversionEngine> engine) {
-    static final String NATIVE_TITLE = "overlaybd";
-    static final String NATIVE_ARTIFACT = "application/vnd.containerd.overlaybd.native.v1+json";
+        String title,
+        String tag,
+        String artifactType,
+        String kind,
+        String directory,
+        Function<Path, ConversionEngine> engine) {
+
+    /** Native overlaybd layers on a device of so many bytes. */
+    static Format ofNative(String tag, NativeLayers layers, long deviceSize) {
+        return new Format(
+                "overlaybd",
+                tag,
+                "application/vnd.containerd.overlaybd.native.v1+json",
+                NativeEngine.kind(layers, deviceSize),
+                "",
+                files -> new NativeEngine(files, deviceSize, layers));
+    }
 }

@@ -52,7 +52,12 @@ final class ProgressBars implements Progress {
             case ConversionEvent.Sent amount ->
                 bar(of, amount.layer()).stepTo(amount.layer().blob().size() + amount.bytes());
             case ConversionEvent.Uploaded done -> finish(of, done.layer(), done.existed() ? "exists" : "done");
+            case ConversionEvent.Reused done -> {
+                bar(of, done.layer());
+                finish(of, done.layer(), "reused");
+            }
             case ConversionEvent.Started _,
+                    ConversionEvent.NotReused _,
                     ConversionEvent.Downloaded _,
                     ConversionEvent.ConfigUploaded _,
                     ConversionEvent.ManifestUploaded _ -> {}

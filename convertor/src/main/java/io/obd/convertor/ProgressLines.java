@@ -29,6 +29,14 @@ final class ProgressLines implements Progress {
                 log.info("{}layer {} converted", of, done.layer().index());
             case ConversionEvent.Uploaded done ->
                 log.info("{}layer {} {}", of, done.layer().index(), done.existed() ? "exists" : "uploaded");
+            case ConversionEvent.Reused done ->
+                log.info("{}layer {} reused: converted before", of, done.layer().index());
+            case ConversionEvent.NotReused failed ->
+                log.warn(
+                        "{}layer {} is converted again: {}",
+                        of,
+                        failed.layer().index(),
+                        failed.why().getMessage());
             case ConversionEvent.ConfigUploaded _ -> log.info("{}config uploaded", of);
             case ConversionEvent.ManifestUploaded done -> log.info("{}manifest uploaded, {}", of, done.digest());
             case ConversionEvent.Consumed _, ConversionEvent.Sent _ -> {}

@@ -122,9 +122,9 @@ class ConvertorTest {
         SourceImages.push(registry, "gzip", LAYERS, true);
         SourceImages.push(registry, "plain", LAYERS, false);
 
-        convert("-i", "gzip", "-o", "first");
-        convert("-i", "gzip", "-o", "second");
-        convert("-i", "plain", "-o", "third");
+        convert("-i", "gzip", "-o", "first", "--db-type", "none");
+        convert("-i", "gzip", "-o", "second", "--db-type", "none");
+        convert("-i", "plain", "-o", "third", "--db-type", "none");
 
         assertThat(document("second")).isEqualTo(document("first"));
         assertThat(document("third")).isEqualTo(document("first"));
@@ -139,14 +139,15 @@ class ConvertorTest {
         Run run = convert("-i", "all", "-o", "obd", "--concurrency-limit", "1");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.err()).contains("describes how an image was built", "linux/s390x: layer 0 uploaded");
+        assertThat(run.err()).contains("describes how an image was built", "linux/amd64: layer 0 uploaded", "linux/amd64: layer 0 reused");
         Index index = index("obd");
         assertThat(index.mediaType()).isEqualTo(MediaTypes.OCI_INDEX);
         assertThat(index.manifests())
                 .extracting(entry -> String.valueOf(entry.platform()))
                 .containsExactly("linux/s390x", Platform.host().toString());
         assertThat(index.manifests())
-                .extracting(entry -> manifest(entry.digest().toString()).layers().size())
+                .extracting(
+                        entry -> manifest(entry.digest().toString()).layers().size())
                 .containsExactly(1, 2);
     }
 
@@ -159,7 +160,7 @@ class ConvertorTest {
         Run run = convert("-i", "outer", "-o", "obd");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        Descriptor nested = index("obd").manifests().getFirst();
+        Descriptor nested = index("obd").manifests().getLast();
         assertThat(index(nested.digest().toString()).manifests()).hasSize(2);
     }
 
@@ -203,8 +204,7 @@ class ConvertorTest {
         Run run = convert("-i", "all", "-o", "obd", "--referrer");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        Descriptor all = Descriptor.of(
-                MediaTypes.OCI_INDEX, document("all").getBytes(StandardCharsets.UTF_8));
+        Descriptor all = Descriptor.of(MediaTypes.OCI_INDEX, document("all").getBytes(StandardCharsets.UTF_8));
         assertThat(index("obd").subject()).isEqualTo(all);
         assertThat(index("obd").artifactType()).isEqualTo(type);
         Manifest manifest =
@@ -331,6 +331,100 @@ class ConvertorTest {
     }
 
     @Test
+    void whatWasConvertedBeforeIsNotConvertedAgain() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        convert("-i", "v1", "-o", "first");
+        int uploads = registry.uploads();
+
+        Run again = convert("-i", "v1", "-o", "second");
+
+        assertThat(again.exitCode()).as(again.err()).isZero();
+        assertThat(document("second")).isEqualTo(document("first"));
+        assertThat(registry.uploads()).isEqualTo(uploads);
+        assertThat(again.err()).doesNotContain("downloaded layer");
+    }
+
+    @Test
+    void aNewLayerIsBuiltOnThoseThatWereConvertedBefore() {
+        SourceImages.push(registry, "v1", LAYERS.subList(0, 1), true);
+        SourceImages.push(registry, "v2", LAYERS, true);
+        convert("-i", "v1", "-o", "first");
+
+        Run run = convert("-i", "v2", "-o", "obd");
+        Run fresh = convert("-i", "v2", "-o", "fresh", "--db-type", "none");
+
+        assertThat(fresh.exitCode()).as(fresh.err()).isZero();
+        assertThat(run.err()).contains("layer 0 reused", "downloaded layer 1").doesNotContain("downloaded layer 0");
+        assertThat(document("obd")).isEqualTo(document("fresh"));
+    }
+
+    @Test
+    void aConversionThatFailedGoesOnWhereItWas() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        registry.refuseUploadsAfter(LAYERS.size());
+        assertFailure(convert("-i", "v1", "-o", "obd"), "403");
+        registry.refuseUploadsAfter(Integer.MAX_VALUE);
+
+        Run run = convert("-i", "v1", "-o", "obd");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).contains("layer 0 reused", "layer 1 reused").doesNotContain("downloaded layer");
+    }
+
+    @Test
+    void whatTheRegistryHasLostIsConvertedAgain() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        convert("-i", "v1", "-o", "first");
+        String lost = manifest("first").layers().getFirst().digest().toString();
+        registry.blobs.remove(lost);
+
+        Run run = convert("-i", "v1", "-o", "second");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(document("second")).isEqualTo(document("first"));
+        assertThat(registry.blobs).containsKey(lost);
+        assertThat(run.err()).contains("layer 1 reused", "layer 0 uploaded");
+    }
+
+    @Test
+    void aLayerOfBeforeThatIsDamagedIsBuiltAgain() {
+        SourceImages.push(registry, "v1", LAYERS.subList(0, 1), true);
+        SourceImages.push(registry, "v2", LAYERS, true);
+        convert("-i", "v1", "-o", "first");
+        String digest = manifest("first").layers().getFirst().digest().toString();
+        registry.blobs.computeIfPresent(digest, (_, blob) -> {
+            byte[] damaged = blob.clone();
+            damaged[damaged.length / 2] ^= 1;
+            return damaged;
+        });
+
+        Run run = convert("-i", "v2", "-o", "obd");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).contains("layer 0 is converted again: ", "digest");
+    }
+
+    @Test
+    void otherSettingsAreOtherLayers() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        convert("-i", "v1", "-o", "first");
+
+        Run run = convert("-i", "v1", "-o", "obd", "--vsize", "2");
+
+        assertThat(run.err()).doesNotContain("reused");
+        assertThat(manifest("obd").layers().getFirst())
+                .isNotEqualTo(manifest("first").layers().getFirst());
+    }
+
+    @Test
+    void aDatabaseThatIsNoneIsNamed() throws IOException {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        Files.writeString(database(), "not a database, but a text that is long enough to be taken for a file of one");
+
+        assertFailure(convert("-i", "v1", "-o", "obd"), database().toString());
+    }
+
+    @Test
     void aWorkingDirectoryThatCannotBeUsedIsNamed() throws IOException {
         SourceImages.push(registry, "v1", LAYERS, true);
         Path file = Files.writeString(dir.resolve("file"), "");
@@ -361,11 +455,14 @@ class ConvertorTest {
                 "-r",
                 registry.host() + "/app",
                 "--plain",
-                "--vsize",
-                "1",
                 "-d",
-                workDir().toString()));
+                workDir().toString(),
+                "--db-str",
+                database().toString()));
         args.addAll(List.of(flags));
+        if (!args.contains("--vsize")) {
+            args.addAll(List.of("--vsize", "1"));
+        }
         return args.toArray(String[]::new);
     }
 
@@ -383,6 +480,10 @@ class ConvertorTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private Path database() {
+        return dir.resolve("records.db");
     }
 
     private Path workDir() {

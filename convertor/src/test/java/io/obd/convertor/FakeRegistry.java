@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +29,13 @@ final class FakeRegistry implements Closeable {
     final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
     final Map<String, Document> documents = new ConcurrentHashMap<>();
     private final Map<String, ByteArrayOutputStream> uploads = new ConcurrentHashMap<>();
+    private final AtomicInteger finishedUploads = new AtomicInteger();
     private final HttpServer server;
     private @Nullable String authorization;
     private volatile boolean dead;
     private volatile boolean diesAtUpload;
     private volatile boolean stallsAtUpload;
+    private volatile int mostUploads = Integer.MAX_VALUE;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     record Document(String mediaType, String text) {}
@@ -53,9 +56,19 @@ final class FakeRegistry implements Closeable {
         authorization = "Basic " + Base64.getEncoder().encodeToString(userPassword.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** How many blobs were uploaded. */
+    int uploads() {
+        return finishedUploads.get();
+    }
+
     /** From the first byte of an upload on no request is answered any more. */
     void dieAtUpload() {
         diesAtUpload = true;
+    }
+
+    /** When so many blobs were uploaded, no more are allowed. */
+    void refuseUploadsAfter(int count) {
+        mostUploads = count;
     }
 
     /** Uploads are not answered before the end. */
@@ -138,6 +151,10 @@ final class FakeRegistry implements Closeable {
             awaitClose();
             return;
         }
+        if (finishedUploads.get() >= mostUploads) {
+            answer(exchange, 403, new byte[0]);
+            return;
+        }
         String session = id.isEmpty() ? UUID.randomUUID().toString() : id;
         ByteArrayOutputStream bytes = uploads.computeIfAbsent(session, _ -> new ByteArrayOutputStream());
         exchange.getRequestBody().transferTo(bytes);
@@ -145,6 +162,7 @@ final class FakeRegistry implements Closeable {
             String digest =
                     Objects.requireNonNull(exchange.getRequestURI().getQuery()).replaceFirst(".*digest=", "");
             blobs.put(digest, bytes.toByteArray());
+            finishedUploads.incrementAndGet();
             answer(exchange, Digest.sha256(bytes.toByteArray()).toString().equals(digest) ? 201 : 400, new byte[0]);
             return;
         }

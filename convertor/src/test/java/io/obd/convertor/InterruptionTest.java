@@ -34,7 +34,9 @@ class InterruptionTest {
                     "--vsize",
                     "1",
                     "-d",
-                    work.toString());
+                    work.toString(),
+                    "--db-type",
+                    "none");
             try (BufferedReader err = convertor.errorReader()) {
                 assertThat(err.lines().takeWhile(line -> !line.contains("layer 0 converted")))
                         .isNotEmpty();

@@ -32,16 +32,26 @@ class UsageTest {
                 "--concurrency-limit");
     }
 
+    @Test
+    void databasesAreNamedInTheFormOfTheirKind() {
+        assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--db-type", "oracle"), "oracle");
+        Run run = Run.convertor(
+                "-r",
+                "localhost/app",
+                "-i",
+                "v1",
+                "-o",
+                "obd",
+                "--db-type",
+                "mysql",
+                "--db-str",
+                "root:secret@nowhere");
+        assertUsage(run, "--db-str: USER:PASSWORD@tcp(HOST:PORT)/DATABASE");
+        assertThat(run.err()).doesNotContain("secret");
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--turboOCI=t",
-                "--fastoci=t",
-                "--fstype=erofs",
-                "--mkfs=false",
-                "--db-str=x",
-                "--db-type=mysql"
-            })
+    @ValueSource(strings = {"--turboOCI=t", "--fastoci=t", "--fstype=erofs", "--mkfs=false"})
     void flagsWithNothingBehindThemAreRefused(String flag) {
         Run run = Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", flag);
 

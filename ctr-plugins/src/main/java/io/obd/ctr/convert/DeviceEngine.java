@@ -2,7 +2,6 @@ package io.obd.ctr.convert;
 
 import io.obd.block.FileBlob;
 import io.obd.containerd.types.Mount;
-import io.obd.convert.Blob;
 import io.obd.convert.ConversionEngine;
 import io.obd.convert.ConvertedLayer;
 import io.obd.convert.SourceLayer;
@@ -134,16 +133,6 @@ final class DeviceEngine implements ConversionEngine, AutoCloseable {
     @Override
     public ConvertedLayer describe(SourceLayer layer) throws IOException {
         return layers.describe(file(layer));
-    }
-
-    @Override
-    public ConvertedLayer describe(SourceLayer layer, Blob blob) {
-        return layers.describe(file(layer), blob);
-    }
-
-    @Override
-    public void adopt(SourceLayer layer, InputStream blob) throws CtrException {
-        throw new CtrException("a device of the snapshotter is filled layer by layer: " + layer + " is unpacked");
     }
 
     private Path file(SourceLayer layer) {

@@ -26,15 +26,4 @@ public interface ConversionEngine {
 
     /** Describes a layer that was built, which takes its digest. Runs while layers above it are built. */
     ConvertedLayer describe(SourceLayer layer) throws IOException;
-
-    /**
-     * Takes a layer that an earlier conversion built in place of building it. Called like {@link #build}.
-     *
-     * @param blob of the layer, as it is in the target
-     * @throws IOException if that cannot be done; the layer is built then
-     */
-    void adopt(SourceLayer layer, InputStream blob) throws IOException;
-
-    /** Describes a layer by its blob, whether it was built or not. */
-    ConvertedLayer describe(SourceLayer layer, Blob blob);
 }

@@ -19,8 +19,8 @@ public interface FinishedWork {
         public void addLayer(SourceLayer layer, Descriptor result) {}
 
         @Override
-        public InputStream open(Blob blob) throws IOException {
-            throw new IOException("nothing is known of " + blob);
+        public InputStream open(Descriptor layer) throws IOException {
+            throw new IOException("nothing is known of " + layer.digest());
         }
 
         @Override
@@ -39,7 +39,7 @@ public interface FinishedWork {
     void addLayer(SourceLayer layer, Descriptor result);
 
     /** Reads a layer that was found. The stream fails at its end if the digest is another one. */
-    InputStream open(Blob blob) throws IOException;
+    InputStream open(Descriptor layer) throws IOException;
 
     /**
      * What an image became, if that is in the target now with all its layers.

@@ -69,7 +69,8 @@ public final class ImageConversion {
 
     /** The same, where the manifest of the result refers to that of the source, as an artifact of this type. */
     public ImageConversion referringToSource(String artifactType) {
-        return new ImageConversion(source, target, engine, family, directory, listener, cancellation, finished, artifactType);
+        return new ImageConversion(
+                source, target, engine, family, directory, listener, cancellation, finished, artifactType);
     }
 
     /**
@@ -86,8 +87,7 @@ public final class ImageConversion {
     }
 
     private Descriptor convert(SourceImage image) throws IOException {
-        LayerSchedule schedule =
-                new LayerSchedule(source, target, engine, finished, directory, listener, cancellation);
+        LayerSchedule schedule = new LayerSchedule(source, target, engine, finished, directory, listener, cancellation);
         List<ConvertedLayer> layers = schedule.run(image.layers());
         Descriptor config = putConfig(image, layers);
         return putManifest(image, config, layers);

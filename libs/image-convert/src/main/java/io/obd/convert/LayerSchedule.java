@@ -55,7 +55,8 @@ final class LayerSchedule {
 
     /** Returns when every layer's result is where it goes, or fails when nothing is at work any more. */
     List<ConvertedLayer> run(List<SourceLayer> layers) throws IOException {
-        Map<Integer, Blob> known = lookUp(layers);
+        Map<Integer, ConvertedLayer> known =
+                engine instanceof AdoptingEngine adopting ? lookUp(layers, adopting) : Map.of();
         int built = layers.stream()
                 .mapToInt(SourceLayer::index)
                 .filter(index -> !known.containsKey(index))
@@ -69,8 +70,8 @@ final class LayerSchedule {
                             Thread.ofPlatform().name("layer-build").factory());
                     ExecutorService downloads = transfers("download")) {
                 for (SourceLayer layer : layers) {
-                    Blob blob = known.get(layer.index());
-                    if (blob == null) {
+                    ConvertedLayer result = known.get(layer.index());
+                    if (result == null) {
                         DownloadSpool spool = spool(layer);
                         spools.add(spool);
                         downloads.execute(step(layer, "download", () -> download(layer, spool)));
@@ -80,15 +81,12 @@ final class LayerSchedule {
                         }));
                         continue;
                     }
-                    ConvertedLayer result = engine.describe(layer, blob);
                     results.put(layer.index(), result);
                     listener.accept(new ConversionEvent.Reused(layer, result));
-                    if (layer.index() < built) {
-                        builds.execute(step(layer, "build", () -> adopt(layer, blob, downloads)));
+                    if (layer.index() < built && engine instanceof AdoptingEngine adopting) {
+                        builds.execute(step(layer, "build", () -> adopt(layer, result, adopting, uploads)));
                     }
                 }
-                // A layer that cannot be adopted is downloaded by the thread that builds.
-                builds.close();
             }
         } finally {
             for (DownloadSpool spool : spools) {
@@ -99,12 +97,15 @@ final class LayerSchedule {
         return layers.stream().map(layer -> results.get(layer.index())).toList();
     }
 
-    private Map<Integer, Blob> lookUp(List<SourceLayer> layers) throws IOException {
-        Map<Integer, Blob> known = new ConcurrentHashMap<>();
+    private Map<Integer, ConvertedLayer> lookUp(List<SourceLayer> layers, AdoptingEngine adopting) throws IOException {
+        Map<Integer, ConvertedLayer> known = new ConcurrentHashMap<>();
         try (ExecutorService lookUps = transfers("look-up")) {
             for (SourceLayer layer : layers) {
-                lookUps.execute(step(layer, "look-up", () -> finished.layer(layer)
-                        .ifPresent(blob -> known.put(layer.index(), blob))));
+                lookUps.execute(step(
+                        layer,
+                        "look-up",
+                        () -> finished.layer(layer)
+                                .ifPresent(blob -> known.put(layer.index(), adopting.describe(layer, blob)))));
             }
         }
         cancellation.throwReason();
@@ -118,14 +119,16 @@ final class LayerSchedule {
     }
 
     /** What was built of the layer before goes below the next ones; if that fails it is built as if nobody had. */
-    private void adopt(SourceLayer layer, Blob blob, ExecutorService downloads) throws IOException {
-        try (InputStream in = finished.open(blob)) {
-            engine.adopt(layer, in);
+    private void adopt(SourceLayer layer, ConvertedLayer result, AdoptingEngine adopting, ExecutorService transfers)
+            throws IOException {
+        try (InputStream in = finished.open(result.descriptor())) {
+            adopting.adopt(layer, in);
         } catch (IOException e) {
             cancellation.check();
             listener.accept(new ConversionEvent.NotReused(layer, e));
             DownloadSpool spool = spool(layer);
-            downloads.execute(step(layer, "download", () -> download(layer, spool)));
+            // Downloads were all begun when builds are still added to: this one is beside the uploads.
+            transfers.execute(step(layer, "download", () -> download(layer, spool)));
             build(layer, spool);
             upload(layer);
         }

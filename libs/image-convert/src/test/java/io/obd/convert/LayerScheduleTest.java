@@ -147,8 +147,9 @@ class LayerScheduleTest {
             byte[] blob = fake.blobs.values().iterator().next();
             blob[blob.length / 2] ^= 0x55;
 
-            assertThatThrownBy(() ->
-                            new LayerSchedule(fake, fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
+            assertThatThrownBy(() -> new LayerSchedule(
+                                    fake, fake, fake, FinishedWork.NONE, dir, events::add, new Cancellation())
+                            .run(fake.layers))
                     .hasMessageContaining("download: digest mismatch");
         }
     }
@@ -164,8 +165,9 @@ class LayerScheduleTest {
         assertThatThrownBy(() -> run(fake)).hasMessageContaining("build: bad header");
 
         fake.blobs.values().iterator().next()[100] ^= 1;
-        assertThatThrownBy(() ->
-                        new LayerSchedule(fake, fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
+        assertThatThrownBy(() -> new LayerSchedule(
+                                fake, fake, fake, FinishedWork.NONE, dir, events::add, new Cancellation())
+                        .run(fake.layers))
                 .hasMessageContaining("download: digest mismatch");
     }
 
@@ -225,8 +227,9 @@ class LayerScheduleTest {
                 }
             };
 
-            assertThatThrownBy(() ->
-                            new LayerSchedule(fake, fake, fake, dir, events::add, new Cancellation()).run(fake.layers))
+            assertThatThrownBy(() -> new LayerSchedule(
+                                    fake, fake, fake, FinishedWork.NONE, dir, events::add, new Cancellation())
+                            .run(fake.layers))
                     .isInstanceOf(ConversionException.class)
                     .hasMessageStartingWith("layer " + victim + " ")
                     .hasMessageEndingWith("stage " + stage);
@@ -234,7 +237,7 @@ class LayerScheduleTest {
     }
 
     private List<ConvertedLayer> run(Fake fake) throws IOException {
-        return new LayerSchedule(fake, fake, fake, dir, events::add, cancellation).run(fake.layers);
+        return new LayerSchedule(fake, fake, fake, FinishedWork.NONE, dir, events::add, cancellation).run(fake.layers);
     }
 
     private long consumed() {

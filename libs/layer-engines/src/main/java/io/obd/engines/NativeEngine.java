@@ -1,8 +1,8 @@
 package io.obd.engines;
 
 import io.obd.block.FileBlob;
+import io.obd.convert.AdoptingEngine;
 import io.obd.convert.Blob;
-import io.obd.convert.ConversionEngine;
 import io.obd.convert.ConvertedLayer;
 import io.obd.convert.SourceLayer;
 import io.obd.fs.Ext4;
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Makes native overlaybd layers. The tar of a layer is applied to an ext4 file system whose blocks go, as they are
  * written, compressed into the layer's file; what the file system reads comes from there and from the layers below.
  */
-public final class NativeEngine implements ConversionEngine {
+public final class NativeEngine implements AdoptingEngine {
     /** To be raised when the same source comes to give other bytes. */
     private static final int REVISION = 1;
 
@@ -98,8 +98,10 @@ public final class NativeEngine implements ConversionEngine {
     /**
      * What decides the bytes of a layer beside its source and the layers below. Layers made by something else are not to be
      * mixed with these, as their file systems follow other rules.
+     *
+     * @param deviceSize bytes
      */
-    public String kind() {
+    public static String kind(NativeLayers layers, long deviceSize) {
         return "java-%d/native/ext4/%s-%d/%d"
                 .formatted(
                         REVISION,

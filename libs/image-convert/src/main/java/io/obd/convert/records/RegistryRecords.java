@@ -7,7 +7,6 @@ import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageReference;
 import io.obd.registry.Manifest;
-import io.obd.registry.MediaTypes;
 import io.obd.registry.RegistryException;
 import io.obd.registry.Repository;
 import java.io.IOException;
@@ -72,8 +71,8 @@ public final class RegistryRecords implements FinishedWork {
     }
 
     @Override
-    public InputStream open(Blob blob) throws IOException {
-        return repository.pull(Descriptor.of(MediaTypes.OCI_LAYER, blob.digest(), blob.size()));
+    public InputStream open(Descriptor layer) throws IOException {
+        return repository.pull(layer);
     }
 
     @Override

@@ -1,0 +1,65 @@
+package io.obd.convertor;
+
+import io.obd.convert.records.ConversionDatabase;
+import io.obd.convert.records.MySqlDsn;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import picocli.CommandLine.Option;
+
+/** Where is written down what was converted, so that it is not done twice. */
+final class RecordOptions {
+    @Option(
+            names = "--db-type",
+            paramLabel = "sqlite|mysql|none",
+            defaultValue = "sqlite",
+            description = "database of what was converted before, which is not done again (default: ${DEFAULT-VALUE})")
+    private String type = "";
+
+    @Option(
+            names = "--db-str",
+            paramLabel = "FILE|DSN",
+            defaultValue = "",
+            description = {
+                "the file of an sqlite database (default: ~/.cache/overlaybd/convertor.db),",
+                "or where a mysql database is: USER:PASSWORD@tcp(HOST:PORT)/DATABASE"
+            })
+    private String place = "";
+
+    /**
+     * Opens the database.
+     *
+     * @return nothing if there is to be none, or the default one cannot be used
+     * @throws IllegalArgumentException if the flags are wrong; the text names the flag
+     * @throws IOException if a database that was asked for cannot be used
+     */
+    Optional<ConversionDatabase> open(Logger log) throws IOException {
+        return switch (type) {
+            case "none" -> Optional.empty();
+            case "mysql" -> Optional.of(ConversionDatabase.mysql(dsn()));
+            case "sqlite" -> place.isEmpty() ? ofUser(log) : Optional.of(ConversionDatabase.sqlite(Path.of(place)));
+            default -> throw new IllegalArgumentException("--db-type: sqlite, mysql or none, not " + type);
+        };
+    }
+
+    private MySqlDsn dsn() {
+        try {
+            return MySqlDsn.parse(place);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--db-str: " + e.getMessage(), e);
+        }
+    }
+
+    private static Optional<ConversionDatabase> ofUser(Logger log) {
+        String cache = System.getenv("XDG_CACHE_HOME");
+        Path directory =
+                cache == null || cache.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
+        try {
+            return Optional.of(ConversionDatabase.sqlite(directory.resolve("overlaybd/convertor.db")));
+        } catch (IOException e) {
+            log.warn("conversions are not remembered: {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.obd.convertor;
+
+import io.obd.convert.FinishedWork;
+import io.obd.convert.records.ConversionDatabase;
+import io.obd.convert.records.RegistryRecords;
+import io.obd.registry.ImageReference;
+import io.obd.registry.Repository;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * What conversions before this one did.
+ *
+ * @param database empty if nobody knows
+ */
+record Records(Optional<ConversionDatabase> database) implements AutoCloseable {
+
+    /** @param kind of the layers; empty if they are not remembered */
+    FinishedWork of(Repository repository, ImageReference target, String kind) {
+        return database.isEmpty() || kind.isEmpty()
+                ? FinishedWork.NONE
+                : new RegistryRecords(database.get(), repository, target, kind);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (database.isPresent()) {
+            database.get().close();
+        }
+    }
+}

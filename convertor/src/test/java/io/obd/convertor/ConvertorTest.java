@@ -139,7 +139,11 @@ class ConvertorTest {
         Run run = convert("-i", "all", "-o", "obd", "--concurrency-limit", "1");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.err()).contains("describes how an image was built", "linux/amd64: layer 0 uploaded", "linux/amd64: layer 0 reused");
+        assertThat(run.err())
+                .contains(
+                        "describes how an image was built",
+                        "linux/amd64: layer 0 uploaded",
+                        "linux/amd64: layer 0 reused");
         Index index = index("obd");
         assertThat(index.mediaType()).isEqualTo(MediaTypes.OCI_INDEX);
         assertThat(index.manifests())

@@ -9,11 +9,13 @@ import io.obd.engines.NativeLayers;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageReference;
+import io.obd.registry.MediaTypes;
 import io.obd.registry.RegistryClient;
 import io.obd.registry.Repository;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -76,6 +78,9 @@ final class ConvertCommand implements Callable<Integer> {
             description =
                     "repository of the result, if it is another one; its password comes from the docker config file")
     private String outputRepository = "";
+
+    @Mixin
+    private TurboOciOptions turboOci = new TurboOciOptions();
 
     @Mixin
     private RegistryOptions registry = new RegistryOptions();
@@ -177,7 +182,8 @@ final class ConvertCommand implements Callable<Integer> {
             Cancellation cancellation = new Cancellation();
             cancellation.closeOnCancel(client::abort);
             Repository images = client.repository(target);
-            String kind = result.isReferrer() ? format.kind() + "/referrer" : format.kind();
+            boolean other = result.isReferrer() && !format.kind().isEmpty();
+            String kind = other ? format.kind() + "/referrer" : format.kind();
             FinishedWork finished = known.of(images, target, kind);
             WorkDirectory work = reserve ? WorkDirectory.kept(directory) : WorkDirectory.create(directory);
             try (Interruption _ = Interruption.handle(cancellation, work, log);
@@ -190,14 +196,41 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private List<Format> formats() {
-        String tag = overlaybd.isEmpty() ? outputTag : overlaybd;
-        if (tag.isEmpty()) {
-            throw usage("the tag of the result is missing: give --output-tag or --overlaybd");
+        boolean named = !overlaybd.isEmpty() || !turboOci.tag().isEmpty();
+        String nativeTag = named ? overlaybd : outputTag;
+        List<Format> formats = new ArrayList<>();
+        if (!nativeTag.isEmpty()) {
+            formats.add(ofNative(nativeTag));
         }
+        if (!turboOci.tag().isEmpty()) {
+            formats.add(ofTurboOci());
+        }
+        if (formats.isEmpty()) {
+            throw usage("the tag of the result is missing: give --output-tag, --overlaybd or --turboOCI");
+        }
+        return formats;
+    }
+
+    private Format ofNative(String tag) {
         reference(tag, "");
-        MediaTypeFamily family = result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
-        NativeLayers layers = NativeLayers.of(family.layer());
-        return List.of(Format.ofNative(tag, layers, vsize * GB));
+        return Format.ofNative(tag, NativeLayers.of(family().layer()), vsize * GB);
+    }
+
+    private Format ofTurboOci() {
+        reference(turboOci.tag(), "");
+        if (!turboOci.problem().isEmpty()) {
+            throw usage(turboOci.problem());
+        }
+        if (!outputRepository.isEmpty() && !outputRepository.equals(repository)) {
+            throw usage("--output-repository: a turboOCI image refers to the layers of its source, and has to be in the"
+                    + " same repository");
+        }
+        String layer = result.isOci() ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP;
+        return Format.ofTurboOci(turboOci.tag(), layer, vsize * GB);
+    }
+
+    private MediaTypeFamily family() {
+        return result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
     }
 
     private ImageReference target() {

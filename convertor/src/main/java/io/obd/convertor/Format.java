@@ -3,6 +3,7 @@ package io.obd.convertor;
 import io.obd.convert.ConversionEngine;
 import io.obd.engines.NativeEngine;
 import io.obd.engines.NativeLayers;
+import io.obd.engines.TurboOciEngine;
 import java.nio.file.Path;
 import java.util.function.Function;
 
@@ -33,5 +34,21 @@ record Format(
                 NativeEngine.kind(layers, deviceSize),
                 "",
                 files -> new NativeEngine(files, deviceSize, layers));
+    }
+
+    /**
+     * Layers that refer to those of the source, which have to be in the same repository.
+     *
+     * @param mediaType of the layers
+     * @param deviceSize bytes
+     */
+    static Format ofTurboOci(String tag, String mediaType, long deviceSize) {
+        return new Format(
+                "TurboOCIv1 image",
+                tag,
+                "application/vnd.containerd.overlaybd.turbo.v1+json",
+                "",
+                "turboOCI",
+                files -> new TurboOciEngine(files, deviceSize, mediaType));
     }
 }

@@ -10,8 +10,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The {@code convertor} command: exit code 0 done, 1 failed, 2 wrong use, 130 interrupted. */
 public final class Main {
     /** Flags of the original that nothing stands behind yet. */
-    private static final Set<String> NOT_YET =
-            Set.of("--turboOCI", "--fastoci", "--fstype", "--mkfs", "--db-str", "--db-type");
+    private static final Set<String> NOT_YET = Set.of("--mkfs");
 
     private Main() {}
 

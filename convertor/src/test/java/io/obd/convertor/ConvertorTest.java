@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.block.FileBlob;
+import io.obd.image.LayerAnnotations;
 import io.obd.lsmt.Layer;
 import io.obd.lsmt.LayeredImage;
 import io.obd.registry.Descriptor;
@@ -66,6 +67,23 @@ class ConvertorTest {
         assertThat(form(config("oci"))
                         .replace(",\"Healthcheck\":{\"Test\":[\"CMD\",\"true\"]},\"Shell\":[\"/bin/sh\",\"-c\"]", ""))
                 .isEqualTo(form(resource("obd.config.json")));
+    }
+
+    @Test
+    void aTurboOciImageHasTheFormOfTheOriginals() throws IOException {
+        pushGolden();
+
+        Run both = convert("-i", "v1", "--overlaybd", "obd", "--fastoci", "old", "--turboOCI", "turbo", "--oci");
+
+        assertThat(both.exitCode()).as(both.err()).isZero();
+        assertThat(form(document("turbo"))).isEqualTo(form(resource("turbo.manifest.json")));
+        assertThat(form(document("obd"))).isEqualTo(form(resource("obd.manifest.json")));
+        assertThat(both.err()).contains("overlaybd build finished", "TurboOCIv1 image build finished");
+        assertThat(manifest("turbo").layers())
+                .extracting(layer -> layer.annotations().get(LayerAnnotations.TURBO_OCI_TARGET_DIGEST))
+                .containsExactlyElementsOf(manifest("v1").layers().stream()
+                        .map(layer -> layer.digest().toString())
+                        .toList());
     }
 
     @Test

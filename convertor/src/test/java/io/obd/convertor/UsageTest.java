@@ -51,11 +51,22 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--turboOCI=t", "--fastoci=t", "--fstype=erofs", "--mkfs=false"})
+    @ValueSource(strings = {"--mkfs=false"})
     void flagsWithNothingBehindThemAreRefused(String flag) {
         Run run = Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", flag);
 
         assertUsage(run, flag.replaceFirst("=.*", "") + " is not supported by this version of convertor");
+    }
+
+    @Test
+    void whatCannotBeTurboOciIsNamed() {
+        assertUsage(
+                Run.convertor("-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--fstype", "erofs"),
+                "--fstype: only ext4 can be made, not erofs");
+        assertUsage(
+                Run.convertor(
+                        "-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--output-repository", "localhost/b"),
+                "--output-repository: a turboOCI image refers to the layers of its source");
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,10 +31,22 @@ class OriginalsImageTest {
     @ParameterizedTest
     @ValueSource(strings = {"v1_obd", "v1_turbo", "v1_turbo_erofs"})
     void itRunsAndItsTreeEqualsTheListing(String tag) throws Exception {
+        TestEnvironment.goldenImage().push(tag, STACK.get().registry(), REPOSITORY + ":" + tag);
+
+        assertRunsAsListed(tag);
+    }
+
+    @Test
+    void soItDoesWhenItsSourceIsConvertedToTurboOciHere() throws Exception {
+        STACK.get().convert(REPOSITORY, "-i", "v1", "--turboOCI", "ours").orFail();
+
+        assertRunsAsListed("ours");
+    }
+
+    private static void assertRunsAsListed(String tag) throws Exception {
         Stack stack = STACK.get();
         GoldenImage golden = TestEnvironment.goldenImage();
         String image = REPOSITORY + ":" + tag;
-        golden.push(tag, stack.registry(), image);
         List<Path> before = stack.imageMounts();
 
         stack.rpull(image).orFail();

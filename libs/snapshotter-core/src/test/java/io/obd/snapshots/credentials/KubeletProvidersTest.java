@@ -28,11 +28,6 @@ class KubeletProvidersTest {
                 args: ["get", "it"]
                 env: [{name: REGION, value: north}]
             """;
-    private static final String ANSWER = """
-            {"kind": "CredentialProviderResponse", "apiVersion": "credentialprovider.kubelet.k8s.io/v1",
-             "cacheKeyType": "%s", %s
-             "auth": {"*.cloud.example": {"username": "any", "password": "p1"},
-                      "a.cloud.example/team": {"username": "team", "password": "p2"}}}""";
 
     @TempDir
     Path dir;
@@ -143,7 +138,11 @@ class KubeletProvidersTest {
     }
 
     private void answer(String scope, String more) throws IOException {
-        Files.writeString(dir.resolve("answer"), ANSWER.formatted(scope, more));
+        Files.writeString(dir.resolve("answer"), """
+                {"kind": "CredentialProviderResponse", "apiVersion": "credentialprovider.kubelet.k8s.io/v1",
+                 "cacheKeyType": "%s", %s
+                 "auth": {"*.cloud.example": {"username": "any", "password": "p1"},
+                          "a.cloud.example/team": {"username": "team", "password": "p2"}}}""".formatted(scope, more));
     }
 
     private String requests() throws IOException {

@@ -33,14 +33,19 @@ public final class LayerTar {
     }
 
     /**
-     * The next entry, or null at the end; what was not read of the one before is passed over.
+     * The next entry, or null at the end; what was not read of the one before is passed over. There are programs that do not
+     * fill up the last block of a tar: it ends there.
      *
      * @throws LayerTarException if the tar ends too early or a header makes no sense
      */
     public @Nullable TarEntry next() throws IOException {
-        skip(data + padding);
+        skip(data);
         data = 0;
+        boolean more = in.skip(padding) == padding;
         padding = 0;
+        if (!more) {
+            return null;
+        }
         name = null;
         entryOffset = in.position();
         try {

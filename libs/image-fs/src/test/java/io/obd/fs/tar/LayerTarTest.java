@@ -150,6 +150,13 @@ class LayerTarTest {
     }
 
     @Test
+    void aTarMayEndWithTheLastByteOfAFile() throws Exception {
+        byte[] tar = new TarBuilder().file("a", "x").file("b", "content").unfinished();
+
+        assertThat(all(Arrays.copyOf(tar, 1024 + 512 + "content".length()))).hasSize(2);
+    }
+
+    @Test
     void aTruncatedTarNamesTheEntryAndTheOffset() {
         byte[] tar =
                 new TarBuilder().file("first", "x").file("second", "content").unfinished();

@@ -187,8 +187,10 @@ final class Stack implements AutoCloseable {
                 "--dir",
                 directory.resolve("tools/convert").toString()));
         command.addAll(Arrays.asList(arguments));
-        Commands commands =
-                Commands.in(directory.resolve("tools")).with(environment).within(TOOL_LIMIT);
+        Commands commands = Commands.in(directory.resolve("tools"))
+                .with(environment)
+                .with(Map.of("XDG_CACHE_HOME", directory.resolve("tools/cache").toString()))
+                .within(TOOL_LIMIT);
         return (visibleTools ? commands.visible() : commands).run(command);
     }
 

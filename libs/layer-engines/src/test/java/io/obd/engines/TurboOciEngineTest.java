@@ -73,7 +73,8 @@ class TurboOciEngineTest {
         Path turbo = Files.createDirectory(dir.resolve("turbo"));
         Path plain = Files.createDirectory(dir.resolve("native"));
         List<ConvertedLayer> layers = convert(new TurboOciEngine(turbo, SIZE, MediaTypes.OCI_LAYER_GZIP), blobs);
-        convert(new NativeEngine(plain, SIZE, NativeLayers.of(MediaTypes.OCI_LAYER)), blobs);
+        List<ConvertedLayer> plainLayers =
+                convert(new NativeEngine(plain, SIZE, NativeLayers.of(MediaTypes.OCI_LAYER)), blobs);
 
         List<Lower> lowers = new ArrayList<>();
         List<Lower> natives = new ArrayList<>();
@@ -97,7 +98,7 @@ class TurboOciEngineTest {
                     blobs.get(i).toString(),
                     "",
                     index));
-            natives.add(Lower.file(plain.resolve(i + ".overlaybd.commit").toString()));
+            natives.add(Lower.file(plainLayers.get(i).file().toString()));
         }
         assertSame(natives, lowers);
     }

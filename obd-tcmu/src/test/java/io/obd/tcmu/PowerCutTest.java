@@ -80,7 +80,8 @@ class PowerCutTest {
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
                 new SharedMirrors(),
                 new FakeCache(new CacheStats(0, 0, 0, 0, 0, 0)))) {
-            DeviceInfo device = new ControlClient(config.controlSocket(), Duration.ofSeconds(20)).attach("1", spec);
+            ControlClient client = new ControlClient(config.controlSocket(), Duration.ofSeconds(20));
+            DeviceInfo device = client.attach("1", spec);
             Shell.run("mkfs.ext4", "-q", "-F", "-b", "1024", "-E", "lazy_itable_init=0", device.device());
             mounts.mount(device.device(), target, "ext4", List.of());
             try {
@@ -94,6 +95,8 @@ class PowerCutTest {
                 writeSafely(target.resolve("f0"), 0);
             } finally {
                 mounts.unmount(target);
+                // It would outlive the daemon.
+                client.detach("1");
             }
             safe.remove("f0");
         }

@@ -1,0 +1,187 @@
+package io.obd.tcmu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.obd.blobstore.FaultyRegistry;
+import io.obd.image.ControlClient;
+import io.obd.image.ControlException;
+import io.obd.image.DeviceInfo;
+import io.obd.image.ImageConfig;
+import io.obd.image.RegistryBlobs;
+import io.obd.image.ServiceConfig;
+import io.obd.image.SharedMirrors;
+import io.obd.linux.LoopDevice;
+import io.obd.linux.LoopDevices;
+import io.obd.linux.MountTable;
+import io.obd.lsmt.LayerOptions;
+import io.obd.lsmt.LayerWriter;
+import io.obd.registry.CredentialSource;
+import io.obd.tcmu.download.ImageDownloads;
+import io.obd.tcmu.trace.ImageTraces;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Devices whose layer is in a registry, which may be silent. */
+@Timeout(90)
+class RemoteDeviceTest {
+    private static final int SIZE = 1 << 20;
+    private static final int OTHERS = 19;
+
+    @TempDir
+    Path dir;
+
+    @BeforeEach
+    void needRoot() throws IOException {
+        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
+    }
+
+    /** No time is compared: the silent registry answers when all the others have been read, and not before. */
+    @Test
+    void openingIsNotHeldUpByARegistryThatIsSilent() throws Exception {
+        CompletableFuture<String> asked = new CompletableFuture<>();
+        CompletableFuture<String> mayAnswer = new CompletableFuture<>();
+        try (Service service = new Service(Duration.ofSeconds(60));
+                ExecutorService threads = Executors.newCachedThreadPool();
+                FaultyRegistry good = registry(1);
+                FaultyRegistry silent = registry(2)) {
+            silent.answer(request -> {
+                asked.complete(request.target());
+                mayAnswer.join();
+                request.serve();
+            });
+            Future<DeviceInfo> waiting = threads.submit(() -> service.attach("silent", silent));
+            asked.get(30, TimeUnit.SECONDS);
+
+            List<Future<DeviceInfo>> others = new ArrayList<>();
+            for (int i = 0; i < OTHERS; i++) {
+                String id = "good-" + i;
+                others.add(threads.submit(() -> service.attach(id, good)));
+            }
+            for (Future<DeviceInfo> other : others) {
+                assertThat(read(other.get(30, TimeUnit.SECONDS))).isEqualTo(content(1));
+            }
+
+            assertThat(waiting.isDone()).isFalse();
+            mayAnswer.complete("now");
+            assertThat(read(waiting.get(30, TimeUnit.SECONDS))).isEqualTo(content(2));
+        }
+    }
+
+    @Test
+    void whoOpensFromARegistryThatIsSilentIsToldAtTheLimit() throws Exception {
+        Duration limit = Duration.ofSeconds(2);
+        try (Service service = new Service(limit);
+                FaultyRegistry silent = registry(1)) {
+            silent.answer(FaultyRegistry.Request::keepSilent);
+            long start = System.nanoTime();
+
+            assertThatThrownBy(() -> service.attach("silent", silent))
+                    .isInstanceOf(ControlException.Refused.class)
+                    .hasMessageContaining(silent.blobsUrl() + "/" + silent.digest())
+                    .hasMessageContaining("not finished in time");
+
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(limit.multipliedBy(9).dividedBy(10), limit.multipliedBy(5));
+            assertThat(dir.resolve("silent.result"))
+                    .content()
+                    .startsWith("failed:")
+                    .contains(silent.blobsUrl());
+        }
+    }
+
+    private static byte[] content(int seed) {
+        byte[] content = new byte[SIZE];
+        new Random(seed).nextBytes(content);
+        return content;
+    }
+
+    /** A registry with a layer of random bytes. */
+    private FaultyRegistry registry(int seed) throws IOException {
+        Path layer = dir.resolve("layer-" + seed);
+        try (LayerWriter writer = LayerWriter.create(layer, SIZE, null, LayerOptions.PLAIN)) {
+            writer.write(0, ByteBuffer.allocateDirect(SIZE).put(content(seed)).flip());
+            writer.finish();
+        }
+        return FaultyRegistry.of(Files.readAllBytes(layer));
+    }
+
+    private static byte[] read(DeviceInfo device) throws IOException {
+        try (InputStream in = Files.newInputStream(Path.of(device.device()))) {
+            return in.readAllBytes();
+        }
+    }
+
+    /** A daemon, of which nothing is left when it is closed. */
+    private final class Service implements AutoCloseable {
+        private final RegistryBlobs blobs;
+        private final Daemon daemon;
+        private final ControlClient client;
+
+        /** @param limit longest wait for a registry */
+        Service(Duration limit) throws IOException {
+            ServiceConfig config = ServiceConfig.read(
+                    Files.writeString(dir.resolve("overlaybd.json"), """
+                    {"controlSocket": "%1$s/run/control.sock", "frontend": "fuse-loop", "ioTimeoutSeconds": %2$d,
+                     "cacheConfig": {"cacheType": "file", "cacheDir": "%1$s/cache"},
+                     "registry": {"readTimeout": %2$d, "hostsDir": "%1$s/none"}}""".formatted(dir, limit.toSeconds())));
+            SharedMirrors mirrors = new SharedMirrors();
+            blobs = RegistryBlobs.open(config, CredentialSource.ANONYMOUS, mirrors);
+            daemon = Daemon.start(
+                    config,
+                    new RegistryImages(blobs, new ImageTraces(16), new ImageDownloads(config.download(), blobs)),
+                    new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
+                    mirrors,
+                    blobs.store());
+            client = new ControlClient(config.controlSocket(), Duration.ofSeconds(60));
+        }
+
+        DeviceInfo attach(String id, FaultyRegistry registry) throws IOException {
+            Path spec = dir.resolve(id + ".json");
+            new ImageConfig(
+                            registry.blobsUrl(),
+                            List.of(ImageConfig.Lower.remote(registry.digest().toString(), 0, "")),
+                            ImageConfig.Upper.NONE,
+                            dir.resolve(id + ".result").toString(),
+                            false,
+                            "",
+                            null)
+                    .write(spec);
+            return client.attach(id, spec);
+        }
+
+        /** Devices outlive the daemon: what is attached here is to be detached here. */
+        @Override
+        public void close() throws IOException {
+            try (blobs;
+                    daemon) {
+                for (DeviceInfo device : client.list()) {
+                    client.detach(device.id());
+                }
+            }
+            assertThat(MountTable.read().below(dir)).isEmpty();
+            assertThat(new LoopDevices().list())
+                    .extracting(LoopDevice::backingFile)
+                    .noneMatch(file -> file.startsWith(dir.toString()));
+            assertThat(dir.resolve("run/holder.sock")).doesNotExist();
+        }
+    }
+}

@@ -1,13 +1,14 @@
 package io.obd.tcmu;
 
 import io.obd.block.BlockStore;
+import io.obd.lsmt.LayeredImage;
 import io.obd.tcmu.download.ImageDownload;
 import io.obd.tcmu.trace.ImageTrace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** An image with what goes on in the background while it is open, which ends before it is closed. */
-record AssistedImage(BlockStore image, ImageTrace trace, ImageDownload download) implements BlockStore {
+record AssistedImage(LayeredImage image, ImageTrace trace, ImageDownload download) implements BlockStore {
 
     @Override
     public long size() {

@@ -37,8 +37,7 @@ class SnapshotCrashTest {
     }
 
     private LayeredImage open() throws IOException {
-        return (LayeredImage)
-                WritableImages.source().open(ImageConfig.read(spec)).store();
+        return WritableImages.open(ImageConfig.read(spec));
     }
 
     private LayeredImage written(Kind kind) throws IOException {

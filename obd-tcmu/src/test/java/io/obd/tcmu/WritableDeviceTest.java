@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.obd.block.BlockStore;
 import io.obd.image.ControlClient;
 import io.obd.image.DeviceInfo;
 import io.obd.image.ImageConfig;
@@ -126,9 +125,8 @@ class WritableDeviceTest {
     }
 
     private static void resize(Path spec, long size) throws IOException {
-        try (BlockStore image =
-                WritableImages.source().open(ImageConfig.read(spec)).store()) {
-            ((LayeredImage) image).resize(size);
+        try (LayeredImage image = WritableImages.open(ImageConfig.read(spec))) {
+            image.resize(size);
         }
     }
 
@@ -204,8 +202,8 @@ class WritableDeviceTest {
         Path spec = images.create("a", Kind.LOG);
         Path next = images.next(spec, "a-1", Kind.LOG);
         ImageConfig before = ImageConfig.read(spec);
-        try (BlockStore image = WritableImages.source().open(before).store()) {
-            new LiveSnapshots((LayeredImage) image, before).take(spec, next);
+        try (LayeredImage image = WritableImages.open(before)) {
+            new LiveSnapshots(image, before).take(spec, next);
         }
         before.write(dir.resolve("old.json"));
 

@@ -12,6 +12,7 @@ import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
 import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.LayerWriter;
+import io.obd.lsmt.LayeredImage;
 import io.obd.lsmt.WritableLayer;
 import io.obd.lsmt.WritableLayer.Kind;
 import io.obd.registry.CredentialSource;
@@ -69,6 +70,11 @@ final class WritableImages {
             client().detach(device.id());
         }
         daemon.close();
+    }
+
+    /** Opens an image without anything that assists it: there is nothing to record or to download. */
+    static LayeredImage open(ImageConfig config) throws IOException {
+        return ((AssistedImage) source().open(config).store()).image();
     }
 
     ControlClient client() {

@@ -57,8 +57,8 @@ class CatTest {
 
     @Test
     void anUnknownCommandIsWrongUse() {
-        assertThat(ObdRun.of("cache").exitCode()).isEqualTo(2);
-        assertThat(ObdRun.of("cache").err()).startsWith("obd: there is no command cache\n");
+        assertThat(ObdRun.of("mount").exitCode()).isEqualTo(2);
+        assertThat(ObdRun.of("mount").err()).startsWith("obd: there is no command mount\n");
         assertThat(ObdRun.of().err()).contains("one of inspect, fsck, ls, cat, cp, diff, export");
     }
 }

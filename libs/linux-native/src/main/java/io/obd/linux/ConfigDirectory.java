@@ -32,11 +32,14 @@ final class ConfigDirectory {
         return entries;
     }
 
-    /** Tells a directory from another one that has its name later. Empty if it is not there. */
+    /**
+     * Tells a directory from another one that has its name later: its inode, whose number configfs does not use again. The
+     * times say nothing, they change when an attribute is read. Empty if it is not there.
+     */
     static Optional<String> identity(Path directory) throws IOException {
         try {
             BasicFileAttributes attributes = Files.readAttributes(directory, BasicFileAttributes.class);
-            return Optional.of(attributes.fileKey() + " " + attributes.lastModifiedTime());
+            return Optional.of(String.valueOf(attributes.fileKey()));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

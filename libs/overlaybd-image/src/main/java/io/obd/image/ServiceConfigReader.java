@@ -188,10 +188,10 @@ final class ServiceConfigReader {
         if (root.bool("enableThread", false)) {
             warnings.add("enableThread: has no effect");
         }
-        if (root.has("enableAudit") && root.bool("enableAudit", true)) {
+        boolean hasPath = !root.string("auditPath", "").isEmpty();
+        if (root.bool("enableAudit", hasPath)) {
             warnings.add("enableAudit: not supported yet, no audit log is written");
         }
-        root.string("auditPath", "");
         if (root.integer("ioEngine", 0, 0, 2) != 0) {
             warnings.add("ioEngine: has no effect, local files are read through the page cache");
         }

@@ -114,6 +114,16 @@ class ServiceConfigTest {
     }
 
     @Test
+    void whoAsksForAnAuditLogByItsPathIsToldThatThereIsNone() throws IOException {
+        String warning = "enableAudit: not supported yet, no audit log is written";
+
+        assertThat(read("{\"auditPath\": \"/audit.log\"}").warnings()).containsExactly(warning);
+        assertThat(read("{\"auditPath\": \"/audit.log\", \"enableAudit\": false}")
+                        .warnings())
+                .isEmpty();
+    }
+
+    @Test
     void unknownAndUnsupportedKeysAreReported() throws IOException {
         ServiceConfig config = read("""
                 {

@@ -14,6 +14,8 @@ final class SwitchingBlob implements BlobReader {
 
     private final BlobReader remote;
     private volatile @Nullable FileBlob local;
+    private @Nullable FileBlob opened;
+    private boolean closed;
 
     SwitchingBlob(BlobReader remote) {
         this.remote = remote;
@@ -22,9 +24,14 @@ final class SwitchingBlob implements BlobReader {
     /**
      * From now on reads the file.
      *
-     * @param file closed with this
+     * @param file closed with this, at once if this is closed already
      */
-    void switchTo(FileBlob file) {
+    synchronized void switchTo(FileBlob file) throws IOException {
+        if (closed) {
+            file.close();
+            return;
+        }
+        opened = file;
         local = file;
     }
 
@@ -39,7 +46,10 @@ final class SwitchingBlob implements BlobReader {
         (file == null ? remote : file).read(offset, dst);
     }
 
-    /** What was found to be wrong in the file is read from the registry again. */
+    /**
+     * What was found to be wrong in the file is read from the registry again. The file stays open until the end, for
+     * the reads of it that are under way.
+     */
     @Override
     public boolean discard(long offset, long length) throws IOException {
         FileBlob file = local;
@@ -48,7 +58,6 @@ final class SwitchingBlob implements BlobReader {
         }
         local = null;
         log.error("{}: bytes from {} on are damaged; reading {} instead", file.name(), offset, remote.name());
-        file.close();
         return true;
     }
 
@@ -58,11 +67,11 @@ final class SwitchingBlob implements BlobReader {
     }
 
     @Override
-    public void close() throws IOException {
-        FileBlob file = local;
+    public synchronized void close() throws IOException {
+        closed = true;
         try (remote) {
-            if (file != null) {
-                file.close();
+            if (opened != null) {
+                opened.close();
             }
         }
     }

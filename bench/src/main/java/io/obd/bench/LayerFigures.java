@@ -63,8 +63,7 @@ public final class LayerFigures {
     private void images() throws IOException {
         table.section("disk of 8 GiB made of one layer, one thread, best of 5", "bench/layers");
         for (String name : List.of("raw", "lz4-4k", "zstd-16k")) {
-            try (LayeredImage image =
-                    LayeredImage.open(List.of(Layer.open(FileBlob.open(directory.resolve(name)))), null)) {
+            try (LayeredImage image = LayeredImage.open(List.of(Layer.open(directory.resolve(name))), null)) {
                 reads.random(name, image.size(), 4 << 10, image::read);
             }
         }

@@ -2,7 +2,6 @@ package io.obd.bench;
 
 import io.obd.block.BlockStore;
 import io.obd.block.Codec;
-import io.obd.block.FileBlob;
 import io.obd.lsmt.Layer;
 import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.LayerWriter;
@@ -113,7 +112,7 @@ public final class SegmentFigures {
     private LayeredImage stack(@Nullable ZFileOptions zfile) throws IOException {
         List<Layer> layers = new ArrayList<>();
         for (int l = 0; l < LAYERS; l++) {
-            layers.add(Layer.open(FileBlob.open(file(zfile, l))));
+            layers.add(Layer.open(file(zfile, l)));
         }
         return LayeredImage.open(layers, null);
     }

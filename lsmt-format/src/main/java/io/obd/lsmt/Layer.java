@@ -2,6 +2,7 @@ package io.obd.lsmt;
 
 import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
+import io.obd.block.FileBlob;
 import io.obd.lsmt.blob.BlobTarget;
 import io.obd.lsmt.blob.TarWrapper;
 import io.obd.lsmt.blob.ZFile;
@@ -40,6 +41,17 @@ public final class Layer implements Closeable {
      */
     public static Layer open(BlobReader blob) throws IOException {
         return open(blob, UnaryOperator.identity());
+    }
+
+    /** Opens a layer in a local file, as {@link #open(BlobReader)} does. */
+    public static Layer open(Path file) throws IOException {
+        FileBlob blob = FileBlob.open(file);
+        try {
+            return open(blob);
+        } catch (IOException e) {
+            blob.close();
+            throw e;
+        }
     }
 
     /**

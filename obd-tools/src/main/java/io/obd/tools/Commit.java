@@ -1,6 +1,5 @@
 package io.obd.tools;
 
-import io.obd.block.FileBlob;
 import io.obd.lsmt.Layer;
 import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.WritableLayer;
@@ -113,7 +112,7 @@ final class Commit extends Tool {
         if (sealed) {
             unexpected(third);
             Path result = required("commit_file", second);
-            try (Layer layer = open(data)) {
+            try (Layer layer = Layer.open(data)) {
                 write(result, target -> layer.commit(target, options));
             }
         } else {
@@ -171,16 +170,6 @@ final class Commit extends Tool {
             printError(result.writeAndUpload(source, upload).toString());
         } else {
             result.write(source);
-        }
-    }
-
-    private static Layer open(Path file) throws IOException {
-        FileBlob blob = FileBlob.open(file);
-        try {
-            return Layer.open(blob);
-        } catch (IOException e) {
-            blob.close();
-            throw e;
         }
     }
 }

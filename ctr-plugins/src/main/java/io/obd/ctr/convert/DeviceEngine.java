@@ -1,6 +1,5 @@
 package io.obd.ctr.convert;
 
-import io.obd.block.FileBlob;
 import io.obd.containerd.types.Mount;
 import io.obd.convert.ConversionEngine;
 import io.obd.convert.ConvertedLayer;
@@ -112,21 +111,11 @@ final class DeviceEngine implements ConversionEngine, AutoCloseable {
 
     private void compress(SourceLayer layer, Path sealed) throws IOException {
         Digest parent = layer.parent();
-        try (Layer written = open(sealed)) {
+        try (Layer written = Layer.open(sealed)) {
             written.commit(
                     file(layer),
                     layers.options()
                             .withUuids(LayerUuid.of(layer.chainId()), parent == null ? null : LayerUuid.of(parent)));
-        }
-    }
-
-    private static Layer open(Path file) throws IOException {
-        FileBlob blob = FileBlob.open(file);
-        try {
-            return Layer.open(blob);
-        } catch (IOException e) {
-            blob.close();
-            throw e;
         }
     }
 

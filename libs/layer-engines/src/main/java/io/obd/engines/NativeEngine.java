@@ -1,6 +1,5 @@
 package io.obd.engines;
 
-import io.obd.block.FileBlob;
 import io.obd.convert.AdoptingEngine;
 import io.obd.convert.Blob;
 import io.obd.convert.ConvertedLayer;
@@ -117,23 +116,13 @@ public final class NativeEngine implements AdoptingEngine {
         List<Layer> lowers = new ArrayList<>();
         try {
             for (Path file : built) {
-                lowers.add(open(file));
+                lowers.add(Layer.open(file));
             }
             return LayeredImage.open(lowers, null);
         } catch (IOException e) {
             for (Layer opened : lowers) {
                 opened.close();
             }
-            throw e;
-        }
-    }
-
-    private static Layer open(Path file) throws IOException {
-        FileBlob blob = FileBlob.open(file);
-        try {
-            return Layer.open(blob);
-        } catch (IOException e) {
-            blob.close();
             throw e;
         }
     }

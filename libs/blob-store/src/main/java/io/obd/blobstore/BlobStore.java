@@ -365,6 +365,18 @@ public final class BlobStore implements BlobCache, Closeable {
         check.check(entry.digest(), offset, dst.slice(start, length).asReadOnlyBuffer());
     }
 
+    /** Records that a source has given out a blob. A store that is closed writes nothing any more. */
+    void grant(Entry entry, BlobSource source) {
+        writing.readLock().lock();
+        try {
+            if (!isClosed()) {
+                entry.grants().add(source.name());
+            }
+        } finally {
+            writing.readLock().unlock();
+        }
+    }
+
     /** Caches what was fetched, as far as there is room. */
     private void keep(Entry entry, Flight flight, ByteBuffer bytes) {
         writing.readLock().lock();

@@ -42,7 +42,7 @@ public final class CachedBlob implements BlobReader {
         this.store = store;
         this.entry = entry;
         this.source = source;
-        this.permission = new Permission(entry, source);
+        this.permission = new Permission(store, entry, source);
         this.streams = new Streams(entry.granule());
         int granule = entry.granule();
         this.prefetch = (from, to) -> guess(from / granule, (to - 1) / granule) * granule;

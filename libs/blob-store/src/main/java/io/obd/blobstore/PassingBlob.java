@@ -18,7 +18,7 @@ final class PassingBlob implements BlobReader {
         this.store = store;
         this.entry = entry;
         this.source = source;
-        this.permission = new Permission(entry, source);
+        this.permission = new Permission(store, entry, source);
     }
 
     @Override

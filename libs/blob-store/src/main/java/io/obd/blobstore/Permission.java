@@ -8,11 +8,13 @@ import java.nio.ByteBuffer;
  * whose own repository has it for them: one that has not been asked yet is asked for a byte.
  */
 final class Permission {
+    private final BlobStore store;
     private final Entry entry;
     private final BlobSource source;
     private volatile boolean given;
 
-    Permission(Entry entry, BlobSource source) {
+    Permission(BlobStore store, Entry entry, BlobSource source) {
+        this.store = store;
         this.entry = entry;
         this.source = source;
     }
@@ -41,7 +43,7 @@ final class Permission {
     /** The source has given out bytes. */
     void give() {
         if (!given) {
-            entry.grants().add(source.name());
+            store.grant(entry, source);
             given = true;
         }
     }

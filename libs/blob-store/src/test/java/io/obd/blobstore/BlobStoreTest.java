@@ -250,6 +250,15 @@ class BlobStoreTest {
     }
 
     @Test
+    void aFetchThatOutlivesTheStoreWritesNothing() throws IOException {
+        Path blob = directory.resolve("blob");
+        BlobStore store = store();
+        store.close();
+        new Permission(store, new Entry(blob, source.digest(), source.content.length, GRANULE), source).give();
+        assertThat(blob).doesNotExist();
+    }
+
+    @Test
     void aFailureThatWillNotPassIsReportedAtOnce() throws IOException {
         source.beforeRead = () -> {
             throw new IOException("no such blob");

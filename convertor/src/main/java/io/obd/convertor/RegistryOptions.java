@@ -4,6 +4,7 @@ import io.obd.convert.ConversionException;
 import io.obd.registry.ClientCertificate;
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials;
+import io.obd.registry.DockerConfigFile;
 import io.obd.registry.RegistryClient;
 import io.obd.registry.RegistryConfig;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ final class RegistryOptions {
 
     private CredentialSource credentials(String host) {
         int colon = user.indexOf(':');
-        CredentialSource configured = DockerConfig.ofUser();
+        CredentialSource configured = new DockerConfigFile(DockerConfigFile.usualPath(System.getenv()));
         return colon < 0
                 ? configured
                 : configured.except(

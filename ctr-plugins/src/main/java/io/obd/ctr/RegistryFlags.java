@@ -105,7 +105,7 @@ final class RegistryFlags {
 
     /** Who we are at {@code host}; the command line's user is nobody elsewhere. */
     CredentialSource credentials(String host) {
-        CredentialSource docker = new DockerConfigFile(dockerConfig());
+        CredentialSource docker = new DockerConfigFile(DockerConfigFile.usualPath(System.getenv()));
         return given().map(credentials -> docker.except(host, credentials)).orElse(docker);
     }
 
@@ -143,13 +143,6 @@ final class RegistryFlags {
     private HttpWatch watch() {
         PrintWriter err = requireNonNull(command).commandLine().getErr();
         return new HttpWatch(httpDump ? err::println : null, httpTrace ? err::println : null);
-    }
-
-    private static Path dockerConfig() {
-        String directory = System.getenv("DOCKER_CONFIG");
-        return directory == null || directory.isEmpty()
-                ? Path.of(System.getProperty("user.home"), ".docker", "config.json")
-                : Path.of(directory, "config.json");
     }
 
     private List<ClientCertificate> clientCertificates() {

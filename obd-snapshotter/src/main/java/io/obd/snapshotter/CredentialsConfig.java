@@ -55,11 +55,7 @@ record CredentialsConfig(Path dockerConfig, Optional<Kubelet> kubelet, Optional<
     }
 
     private static String usualDockerConfig() {
-        String directory = System.getenv("DOCKER_CONFIG");
-        return directory == null || directory.isEmpty()
-                ? Path.of(System.getProperty("user.home"), ".docker", "config.json")
-                        .toString()
-                : Path.of(directory, "config.json").toAbsolutePath().toString();
+        return DockerConfigFile.usualPath(System.getenv()).toAbsolutePath().toString();
     }
 
     /** All of them, the best first. */

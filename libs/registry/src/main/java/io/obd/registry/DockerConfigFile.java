@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,13 @@ public final class DockerConfigFile implements CredentialSource {
     DockerConfigFile(Path path, CredentialHelpers helpers) {
         this.path = path;
         this.helpers = helpers;
+    }
+
+    /** Where docker keeps it for the user that this process runs as, by the process's environment. */
+    public static Path usualPath(Map<String, String> environment) {
+        String directory = environment.getOrDefault("DOCKER_CONFIG", "");
+        Path docker = directory.isEmpty() ? Path.of(System.getProperty("user.home"), ".docker") : Path.of(directory);
+        return docker.resolve("config.json");
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,15 @@ class DockerConfigFileTest {
         assertThat(file.find("h:5000", "x/y")).isEqualTo(user("c", "3:4"));
         assertThat(file.find("h:5000", "x/yy")).isEqualTo(user("b", "2"));
         assertThat(file.find("h", "x")).isEmpty();
+    }
+
+    @Test
+    void itIsWhereTheEnvironmentSaysOrInTheUsersHome() {
+        Path home = Path.of(System.getProperty("user.home"), ".docker", "config.json");
+        assertThat(DockerConfigFile.usualPath(Map.of())).isEqualTo(home);
+        assertThat(DockerConfigFile.usualPath(Map.of("DOCKER_CONFIG", ""))).isEqualTo(home);
+        assertThat(DockerConfigFile.usualPath(Map.of("DOCKER_CONFIG", "/etc/docker")))
+                .isEqualTo(Path.of("/etc/docker/config.json"));
     }
 
     @Test

@@ -96,9 +96,7 @@ final class RegistryOptions {
         if (credentialFile != null) {
             return new DockerConfigFile(credentialFile);
         }
-        String directory = environment.getOrDefault("DOCKER_CONFIG", "");
-        Path docker = directory.isEmpty() ? Path.of(System.getProperty("user.home"), ".docker") : Path.of(directory);
-        return new DockerConfigFile(docker.resolve("config.json"));
+        return new DockerConfigFile(DockerConfigFile.usualPath(environment));
     }
 
     static final class UserConverter implements ITypeConverter<UserPassword> {

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  */
 record TcmuGuest(Path tools, Path state) {
     private static final Duration LIMIT = Duration.ofMinutes(8);
+    private static final String CRASH_OF_THE_JVM = "A fatal error has been detected by the Java Runtime Environment";
     private static final Pattern RESULT = Pattern.compile("(PASS|FAIL) (\\S+) \\((\\d+) s\\)");
 
     /**
@@ -34,8 +35,21 @@ record TcmuGuest(Path tools, Path state) {
         return version.succeeded() ? Optional.empty() : Optional.of("no qemu, or a tool of the guest is missing");
     }
 
-    /** Starts the guest and has it run the checks. */
+    /**
+     * Starts the guest and has it run the checks. A JVM that crashes there has been seen on an emulated processor only: then
+     * the guest is started once more.
+     */
     List<Check> run(Installation installation, GoldenImage image) throws IOException, InterruptedException {
+        Run run = boot(installation, image);
+        if (!run.succeeded() && run.output().contains(CRASH_OF_THE_JVM)) {
+            System.out.println("the JVM has crashed in the guest, which is started again; it said\n" + run.output());
+            run = boot(installation, image);
+        }
+        System.out.println(run.out());
+        return results(run.orFail().out());
+    }
+
+    private Run boot(Installation installation, GoldenImage image) throws IOException, InterruptedException {
         Run run = Commands.in(state)
                 .within(LIMIT)
                 .run(
@@ -44,8 +58,7 @@ record TcmuGuest(Path tools, Path state) {
                         Long.toString(LIMIT.toSeconds() - 10),
                         tools.resolve("checks") + " " + installation.root() + " " + image.directory() + " " + state);
         Files.writeString(state.resolve("guest.log"), run.output());
-        System.out.println(run.out());
-        return results(run.orFail().out());
+        return run;
     }
 
     private static List<Check> results(String output) {

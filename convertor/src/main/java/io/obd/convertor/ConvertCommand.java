@@ -6,6 +6,7 @@ import io.obd.convert.MediaTypeFamily;
 import io.obd.convert.RepositorySource;
 import io.obd.convert.WorkDirectory;
 import io.obd.engines.NativeLayers;
+import io.obd.engines.TurboOciFileSystem;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageReference;
@@ -218,15 +219,14 @@ final class ConvertCommand implements Callable<Integer> {
 
     private Format ofTurboOci() {
         reference(turboOci.tag(), "");
-        if (!turboOci.problem().isEmpty()) {
-            throw usage(turboOci.problem());
-        }
+        TurboOciFileSystem fileSystem =
+                turboOci.fileSystem().orElseThrow(() -> usage("--fstype: neither ext4 nor erofs"));
         if (!outputRepository.isEmpty() && !outputRepository.equals(repository)) {
             throw usage("--output-repository: a turboOCI image refers to the layers of its source, and has to be in the"
                     + " same repository");
         }
         String layer = result.isOci() ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP;
-        return Format.ofTurboOci(turboOci.tag(), layer, vsize * GB);
+        return Format.ofTurboOci(turboOci.tag(), layer, vsize * GB, fileSystem);
     }
 
     private MediaTypeFamily family() {

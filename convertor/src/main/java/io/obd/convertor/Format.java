@@ -4,6 +4,7 @@ import io.obd.convert.ConversionEngine;
 import io.obd.engines.NativeEngine;
 import io.obd.engines.NativeLayers;
 import io.obd.engines.TurboOciEngine;
+import io.obd.engines.TurboOciFileSystem;
 import java.nio.file.Path;
 import java.util.function.Function;
 
@@ -41,14 +42,15 @@ record Format(
      *
      * @param mediaType of the layers
      * @param deviceSize bytes
+     * @param fileSystem of the metadata
      */
-    static Format ofTurboOci(String tag, String mediaType, long deviceSize) {
+    static Format ofTurboOci(String tag, String mediaType, long deviceSize, TurboOciFileSystem fileSystem) {
         return new Format(
                 "TurboOCIv1 image",
                 tag,
                 "application/vnd.containerd.overlaybd.turbo.v1+json",
                 "",
                 "turboOCI",
-                files -> new TurboOciEngine(files, deviceSize, mediaType));
+                files -> new TurboOciEngine(files, deviceSize, mediaType, fileSystem));
     }
 }

@@ -1,11 +1,11 @@
 package io.obd.convertor;
 
+import io.obd.engines.TurboOciFileSystem;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** What is asked for in the turboOCI format. */
 final class TurboOciOptions {
-    private static final String EXT4 = "ext4";
-
     @Option(
             names = "--turboOCI",
             paramLabel = "TAG",
@@ -17,17 +17,17 @@ final class TurboOciOptions {
 
     @Option(
             names = "--fstype",
-            paramLabel = "ext4",
-            description = "kind of the file system of turboOCI layers (default: ext4)")
-    private String fileSystem = EXT4;
+            paramLabel = "ext4|erofs",
+            description = "kind of the file system of turboOCI layers (default: ${DEFAULT-VALUE})")
+    private String fileSystem = "ext4";
 
     /** Tag of the result, empty if none is wanted. */
     String tag() {
         return tag.isEmpty() ? oldTag : tag;
     }
 
-    /** What is wrong with what was asked for, empty if nothing is. */
-    String problem() {
-        return fileSystem.equals(EXT4) ? "" : "--fstype: only ext4 can be made, not " + fileSystem;
+    /** Kind of the file system, empty if the one that was asked for cannot be made. */
+    Optional<TurboOciFileSystem> fileSystem() {
+        return TurboOciFileSystem.named(fileSystem);
     }
 }

@@ -61,8 +61,8 @@ class UsageTest {
     @Test
     void whatCannotBeTurboOciIsNamed() {
         assertUsage(
-                Run.convertor("-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--fstype", "erofs"),
-                "--fstype: only ext4 can be made, not erofs");
+                Run.convertor("-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--fstype", "xfs"),
+                "--fstype: neither ext4 nor erofs");
         assertUsage(
                 Run.convertor(
                         "-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--output-repository", "localhost/b"),

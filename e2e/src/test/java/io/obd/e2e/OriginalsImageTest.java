@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,11 +35,15 @@ class OriginalsImageTest {
         assertRunsAsListed(tag);
     }
 
-    @Test
-    void soItDoesWhenItsSourceIsConvertedToTurboOciHere() throws Exception {
-        STACK.get().convert(REPOSITORY, "-i", "v1", "--turboOCI", "ours").orFail();
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "erofs"})
+    void soItDoesWhenItsSourceIsConvertedToTurboOciHere(String fileSystem) throws Exception {
+        String tag = "ours_" + fileSystem;
+        STACK.get()
+                .convert(REPOSITORY, "-i", "v1", "--turboOCI", tag, "--fstype", fileSystem)
+                .orFail();
 
-        assertRunsAsListed("ours");
+        assertRunsAsListed(tag);
     }
 
     private static void assertRunsAsListed(String tag) throws Exception {

@@ -1,6 +1,7 @@
 package io.obd.tools;
 
 import io.obd.block.BlockStore;
+import io.obd.fs.Erofs;
 import io.obd.fs.Ext4;
 import io.obd.fs.Ext4Exception;
 import io.obd.fs.Ext4Options;
@@ -22,6 +23,17 @@ record DeviceFileSystem(Path device) {
         return mkfs ? format(disk) : open(disk);
     }
 
+    /** The EROFS that is there, or a new one if the device is empty or {@code mkfs} says so. */
+    Erofs erofsOn(BlockStore disk, boolean mkfs) throws IOException {
+        if (!mkfs && Erofs.isOn(disk)) {
+            return Erofs.open(disk);
+        }
+        if (!isEmpty(disk)) {
+            throw new ToolException(device + ": it holds data that is no EROFS file system");
+        }
+        return Erofs.format(disk);
+    }
+
     private Ext4 open(BlockStore disk) throws IOException {
         try {
             return Ext4.open(disk);
@@ -32,12 +44,16 @@ record DeviceFileSystem(Path device) {
 
     /** What is not written must read as zeros. */
     private Ext4 format(BlockStore disk) throws IOException {
-        ByteBuffer front = ByteBuffer.allocateDirect((int) Math.min(FRONT, disk.size()));
-        disk.read(0, front);
-        front.flip();
-        if (front.mismatch(ByteBuffer.allocate(front.limit())) >= 0) {
+        if (!isEmpty(disk)) {
             throw new ToolException(device + ": --mkfs needs an empty device, this one holds data already");
         }
         return Ext4.format(disk, Ext4Options.defaults());
+    }
+
+    private static boolean isEmpty(BlockStore disk) throws IOException {
+        ByteBuffer front = ByteBuffer.allocateDirect((int) Math.min(FRONT, disk.size()));
+        disk.read(0, front);
+        front.flip();
+        return front.mismatch(ByteBuffer.allocate(front.limit())) < 0;
     }
 }

@@ -2,11 +2,15 @@ package io.obd.tools;
 
 import io.obd.block.StreamCompression;
 import io.obd.block.gzip.GzipIndexer;
-import io.obd.fs.Ext4;
+import io.obd.fs.ImageFileSystem;
 import io.obd.fs.LayerApplier;
+import io.obd.fs.tar.TarHeaders;
 import io.obd.lsmt.LayeredImage;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +28,8 @@ import picocli.CommandLine.Parameters;
                         + " content of files: that is referred to in the tar.")
 final class TurboOciApply extends Tool {
     private static final String EXT4 = "ext4";
+    private static final String EROFS = "erofs";
+    private static final int BUFFER = 128 << 10;
 
     @Parameters(index = "0", paramLabel = "input_path", description = "tar, plain or gzip")
     private Path input = Path.of("");
@@ -32,13 +38,16 @@ final class TurboOciApply extends Tool {
             index = "1",
             arity = "0..1",
             paramLabel = "image_config_path",
-            description = "the device; upper must be set and be a turboOCI layer")
+            description = "the device; upper must be set and be a turboOCI layer (with --export: the file to write)")
     private @Nullable Path configuration;
 
-    @Option(names = "--mkfs", arity = "0..1", fallbackValue = "true", description = "make an ext4 file system first")
+    @Option(names = "--mkfs", arity = "0..1", fallbackValue = "true", description = "make a file system first")
     private boolean mkfs;
 
-    @Option(names = "--fstype", paramLabel = "ext4", description = "kind of the file system (default: ext4)")
+    @Option(
+            names = "--fstype",
+            paramLabel = "ext4|erofs",
+            description = "kind of the file system (default: ${DEFAULT-VALUE}); erofs is made where there is none")
     private String fileSystem = EXT4;
 
     @Option(
@@ -47,10 +56,18 @@ final class TurboOciApply extends Tool {
             description = "index of a gzip tar, replaced if it exists (default: ${DEFAULT-VALUE})")
     private Path gzipIndex = Path.of("gzip.meta");
 
-    @Option(names = "--export", arity = "0..1", fallbackValue = "true", hidden = true)
+    @Option(
+            names = "--export",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "write the headers of the tar, without the content of files, to the second path and end")
     private boolean export;
 
-    @Option(names = "--import", arity = "0..1", fallbackValue = "true", hidden = true)
+    @Option(
+            names = "--import",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "input_path is what --export wrote")
     private boolean headersOnly;
 
     @Mixin
@@ -58,24 +75,48 @@ final class TurboOciApply extends Tool {
 
     @Override
     void run() throws IOException {
-        if (!fileSystem.equals(EXT4)) {
-            throw new ToolException("--fstype: only ext4 can be made, not " + fileSystem);
+        if (!fileSystem.equals(EXT4) && !fileSystem.equals(EROFS)) {
+            throw invalid("--fstype: neither ext4 nor erofs: " + fileSystem);
         }
-        if (export || headersOnly) {
-            throw new ToolException("--export and --import: archives of headers alone are not supported");
+        if (export && headersOnly) {
+            throw invalid("--export and --import: one of them");
         }
         existing("input_path", input);
-        Path config = existing("image_config_path", configuration);
+        if (export) {
+            export();
+        } else {
+            apply(existing("image_config_path", configuration));
+        }
+        print("turboOCI-apply done");
+    }
+
+    private void export() throws IOException {
+        if (configuration == null) {
+            throw invalid("--export needs a second path, where the headers go");
+        }
+        try (PartialFile result = new PartialFile(configuration, true);
+                InputStream tar = StreamCompression.decompress(Files.newInputStream(input))) {
+            try (OutputStream headers = new BufferedOutputStream(Files.newOutputStream(result.path()))) {
+                TarHeaders.export(tar, headers);
+            }
+            result.publish();
+        }
+    }
+
+    private void apply(Path config) throws IOException {
         service.check(this);
         try (ImageDevice device = ImageDevice.openWritable(config, service);
-                InputStream file = Files.newInputStream(input)) {
+                InputStream file = new BufferedInputStream(Files.newInputStream(input), BUFFER)) {
+            if (headersOnly) {
+                apply(device.disk(), config, applier -> applier.applyHeaders(file));
+                return;
+            }
             switch (compression()) {
-                case NONE -> apply(device.disk(), config, file);
+                case NONE -> apply(device.disk(), config, applier -> applier.apply(file));
                 case GZIP -> applyGzip(device.disk(), config, file);
                 case ZSTD -> throw new ToolException(input + ": data in a zstd layer cannot be referred to");
             }
         }
-        print("turboOCI-apply done");
     }
 
     private StreamCompression compression() throws IOException {
@@ -87,14 +128,20 @@ final class TurboOciApply extends Tool {
     private void applyGzip(LayeredImage disk, Path config, InputStream file) throws IOException {
         try (PartialFile index = new PartialFile(gzipIndex, true);
                 GzipIndexer tar = GzipIndexer.open(file, input.toString(), index.path())) {
-            apply(disk, config, tar);
+            apply(disk, config, applier -> applier.apply(tar));
             index.publish();
         }
     }
 
-    private void apply(LayeredImage disk, Path config, InputStream tar) throws IOException {
-        try (Ext4 fs = new DeviceFileSystem(config).on(disk, mkfs)) {
-            LayerApplier.referring(fs, disk).apply(tar);
+    /** What is done with an applier. */
+    private interface Step {
+        void run(LayerApplier applier) throws IOException;
+    }
+
+    private void apply(LayeredImage disk, Path config, Step step) throws IOException {
+        DeviceFileSystem device = new DeviceFileSystem(config);
+        try (ImageFileSystem fs = fileSystem.equals(EROFS) ? device.erofsOn(disk, mkfs) : device.on(disk, mkfs)) {
+            step.run(LayerApplier.referring(fs, disk));
         }
     }
 }

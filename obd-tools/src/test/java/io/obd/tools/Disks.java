@@ -11,7 +11,9 @@ import io.obd.linux.SparseFile;
 import io.obd.lsmt.LayeredImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /** Images and what is on their disks. */
@@ -51,6 +53,18 @@ final class Disks {
         try (RawDisk disk = RawDisk.open(raw);
                 SparseFile holes = SparseFile.open(raw)) {
             assertSame(image, image::nextData, disk, holes::nextData);
+        }
+    }
+
+    /** Writes what an image holds to a new file that can be mounted. */
+    static void copy(LayeredImage image, Path raw) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(STEP);
+        try (FileChannel file = FileChannel.open(raw, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (long at = image.nextData(0); at < image.size(); at = image.nextData(at + bytes.limit())) {
+                image.read(at, bytes.clear().limit((int) Math.min(STEP, image.size() - at)));
+                file.write(bytes.flip(), at);
+            }
+            file.write(ByteBuffer.allocate(1), image.size());
         }
     }
 

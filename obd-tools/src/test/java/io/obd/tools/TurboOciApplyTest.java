@@ -52,6 +52,22 @@ class TurboOciApplyTest {
         assertIsUnpacked(List.of(Golden.tar(name)));
     }
 
+    /** Some programs write such tars. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theLastBlockOfATarNeedNotBeFilledUp(boolean compressed) throws Exception {
+        Path files = Files.createDirectory(dir.resolve("files"));
+        Files.writeString(files.resolve("last"), "x".repeat(5000));
+        Path tar = dir.resolve("short.tar");
+        Shell.run("tar", "-C", files, "-cf", tar, "last");
+        try (FileChannel channel = FileChannel.open(tar, StandardOpenOption.WRITE)) {
+            channel.truncate(512 + 5000);
+        }
+        build(compressed ? gzip(tar) : tar);
+
+        assertIsUnpacked(List.of(tar));
+    }
+
     /** Pieces begin where the blocks of a host's file system do, or with format 1.0 anywhere. */
     @ParameterizedTest
     @ValueSource(strings = {"--format=gnu", "--format=posix", "--format=posix --sparse-version=0.0"})
@@ -87,6 +103,76 @@ class TurboOciApplyTest {
         build(tar);
 
         assertThat(Path.of(lowers.getFirst().file())).hasSameBinaryContentAs(Path.of(first.file()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theHeadersAreThoseThatTheOriginalExports(boolean compressed) throws Exception {
+        Path headers = dir.resolve("headers");
+        Path tar = compressed ? Golden.blocks("turbooci/T.tar.gz") : unpackedT();
+
+        assertThat(ToolRun.named("turboOCI-apply", tar, headers, "--export")).isEqualTo(DONE);
+        assertThat(headers).hasSameBinaryContentAs(Golden.blocks("turbooci/T.tar.meta"));
+    }
+
+    @Test
+    void theHeadersGiveTheMetadataOfTheTar() throws Exception {
+        Path tar = unpackedT();
+        build(tar);
+        Lower direct = lowers.removeFirst();
+        Path config = create(0, tar);
+
+        assertThat(ToolRun.named("turboOCI-apply", Golden.blocks("turbooci/T.tar.meta"), config, "--import"))
+                .isEqualTo(DONE);
+        Path metadata = dir.resolve("imported.fs.meta");
+        ToolRun.of("commit", "-z", "--turboOCI", dir.resolve("0.data"), dir.resolve("0.index"), metadata)
+                .orFail();
+        assertThat(metadata).hasSameBinaryContentAs(Path.of(direct.file()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"A.tar", "q-hardlink-before.tar", "q-name-255.tar", "q-big-uid.tar"})
+    void exportedHeadersOfOddLayersCanBeImported(String name) throws Exception {
+        Path headers = dir.resolve("headers");
+        ToolRun.named("turboOCI-apply", Golden.tar(name), headers, "--export").orFail();
+        for (boolean imported : new boolean[] {false, true}) {
+            Path config = create(0, Golden.tar(name));
+            ToolRun run = imported
+                    ? ToolRun.named("turboOCI-apply", headers, config, "--import")
+                    : ToolRun.named("turboOCI-apply", Golden.tar(name), config);
+            assertThat(run).isEqualTo(DONE);
+            Path out = dir.resolve("imported-" + imported);
+            ToolRun.of("commit", "-z", "--turboOCI", dir.resolve("0.data"), dir.resolve("0.index"), out)
+                    .orFail();
+        }
+
+        assertThat(dir.resolve("imported-true")).hasSameBinaryContentAs(dir.resolve("imported-false"));
+    }
+
+    @Test
+    void dataThatIsNotWithTheHeadersIsNotMadeUp() throws Exception {
+        Path files = Files.createDirectory(dir.resolve("files"));
+        try (FileChannel file =
+                FileChannel.open(files.resolve("sparse"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[] {1}), 1 << 20);
+        }
+        Path tar = dir.resolve("sparse.tar");
+        Shell.run("tar", "-S", "--format=posix", "-C", files.toString(), "-cf", tar.toString(), ".");
+        Path headers = dir.resolve("headers");
+        ToolRun.named("turboOCI-apply", tar, headers, "--export").orFail();
+
+        ToolRun run = ToolRun.named("turboOCI-apply", headers, create(0, tar), "--import");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err()).contains("the pieces of the sparse file are listed in its data, which is not here");
+    }
+
+    private Path unpackedT() throws IOException {
+        Path tar = dir.resolve("unpacked-T.tar");
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(Golden.blocks("turbooci/T.tar.gz")))) {
+            Files.copy(in, tar);
+        }
+        return tar;
     }
 
     @Test

@@ -66,6 +66,19 @@ final class BlockCache {
         }
     }
 
+    /** Takes in bytes that belong at {@code offset}. */
+    void write(long offset, byte[] src, int from, int length) throws IOException {
+        for (int done = 0; done < length; ) {
+            int within = (int) ((offset + done) % PAGE);
+            int n = Math.min(length - done, PAGE - within);
+            long index = (offset + done) / PAGE;
+            Page page = n == PAGE ? pageToFill(index) : page(index);
+            System.arraycopy(src, from + done, page.bytes, within, n);
+            page.dirty = true;
+            done += n;
+        }
+    }
+
     /** Forgets pages that are about to be written past the cache. */
     void drop(long offset, long length) {
         for (long index = offset / PAGE; index < (offset + length + PAGE - 1) / PAGE; index++) {

@@ -40,7 +40,7 @@ final class DataReferences {
     }
 
     /** @param content of which that {@linkplain #isPossible is possible} */
-    FileWriter.Placement of(FileContent content) {
+    DataPlacements.Placement of(FileContent content) {
         return new Mapping(pieces(content), content.position().orElseThrow());
     }
 
@@ -50,7 +50,7 @@ final class DataReferences {
                 .toList();
     }
 
-    private final class Mapping implements FileWriter.Placement {
+    private final class Mapping implements DataPlacements.Placement {
         private final List<Segment> segments;
         private int segment;
 

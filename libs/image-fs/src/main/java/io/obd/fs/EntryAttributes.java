@@ -22,7 +22,7 @@ final class EntryAttributes {
 
     private EntryAttributes() {}
 
-    static Attributes of(TarEntry entry) throws Ext4Exception {
+    static Attributes of(TarEntry entry) throws ImageFsException {
         return new Attributes(
                 entry.mode(),
                 id("uid", entry.uid()),
@@ -32,19 +32,19 @@ final class EntryAttributes {
                 extended(entry));
     }
 
-    private static int id(String what, long id) throws Ext4Exception {
+    private static int id(String what, long id) throws ImageFsException {
         if (id < 0 || id > MAX_ID) {
-            throw new Ext4Exception(what + " " + id + " is out of range");
+            throw new ImageFsException(what + " " + id + " is out of range");
         }
         return (int) id;
     }
 
-    private static Map<ByteString, ByteString> extended(TarEntry entry) throws Ext4Exception {
+    private static Map<ByteString, ByteString> extended(TarEntry entry) throws ImageFsException {
         Map<ByteString, ByteString> kept = new TreeMap<>();
         for (Map.Entry<ByteString, ByteString> xattr : entry.xattrs().entrySet()) {
             ByteString name = xattr.getKey();
             if (name.length() > MAX_XATTR_NAME || name.indexOf(0, 0) >= 0) {
-                throw new Ext4Exception("attribute name " + name + " is longer than 255 bytes or has a NUL in it");
+                throw new ImageFsException("attribute name " + name + " is longer than 255 bytes or has a NUL in it");
             }
             if (!canHave(entry.type(), name)) {
                 LOG.warn(

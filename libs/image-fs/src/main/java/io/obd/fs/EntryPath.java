@@ -12,17 +12,18 @@ final class EntryPath {
     private EntryPath() {}
 
     /** The names of a path, without empty ones and {@code .}, but with {@code ..}. */
-    static List<ByteString> names(ByteString path) throws Ext4Exception {
+    static List<ByteString> names(ByteString path) throws ImageFsException {
         List<ByteString> names = new ArrayList<>();
         for (int at = 0; at <= path.length(); ) {
             int slash = path.indexOf('/', at);
             int end = slash < 0 ? path.length() : slash;
             ByteString name = path.slice(at, end);
             if (name.length() > DirentLayout.MAX_NAME) {
-                throw new Ext4Exception("a name of " + name.length() + " bytes, longer than " + DirentLayout.MAX_NAME);
+                throw new ImageFsException(
+                        "a name of " + name.length() + " bytes, longer than " + DirentLayout.MAX_NAME);
             }
             if (name.indexOf(0, 0) >= 0) {
-                throw new Ext4Exception("a name with a NUL in it");
+                throw new ImageFsException("a name with a NUL in it");
             }
             if (name.length() > 0 && !name.equals(SELF)) {
                 names.add(name);
@@ -33,7 +34,7 @@ final class EntryPath {
     }
 
     /** The names of a path from the root, {@code ..} taken away with the name before it; it does not leave the root. */
-    static List<ByteString> cleaned(ByteString path) throws Ext4Exception {
+    static List<ByteString> cleaned(ByteString path) throws ImageFsException {
         List<ByteString> cleaned = new ArrayList<>();
         for (ByteString name : names(path)) {
             if (!name.equals(PARENT)) {

@@ -1,7 +1,6 @@
 package io.obd.fs;
 
 import io.obd.block.BlockStore;
-import java.io.Closeable;
 import java.io.IOException;
 
 /**
@@ -14,16 +13,12 @@ import java.io.IOException;
  * <p>Not for several threads at a time. The thread must be a platform thread: the library calls back into the store,
  * and a virtual thread would be pinned while the store waits.
  */
-public final class Ext4 implements Closeable {
-    private final BlockStore store;
+public final class Ext4 extends ImageFileSystem {
     private final Filsys filsys;
-    private final FileTree tree;
-    private boolean open = true;
 
     private Ext4(BlockStore store, Filsys filsys) {
-        this.store = store;
+        super(store, new Ext4Tree(filsys));
         this.filsys = filsys;
-        this.tree = new FileTree(filsys);
     }
 
     /**
@@ -45,38 +40,13 @@ public final class Ext4 implements Closeable {
         return new Ext4(store, Filsys.open(store));
     }
 
-    FileTree tree() {
-        if (!open) {
-            throw new IllegalStateException("the file system is closed or was given up");
-        }
-        return tree;
-    }
-
-    /** Gives up: {@link #close()} will write nothing. What is in the store then is no file system. */
-    void abandon() {
-        if (open) {
-            open = false;
-            filsys.abandon();
-        }
-    }
-
-    /**
-     * Writes what is not in the store yet and flushes the store, which stays open. After a layer that could not be
-     * applied nothing is written.
-     */
     @Override
-    public void close() throws IOException {
-        if (!open) {
-            return;
-        }
-        try {
-            tree.flush();
-        } catch (IOException | RuntimeException e) {
-            abandon();
-            throw e;
-        }
-        open = false;
+    void giveUp() {
+        filsys.abandon();
+    }
+
+    @Override
+    void finish() throws IOException {
         filsys.close();
-        store.flush();
     }
 }

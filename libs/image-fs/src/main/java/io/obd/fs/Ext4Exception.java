@@ -1,9 +1,7 @@
 package io.obd.fs;
 
-import java.io.IOException;
-
-/** A file system cannot be made, read or changed. The message names the operation, the path where there is one, and why. */
-public class Ext4Exception extends IOException {
+/** An ext4 file system cannot be made, read or changed. */
+public final class Ext4Exception extends ImageFsException {
 
     Ext4Exception(String message) {
         super(message);

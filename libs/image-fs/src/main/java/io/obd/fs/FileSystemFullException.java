@@ -1,7 +1,7 @@
 package io.obd.fs;
 
 /** No block or no inode is left. */
-public final class FileSystemFullException extends Ext4Exception {
+public final class FileSystemFullException extends ImageFsException {
 
     FileSystemFullException(String what, long size) {
         super("no free " + what + ": the device of " + gigabytes(size) + " is full: use --vsize");

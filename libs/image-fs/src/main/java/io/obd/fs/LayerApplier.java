@@ -22,13 +22,13 @@ public final class LayerApplier {
     private static final int MAX_MAJOR = 0xFFF;
     private static final int MAX_MINOR = 0xFFFFF;
 
-    private final Ext4 fs;
+    private final ImageFileSystem fs;
     private final FileTree tree;
     private final PathResolver resolver;
     private final Whiteouts whiteouts;
 
     /** Applies layers to {@code fs}, which stays open. */
-    public LayerApplier(Ext4 fs) {
+    public LayerApplier(ImageFileSystem fs) {
         this.fs = fs;
         tree = fs.tree();
         resolver = new PathResolver(tree);
@@ -42,7 +42,7 @@ public final class LayerApplier {
      *
      * @param store what {@code fs} is on
      */
-    public static LayerApplier referring(Ext4 fs, MappingStore store) {
+    public static LayerApplier referring(ImageFileSystem fs, MappingStore store) {
         LayerApplier applier = new LayerApplier(fs);
         applier.tree.referTo(store);
         return applier;
@@ -57,10 +57,24 @@ public final class LayerApplier {
      *     {@link FileSystemFullException} if there was no room
      */
     public void apply(InputStream in) throws IOException {
+        apply(new LayerTar(in));
+    }
+
+    /**
+     * Applies one layer of which only the headers are there. This must be an applier that refers to the tar; what it would
+     * have to copy is an error.
+     *
+     * @param headers as {@link io.obd.fs.tar.TarHeaders} writes them
+     */
+    public void applyHeaders(InputStream headers) throws IOException {
+        apply(LayerTar.ofHeaders(headers));
+    }
+
+    private void apply(LayerTar tar) throws IOException {
         fs.tree().nextLayer();
         boolean applied = false;
         try {
-            applyEntries(new LayerTar(in));
+            applyEntries(tar);
             applied = true;
         } finally {
             if (!applied) {
@@ -74,7 +88,7 @@ public final class LayerApplier {
         for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
             try {
                 applyEntry(tar, entry, deferred);
-            } catch (Ext4Exception e) {
+            } catch (ImageFsException e) {
                 throw at(entry, e);
             }
         }
@@ -110,7 +124,7 @@ public final class LayerApplier {
 
     private void applyRoot(TarEntry entry) throws IOException {
         if (entry.type() != TarEntry.Type.DIRECTORY) {
-            throw new Ext4Exception("the root cannot be a " + entry.type());
+            throw new ImageFsException("the root cannot be a " + entry.type());
         }
         tree.setAttributes(tree.root().inode(), EntryAttributes.of(entry));
     }
@@ -141,7 +155,7 @@ public final class LayerApplier {
     private void createDevice(TarEntry entry, Directory parent, ByteString name, Attributes attributes, FileType type)
             throws IOException {
         if (entry.major() > MAX_MAJOR || entry.minor() > MAX_MINOR) {
-            throw new Ext4Exception("device " + entry.major() + ":" + entry.minor() + " is out of range");
+            throw new ImageFsException("device " + entry.major() + ":" + entry.minor() + " is out of range");
         }
         tree.createSpecial(parent, name, attributes, type, entry.major(), entry.minor());
     }
@@ -150,7 +164,7 @@ public final class LayerApplier {
     private boolean link(Directory parent, ByteString name, TarEntry entry) throws IOException {
         List<ByteString> target = EntryPath.cleaned(entry.linkName());
         if (target.isEmpty()) {
-            throw new Ext4Exception("a hard link to the root");
+            throw new ImageFsException("a hard link to the root");
         }
         Directory targetParent = resolver.find(target.subList(0, target.size() - 1));
         if (targetParent == parent && target.getLast().equals(name)) {
@@ -163,15 +177,15 @@ public final class LayerApplier {
             return false;
         }
         if (found.isDirectory()) {
-            throw new Ext4Exception("a hard link to the directory " + entry.linkName());
+            throw new ImageFsException("a hard link to the directory " + entry.linkName());
         }
         tree.link(parent, name, found);
         return true;
     }
 
-    private void touch(@Nullable DirectoryEntry entry) throws Ext4Exception {
+    private void touch(@Nullable DirectoryEntry entry) throws ImageFsException {
         if (entry == null) {
-            throw new Ext4Exception("a hard link to itself");
+            throw new ImageFsException("a hard link to itself");
         }
         tree.touch(entry);
     }
@@ -187,18 +201,18 @@ public final class LayerApplier {
                     if (link(parent, path.getLast(), waiting.getValue())) {
                         deferred.remove(path);
                     }
-                } catch (Ext4Exception e) {
+                } catch (ImageFsException e) {
                     throw at(waiting.getValue(), e);
                 }
             }
             if (deferred.size() == before) {
                 TarEntry link = deferred.waiting().getFirst().getValue();
-                throw at(link, new Ext4Exception("the target " + link.linkName() + " of the hard link is nowhere"));
+                throw at(link, new ImageFsException("the target " + link.linkName() + " of the hard link is nowhere"));
             }
         }
     }
 
-    private static LayerTarException at(TarEntry entry, Ext4Exception e) {
+    private static LayerTarException at(TarEntry entry, ImageFsException e) {
         return new LayerTarException(entry.name(), entry.offset(), e.getMessage() == null ? "" : e.getMessage(), e);
     }
 }

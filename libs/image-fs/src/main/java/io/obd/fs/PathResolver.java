@@ -55,7 +55,7 @@ final class PathResolver {
             }
             if (entry != null && entry.type() == FileType.SYMLINK) {
                 if (++symlinks > MAX_SYMLINKS) {
-                    throw new Ext4Exception("more than " + MAX_SYMLINKS + " symlinks on the way, last " + name);
+                    throw new ImageFsException("more than " + MAX_SYMLINKS + " symlinks on the way, last " + name);
                 }
                 ByteString target = tree.readSymlink(entry);
                 if (target.length() > 0 && target.at(0) == '/') {
@@ -69,10 +69,10 @@ final class PathResolver {
                 if (!make) {
                     return null;
                 }
-                throw new Ext4Exception(name + " on the way is not a directory");
+                throw new ImageFsException(name + " on the way is not a directory");
             }
             if (behind.size() == FileTree.MAX_DEPTH) {
-                throw new Ext4Exception("directories are more than " + FileTree.MAX_DEPTH + " deep");
+                throw new ImageFsException("directories are more than " + FileTree.MAX_DEPTH + " deep");
             }
             behind.push(here);
             here = entry == null

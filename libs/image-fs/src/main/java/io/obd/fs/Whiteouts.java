@@ -46,7 +46,7 @@ final class Whiteouts {
 
     private void removeLower(@Nullable Directory directory, ByteString name) throws IOException {
         if (name.length() == 0 || name.equals(EntryPath.SELF) || name.equals(EntryPath.PARENT)) {
-            throw new Ext4Exception("a whiteout that names no file");
+            throw new ImageFsException("a whiteout that names no file");
         }
         if (directory != null) {
             tree.removeLower(directory, name);

@@ -51,6 +51,17 @@ class GoldenLayersTest {
     }
 
     @Test
+    void soTheyAreToErofs() throws Exception {
+        List<String> ext4 = listing("A.tar", "B.tar", "C.tar");
+        List<String> erofs = listing(Kind.EROFS, "A.tar", "B.tar", "C.tar");
+
+        assertThat(erofs).hasSizeGreaterThan(100).hasSameSizeAs(ext4);
+        assertThat(Mounted.withoutLostAndFound(erofs))
+                .filteredOn(line -> !Mounted.withoutLostAndFound(ext4).contains(line))
+                .isEmpty();
+    }
+
+    @Test
     void threeLayersAreAsTheOriginalAppliesThem() throws Exception {
         assertThat(differences("tree-ABC.json", "A.tar", "B.tar", "C.tar"))
                 .containsExactlyInAnyOrderElementsOf(afterB());
@@ -145,10 +156,15 @@ class GoldenLayersTest {
     }
 
     private List<String> listing(String... layers) throws IOException {
+        return listing(Kind.EXT4, layers);
+    }
+
+    private List<String> listing(Kind kind, String... layers) throws IOException {
         Path image = Images.of(
-                directory.resolve("image"),
+                kind,
+                directory.resolve("image-" + kind),
                 Stream.of(layers).map(LAYERS::resolve).toArray(Path[]::new));
-        Commands.fsck(image);
+        kind.fsck(image);
         try (Mounted mounted = Mounted.readOnly(image)) {
             return mounted.listing();
         }

@@ -14,10 +14,14 @@ final class Images {
 
     /** An image of layers applied one after another, opened anew for each. */
     static Path of(Path image, Path... layers) throws IOException {
+        return of(Kind.EXT4, image, layers);
+    }
+
+    static Path of(Kind kind, Path image, Path... layers) throws IOException {
         boolean first = true;
         for (Path layer : layers) {
             try (InputStream in = Files.newInputStream(layer)) {
-                apply(SIZE, image, first, in);
+                apply(kind, image, first, in);
             }
             first = false;
         }
@@ -25,17 +29,21 @@ final class Images {
     }
 
     static Path ofBytes(Path image, byte[]... layers) throws IOException {
+        return ofBytes(Kind.EXT4, image, layers);
+    }
+
+    static Path ofBytes(Kind kind, Path image, byte[]... layers) throws IOException {
         boolean first = true;
         for (byte[] layer : layers) {
-            apply(SIZE, image, first, new ByteArrayInputStream(layer));
+            apply(kind, image, first, new ByteArrayInputStream(layer));
             first = false;
         }
         return image;
     }
 
-    private static void apply(long size, Path image, boolean first, InputStream layer) throws IOException {
-        try (SparseFileStore store = new SparseFileStore(image, size);
-                Ext4 fs = first ? Ext4.format(store, Ext4Options.defaults()) : Ext4.open(store)) {
+    private static void apply(Kind kind, Path image, boolean first, InputStream layer) throws IOException {
+        try (SparseFileStore store = new SparseFileStore(image, SIZE);
+                ImageFileSystem fs = first ? kind.format(store) : kind.open(store)) {
             new LayerApplier(fs).apply(layer);
         }
     }

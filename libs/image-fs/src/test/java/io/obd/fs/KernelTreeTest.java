@@ -60,6 +60,17 @@ class KernelTreeTest {
     }
 
     @Test
+    void soItDoesInErofs(@TempDir Path directory) throws Exception {
+        Path image = Images.of(
+                Kind.EROFS, directory.resolve("image"), archive(directory, POSIX + " --sparse --sparse-version=1.0"));
+
+        Kind.EROFS.fsck(image);
+        try (Mounted applied = Mounted.readOnly(image)) {
+            assertThat(Mounted.withoutLostAndFound(applied.listing())).isEqualTo(Mounted.withoutLostAndFound(listing));
+        }
+    }
+
+    @Test
     void anImageGoesOnWorkingWhenTheKernelWritesToIt(@TempDir Path directory) throws Exception {
         Path image = Images.of(directory.resolve("image"), archive(directory, POSIX + " --exclude=." + LARGE));
 

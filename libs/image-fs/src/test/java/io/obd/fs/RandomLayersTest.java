@@ -22,6 +22,15 @@ class RandomLayersTest {
 
     @Property(tries = 12)
     void layersAreAppliedAsInTheModel(@ForAll long seed) throws Exception {
+        assertAsInTheModel(Kind.EXT4, seed);
+    }
+
+    @Property(tries = 12)
+    void soTheyAreToErofs(@ForAll long seed) throws Exception {
+        assertAsInTheModel(Kind.EROFS, seed);
+    }
+
+    private static void assertAsInTheModel(Kind kind, long seed) throws Exception {
         assumeTrue(Root.isRoot(), "mounting needs root");
         Random random = new Random(seed);
         Model model = new Model();
@@ -36,8 +45,8 @@ class RandomLayersTest {
         }
         Path image = Files.createTempFile("image-fs-random", ".img");
         try {
-            Images.ofBytes(image, layers);
-            Commands.fsck(image);
+            Images.ofBytes(kind, image, layers);
+            kind.fsck(image);
             try (Mounted mounted = Mounted.readOnly(image)) {
                 assertThat(mounted.contents()).isEqualTo(model.files);
             }

@@ -7,8 +7,7 @@ import io.obd.convert.ConversionEngine;
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConvertedLayer;
 import io.obd.convert.SourceLayer;
-import io.obd.fs.Ext4;
-import io.obd.fs.Ext4Options;
+import io.obd.fs.ImageFileSystem;
 import io.obd.fs.LayerApplier;
 import io.obd.image.LayerAnnotations;
 import io.obd.lsmt.Layer;
@@ -32,30 +31,34 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Makes turboOCI layers: an ext4 file system whose files are where they were, in the original layers, which stay in the
+ * Makes turboOCI layers: a file system whose files are where they were, in the original layers, which stay in the
  * repository. A layer is a small archive of the metadata and, for a gzip layer, of the index that makes it readable at any
  * position.
  */
 public final class TurboOciEngine implements ConversionEngine {
     private static final UUID NIL = new UUID(0, 0);
-    private static final String METADATA = "ext4.fs.meta";
     private static final String MARK = ".turbo.ociv1";
     private static final String GZIP_INDEX = "gzip.meta";
 
     private final Path directory;
     private final long deviceSize;
     private final String mediaType;
+    private final TurboOciFileSystem fileSystem;
+    private final String metadata;
     private final Map<Integer, StreamCompression> compressions = new ConcurrentHashMap<>();
 
     /**
      * @param directory for the layers' files, one by one until the end
      * @param deviceSize bytes
      * @param mediaType of the layers' blobs, gzip tars
+     * @param fileSystem of the metadata
      */
-    public TurboOciEngine(Path directory, long deviceSize, String mediaType) {
+    public TurboOciEngine(Path directory, long deviceSize, String mediaType, TurboOciFileSystem fileSystem) {
         this.directory = directory;
         this.deviceSize = deviceSize;
         this.mediaType = mediaType;
+        this.fileSystem = fileSystem;
+        this.metadata = fileSystem.metadataFile();
     }
 
     @Override
@@ -79,12 +82,12 @@ public final class TurboOciEngine implements ConversionEngine {
         Path data = file(layer.index(), "data");
         Path index = file(layer.index(), "index");
         try (LayeredImage image = image(layer, data, index)) {
-            try (Ext4 fs = layer.index() == 0 ? Ext4.format(image, Ext4Options.defaults()) : Ext4.open(image)) {
+            try (ImageFileSystem fs = layer.index() == 0 ? fileSystem.format(image) : fileSystem.open(image)) {
                 LayerApplier.referring(fs, image).apply(tar);
             }
         }
         try (WritableLayer built = WritableLayer.open(data, index)) {
-            built.commit(file(layer.index(), METADATA), LayerOptions.PLAIN.withZFile(ZFileOptions.DEFAULT));
+            built.commit(file(layer.index(), metadata), LayerOptions.PLAIN.withZFile(ZFileOptions.DEFAULT));
         }
         Files.delete(data);
         Files.delete(index);
@@ -95,7 +98,7 @@ public final class TurboOciEngine implements ConversionEngine {
         try {
             List<Layer> lowers = new ArrayList<>();
             for (int i = 0; i < layer.index(); i++) {
-                lowers.add(open(file(i, METADATA)));
+                lowers.add(open(file(i, metadata)));
                 opened.add(lowers.getLast());
             }
             WritableLayer top = WritableLayer.create(Kind.TURBO_OCI, data, index, deviceSize, NIL);
@@ -126,7 +129,7 @@ public final class TurboOciEngine implements ConversionEngine {
         Path blob = file(layer.index(), "turboOCIv1.tar.gz");
         ArchiveDigests digests;
         try (SmallArchive archive = SmallArchive.create(blob)) {
-            archive.add(METADATA, file(layer.index(), METADATA));
+            archive.add(metadata, file(layer.index(), metadata));
             archive.addEmpty(MARK);
             if (gzip) {
                 archive.add(GZIP_INDEX, file(layer.index(), GZIP_INDEX));

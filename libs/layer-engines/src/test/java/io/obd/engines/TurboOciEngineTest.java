@@ -35,6 +35,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TurboOciEngineTest {
@@ -72,7 +73,8 @@ class TurboOciEngineTest {
         }
         Path turbo = Files.createDirectory(dir.resolve("turbo"));
         Path plain = Files.createDirectory(dir.resolve("native"));
-        List<ConvertedLayer> layers = convert(new TurboOciEngine(turbo, SIZE, MediaTypes.OCI_LAYER_GZIP), blobs);
+        List<ConvertedLayer> layers =
+                convert(new TurboOciEngine(turbo, SIZE, MediaTypes.OCI_LAYER_GZIP, TurboOciFileSystem.EXT4), blobs);
         List<ConvertedLayer> plainLayers =
                 convert(new NativeEngine(plain, SIZE, NativeLayers.of(MediaTypes.OCI_LAYER)), blobs);
 
@@ -105,7 +107,8 @@ class TurboOciEngineTest {
 
     @Test
     void theFormIsTheOneOfTheOriginal() throws IOException {
-        List<ConvertedLayer> layers = convert(new TurboOciEngine(dir, SIZE, MediaTypes.OCI_LAYER_GZIP), SMALL);
+        List<ConvertedLayer> layers =
+                convert(new TurboOciEngine(dir, SIZE, MediaTypes.OCI_LAYER_GZIP, TurboOciFileSystem.EXT4), SMALL);
 
         for (int i = 0; i < SMALL.size(); i++) {
             ConvertedLayer layer = layers.get(i);
@@ -149,18 +152,20 @@ class TurboOciEngineTest {
         }
     }
 
-    @Test
-    void theResultFollowsFromTheContentAlone() throws IOException {
+    @ParameterizedTest
+    @EnumSource
+    void theResultFollowsFromTheContentAlone(TurboOciFileSystem fileSystem) throws IOException {
         Path first = Files.createDirectory(dir.resolve("first"));
         Path second = Files.createDirectory(dir.resolve("second"));
 
-        assertThat(digests(convert(new TurboOciEngine(first, SIZE, MediaTypes.OCI_LAYER_GZIP), ODD)))
-                .isEqualTo(digests(convert(new TurboOciEngine(second, SIZE, MediaTypes.OCI_LAYER_GZIP), ODD)));
+        assertThat(digests(convert(new TurboOciEngine(first, SIZE, MediaTypes.OCI_LAYER_GZIP, fileSystem), ODD)))
+                .isEqualTo(
+                        digests(convert(new TurboOciEngine(second, SIZE, MediaTypes.OCI_LAYER_GZIP, fileSystem), ODD)));
     }
 
     @Test
     void aZstdLayerIsRefused() {
-        TurboOciEngine engine = new TurboOciEngine(dir, SIZE, MediaTypes.OCI_LAYER_GZIP);
+        TurboOciEngine engine = new TurboOciEngine(dir, SIZE, MediaTypes.OCI_LAYER_GZIP, TurboOciFileSystem.EXT4);
         byte[] zstd = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, 0};
 
         assertThatThrownBy(() -> engine.uncompress(layer(0, zstd, List.of(Digest.sha256(zstd))), stream(zstd)))

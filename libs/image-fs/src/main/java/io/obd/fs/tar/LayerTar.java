@@ -24,12 +24,32 @@ public final class LayerTar {
     private final PaxRecords global = new PaxRecords();
     private @Nullable ByteString name;
     private long entryOffset;
+    private long headerOffset;
     private long data;
     private long padding;
 
+    /** Of an archive of headers alone: where the data of the current entry is in the tar. */
+    private long elsewhere;
+
+    private final boolean headersAlone;
+
     /** Reads from an uncompressed stream, which it does not close. */
     public LayerTar(InputStream in) {
-        this.in = new TarInput(in);
+        this(new TarInput(in, null), false);
+    }
+
+    LayerTar(TarInput in, boolean headersAlone) {
+        this.in = in;
+        this.headersAlone = headersAlone;
+    }
+
+    /**
+     * Reads what {@link TarHeaders} wrote: there is no data, but it is known where it is in the tar.
+     *
+     * @param in not closed
+     */
+    public static LayerTar ofHeaders(InputStream in) {
+        return new LayerTar(new TarInput(in, null), true);
     }
 
     /**
@@ -55,13 +75,17 @@ public final class LayerTar {
         }
     }
 
-    /** Position in the tar of what {@link #read} gives next. */
+    /** Position in the tar of what {@link #read} gives next; in one of headers alone that of the data of the entry. */
     public long position() {
-        return in.position();
+        return headersAlone ? elsewhere : in.position();
     }
 
     /** Reads data of the current entry: at least one byte, or -1 behind its last one. */
     public int read(byte[] dst, int from, int length) throws IOException {
+        if (headersAlone) {
+            throw new LayerTarException(
+                    name, entryOffset, "its data is wanted, and this is an archive of headers without data");
+        }
         if (data == 0 || length == 0) {
             return data == 0 ? -1 : 0;
         }
@@ -98,8 +122,19 @@ public final class LayerTar {
         return null;
     }
 
+    /** Bytes from the first header of the entry to that which says what it is. */
+    int headerOffset() {
+        return (int) (headerOffset - entryOffset);
+    }
+
+    /** Whether the entry that was read last has data behind its headers, be it none at all. */
+    boolean isFile() {
+        return header[TYPE] == 0 || header[TYPE] == '0' || header[TYPE] == '7' || header[TYPE] == 'S';
+    }
+
     /** Reads a header block; false at the end of the tar. */
     private boolean readHeader() throws IOException {
+        headerOffset = in.position();
         int n = in.readBlock(header);
         if (n == 0 && in.position() == entryOffset) {
             return false;
@@ -118,7 +153,8 @@ public final class LayerTar {
             return false;
         }
         long stored = TarNumbers.headerNumber(header, CHECKSUM, SHORT_NUMBER);
-        if (stored != unsigned && stored != signed) {
+        // In an archive of headers alone those of files were changed after it was made.
+        if (stored != unsigned && stored != signed && !headersAlone) {
             throw new NumberFormatException("its checksum is " + unsigned + ", the header says " + stored);
         }
         return true;
@@ -160,6 +196,11 @@ public final class LayerTar {
             padding = paddingOf(size);
         }
         Content content = type == TarEntry.Type.FILE ? content(records) : new Content(0, List.of());
+        if (headersAlone && type == TarEntry.Type.FILE) {
+            elsewhere = size(TarHeaderLayout.dataOffset(header));
+            data = 0;
+            padding = 0;
+        }
         return new TarEntry(
                 entryOffset,
                 path,
@@ -261,6 +302,9 @@ public final class LayerTar {
 
     /** The map of pax sparse format 1.0: lines of decimal numbers before the data, filled up to a block. */
     private void readSparseMapInData(SparseMap map) throws IOException {
+        if (headersAlone) {
+            throw new NumberFormatException("the pieces of the sparse file are listed in its data, which is not here");
+        }
         long before = data;
         long count = readLine();
         for (long i = 0; i < count; i++) {

@@ -1,5 +1,8 @@
 package io.obd.fs.tar;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /**
  * A header block of ustar, with the fields GNU tar puts where ustar has the prefix. Numbers are octal text, or
  * base-256 if the first bit is set.
@@ -12,6 +15,9 @@ package io.obd.fs.tar;
  * GNU: 345 atime[12]  357 ctime[12]  386 sparse[4] of {offset[12], length[12]}  482 extended  483 real size[12]
  * GNU, block of more pieces: 0 sparse[21]  504 extended
  * </pre>
+ *
+ * <p>In an archive of headers alone a file has instead of its major number where its data is in the tar, 8 bytes
+ * little-endian.
  */
 final class TarHeaderLayout {
     static final int BLOCK = 512;
@@ -42,4 +48,14 @@ final class TarHeaderLayout {
     static final int GNU_MORE_EXTENDED = 504;
 
     private TarHeaderLayout() {}
+
+    /** Of a file in an archive of headers alone: where its data is. */
+    static long dataOffset(byte[] header) {
+        return ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getLong(MAJOR);
+    }
+
+    /** Makes a header in {@code headers[at..]} one of an archive of headers alone. */
+    static void dataOffset(byte[] headers, int at, long offset) {
+        ByteBuffer.wrap(headers).order(ByteOrder.LITTLE_ENDIAN).putLong(at + MAJOR, offset);
+    }
 }

@@ -1,15 +1,21 @@
 package io.obd.fs.tar;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The bytes of a tar, counted. */
 final class TarInput {
     private final InputStream in;
+    private final @Nullable ByteArrayOutputStream blocks;
     private long position;
 
-    TarInput(InputStream in) {
+    /** @param blocks gets what is read as blocks, filled up to whole ones; null if nobody wants it */
+    TarInput(InputStream in, @Nullable ByteArrayOutputStream blocks) {
         this.in = in;
+        this.blocks = blocks;
     }
 
     long position() {
@@ -20,6 +26,9 @@ final class TarInput {
     int readBlock(byte[] block) throws IOException {
         int n = in.readNBytes(block, 0, block.length);
         position += n;
+        if (blocks != null) {
+            blocks.writeBytes(Arrays.copyOf(block, n + (-n & (TarHeaderLayout.BLOCK - 1))));
+        }
         return n;
     }
 

@@ -3,6 +3,7 @@ package io.obd.snapshotter;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
+import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.ScsiDisks;
 import io.obd.linux.ScsiDisks.Disk;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,7 +97,7 @@ final class Backend {
             try {
                 blocking.run(() -> disks.detach(ids.backstore(layer)));
             } catch (ErrnoException e) {
-                throw e.is(io.obd.linux.Errno.EBUSY) ? new DeviceInUse(e) : e;
+                throw e.is(Errno.EBUSY) ? new DeviceInUse(e) : e;
             }
         }
     }
@@ -104,7 +106,7 @@ final class Backend {
     void detachUnknown(Set<Long> known, Path root) throws IOException {
         for (long id : devices(root)) {
             if (!known.contains(id)) {
-                detach(new Layer(id, "", Layer.ORDINARY, java.util.Map.of(), root));
+                detach(new Layer(id, "", Layer.ORDINARY, Map.of(), root));
                 LOG.info("detached the device of snapshot {}, which is not there any more", id);
             }
         }

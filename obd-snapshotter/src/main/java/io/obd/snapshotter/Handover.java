@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +60,7 @@ final class Handover {
         goesOn(layer, spec);
         try {
             tellMirrors();
-            tell(repository.get());
+            tell(repository.get(), (name, found) -> true);
         } catch (ControlException e) {
             report(e);
         }
@@ -89,7 +90,7 @@ final class Handover {
                 tellMirrors();
             }
             for (ImageReference repository : repositories) {
-                tellChanged(repository);
+                tell(repository, this::isDue);
             }
         } catch (ControlException e) {
             report(e);
@@ -111,20 +112,13 @@ final class Handover {
         }
     }
 
-    private void tellChanged(ImageReference repository) throws ControlException {
+    /** Tells those credentials for a repository that are wanted, of its registry and of the mirrors. */
+    private void tell(ImageReference repository, BiPredicate<String, Credentials> wanted) throws ControlException {
         for (String host : hosts(repository)) {
+            String name = host + "/" + repository.repository();
             Optional<Credentials> found = find(host, repository.repository());
-            if (found.isPresent() && isDue(host + "/" + repository.repository(), found.get())) {
-                tell(host, repository.repository(), found.get());
-            }
-        }
-    }
-
-    private void tell(ImageReference repository) throws ControlException {
-        for (String host : hosts(repository)) {
-            Optional<Credentials> found = find(host, repository.repository());
-            if (found.isPresent()) {
-                tell(host, repository.repository(), found.get());
+            if (found.isPresent() && wanted.test(name, found.get())) {
+                tell(name, found.get());
             }
         }
     }
@@ -145,15 +139,14 @@ final class Handover {
         }
     }
 
-    private synchronized boolean isDue(String repository, Credentials found) {
-        Given last = given.get(repository);
+    private synchronized boolean isDue(String name, Credentials found) {
+        Given last = given.get(name);
         return last == null
                 || !last.credentials().equals(found)
                 || last.at().plus(LIFE.dividedBy(2)).isBefore(clock.instant());
     }
 
-    private void tell(String host, String repository, Credentials found) throws ControlException {
-        String name = host + "/" + repository;
+    private void tell(String name, Credentials found) throws ControlException {
         backend.remember(name, found, LIFE);
         synchronized (this) {
             given.put(name, new Given(found, clock.instant()));

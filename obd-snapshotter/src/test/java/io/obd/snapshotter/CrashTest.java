@@ -2,12 +2,8 @@ package io.obd.snapshotter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.image.LayerAnnotations;
-import io.obd.linux.LoopDevice;
-import io.obd.linux.LoopDevices;
-import io.obd.linux.LoopOptions;
 import io.obd.linux.Mount;
 import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
@@ -62,8 +58,7 @@ class CrashTest {
     @TempDir
     static Path shared;
 
-    private static LoopDevices loops;
-    private static LoopDevice loop;
+    private static LoopDisk disk;
 
     @TempDir
     Path temporary;
@@ -76,21 +71,14 @@ class CrashTest {
     private FakeBackend backend;
 
     @BeforeAll
-    static void makeDevice() throws Exception {
-        assumeTrue((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0, "needs root to mount");
-        assumeTrue(Files.isExecutable(Path.of("/sbin/mkfs.ext4")), "needs mkfs.ext4");
-        Path disk = shared.resolve("disk");
-        try (var file = new java.io.RandomAccessFile(disk.toFile(), "rw")) {
-            file.setLength(8 << 20);
-        }
-        loops = new LoopDevices();
-        loop = loops.attach(disk, new LoopOptions(false, false, 512));
+    static void makeDisk() throws Exception {
+        disk = LoopDisk.empty(shared, 8 << 20);
     }
 
     @AfterAll
-    static void removeDevice() throws IOException {
-        if (loop != null) {
-            loops.detach(loop);
+    static void removeDisk() throws IOException {
+        if (disk != null) {
+            disk.close();
         }
     }
 
@@ -100,7 +88,7 @@ class CrashTest {
         Files.createDirectories(layers.tools());
         tool("overlaybd-create", "touch \"$1\" \"$2\"");
         tool("overlaybd-commit", "true");
-        backend = new FakeBackend(layers.backend(), loop.path().toString());
+        backend = new FakeBackend(layers.backend(), disk.path().toString());
     }
 
     private void tool(String name, String script) throws IOException {

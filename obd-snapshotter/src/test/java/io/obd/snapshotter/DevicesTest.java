@@ -2,13 +2,9 @@ package io.obd.snapshotter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.image.ImageConfig;
 import io.obd.image.LayerAnnotations;
-import io.obd.linux.LoopDevice;
-import io.obd.linux.LoopDevices;
-import io.obd.linux.LoopOptions;
 import io.obd.linux.Mount;
 import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
@@ -44,8 +40,7 @@ class DevicesTest {
     @TempDir
     static Path shared;
 
-    private static LoopDevices loops;
-    private static LoopDevice loop;
+    private static LoopDisk disk;
 
     @TempDir
     Path dir;
@@ -57,31 +52,23 @@ class DevicesTest {
     private Snapshotter snapshotter;
 
     @BeforeAll
-    static void makeDevice() throws Exception {
-        assumeTrue((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0, "needs root to mount");
+    static void makeDisk() throws Exception {
         Path tree = Files.createDirectories(shared.resolve("tree"));
         Files.writeString(tree.resolve("hello"), "from the image");
-        Path image = shared.resolve("image.ext4");
-        Process mkfs = new ProcessBuilder(
-                        "mkfs.ext4", "-q", "-O", "^has_journal", "-d", tree.toString(), image.toString(), "4M")
-                .inheritIO()
-                .start();
-        assumeTrue(mkfs.waitFor() == 0, "needs mkfs.ext4");
-        loops = new LoopDevices();
-        loop = loops.attach(image, new LoopOptions(true, false, 512));
+        disk = LoopDisk.holding(tree, shared);
     }
 
     @AfterAll
-    static void removeDevice() throws IOException {
-        if (loop != null) {
-            loops.detach(loop);
+    static void removeDisk() throws IOException {
+        if (disk != null) {
+            disk.close();
         }
     }
 
     @BeforeEach
     void start() throws IOException {
         root = dir.toRealPath().resolve("root");
-        backend = new FakeBackend(dir.resolve("b.sock"), loop.path().toString());
+        backend = new FakeBackend(dir.resolve("b.sock"), disk.path().toString());
         open();
         assertThatThrownBy(() -> snapshotter.prepare("extract", "", LAYER)).hasMessageContaining("already exists");
     }
@@ -122,7 +109,7 @@ class DevicesTest {
         assertThat(mount.options()).contains("ro");
         assertThat(mountpoint().resolve("hello")).hasContent("from the image");
         assertThat(root.resolve("snapshots/1/block/backstore_mark"))
-                .hasContent(loop.path().toString());
+                .hasContent(disk.path().toString());
     }
 
     @Test
@@ -201,7 +188,7 @@ class DevicesTest {
         labels.put(LayerAnnotations.BLOB_FS_TYPE, "nosuchfs");
         assertThatThrownBy(() -> snapshotter.prepare("extract", "", labels)).hasMessageContaining("already exists");
         assertThatThrownBy(() -> snapshotter.prepare("c", "odd", Map.of()))
-                .hasMessageContaining("failed to attach and mount for snapshot 2: mount nosuchfs " + loop.path());
+                .hasMessageContaining("failed to attach and mount for snapshot 2: mount nosuchfs " + disk.path());
         assertThat(backend.requests).endsWith("POST /v1/devices", "DELETE /v1/devices/7-2");
         assertThat(root.resolve("snapshots/2/block/backstore_mark")).doesNotExist();
         assertThat(root.resolve("snapshots/3")).doesNotExist();
@@ -233,7 +220,7 @@ class DevicesTest {
         backend.configs.put("7-98", "/another/root/snapshots/98/block/config.v1.json");
         backend.configs.put("8-97", root + "/snapshots/97/block/config.v1.json");
         Path orphan = Files.createDirectories(root.resolve("snapshots/99/block/mountpoint"));
-        mounts.mount(loop.path().toString(), orphan, "ext4", List.of("ro"));
+        mounts.mount(disk.path().toString(), orphan, "ext4", List.of("ro"));
         open();
         assertThat(backend.attached).containsExactly("7-98", "8-97");
         assertThat(MountTable.read().below(root)).isEmpty();

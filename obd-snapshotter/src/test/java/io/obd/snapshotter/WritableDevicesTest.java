@@ -2,14 +2,10 @@ package io.obd.snapshotter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.LayerAnnotations;
-import io.obd.linux.LoopDevice;
-import io.obd.linux.LoopDevices;
-import io.obd.linux.LoopOptions;
 import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
 import io.obd.snapshots.BlockingCalls;
@@ -43,8 +39,7 @@ class WritableDevicesTest {
     @TempDir
     static Path shared;
 
-    private static LoopDevices loops;
-    private static LoopDevice loop;
+    private static LoopDisk disk;
 
     @TempDir
     Path temporary;
@@ -56,21 +51,14 @@ class WritableDevicesTest {
     private Snapshotter snapshotter;
 
     @BeforeAll
-    static void makeDevice() throws Exception {
-        assumeTrue((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0, "needs root to mount");
-        assumeTrue(Files.isExecutable(Path.of("/sbin/mkfs.ext4")), "needs mkfs.ext4");
-        Path disk = shared.resolve("disk");
-        try (var file = new java.io.RandomAccessFile(disk.toFile(), "rw")) {
-            file.setLength(64 << 20);
-        }
-        loops = new LoopDevices();
-        loop = loops.attach(disk, new LoopOptions(false, false, 512));
+    static void makeDisk() throws Exception {
+        disk = LoopDisk.empty(shared, 64 << 20);
     }
 
     @AfterAll
-    static void removeDevice() throws IOException {
-        if (loop != null) {
-            loops.detach(loop);
+    static void removeDisk() throws IOException {
+        if (disk != null) {
+            disk.close();
         }
     }
 
@@ -80,7 +68,7 @@ class WritableDevicesTest {
         Files.createDirectories(layers.tools());
         tool("overlaybd-create", "touch \"$1\" \"$2\"");
         tool("overlaybd-commit", "true");
-        backend = new FakeBackend(layers.backend(), loop.path().toString());
+        backend = new FakeBackend(layers.backend(), disk.path().toString());
         open();
     }
 
@@ -127,7 +115,7 @@ class WritableDevicesTest {
     @Test
     void aDeviceThatTheCallerMountsIsNotMountedHere() throws IOException {
         assertThat(snapshotter.prepare("c", "", DEV))
-                .containsExactly(new Mount("ext4", loop.path().toString(), List.of("rw", "discard")));
+                .containsExactly(new Mount("ext4", disk.path().toString(), List.of("rw", "discard")));
         assertThat(MountTable.read().below(layers.root())).isEmpty();
 
         snapshotter.close(); // the device is the caller's: a restart leaves it alone
@@ -159,7 +147,7 @@ class WritableDevicesTest {
         open();
         image();
         assertThat(snapshotter.view("v", "image", Map.of()))
-                .containsExactly(new Mount("ext4", loop.path().toString(), List.of("ro", "discard")));
+                .containsExactly(new Mount("ext4", disk.path().toString(), List.of("ro", "discard")));
         assertThat(Files.exists(log())).isFalse();
         assertThat(ImageConfig.read(directory(2).resolve("block/config.v1.json"))
                         .upper()
@@ -230,7 +218,7 @@ class WritableDevicesTest {
     void aFileSystemThatCannotBeMadeLeavesNothing() throws IOException {
         assertThatThrownBy(() -> snapshotter.prepare(
                         "c", "", Map.of(Labels.WRITABLE, "dir", LayerAnnotations.BLOB_FS_TYPE, "nosuchfs")))
-                .hasMessageContaining("failed to attach and mount for snapshot 1: mkfs -t nosuchfs " + loop.path());
+                .hasMessageContaining("failed to attach and mount for snapshot 1: mkfs -t nosuchfs " + disk.path());
         assertNothingIsThere();
     }
 

@@ -2,30 +2,31 @@ package io.obd.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InterruptedIOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Docker's credential helpers: programs {@code docker-credential-NAME} on the path that print the user and secret of the
  * registry they read from their input. An answer is kept for a minute.
  */
 final class CredentialHelpers {
+    private static final Logger LOG = LoggerFactory.getLogger(CredentialHelpers.class);
+
     private static final Duration KEPT = Duration.ofMinutes(1);
-    private static final long LIMIT_SECONDS = 20;
-    private static final int MAX_ANSWER = 1 << 20;
-    private static final String IDENTITY_TOKEN = "<token>";
+    private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private record Key(String helper, String host) {}
 
     private record Known(Optional<Credentials> credentials, Deadline until) {}
 
     private final String prefix;
+    private final CredentialProgram programs = new CredentialProgram(LIMIT);
     private final ConcurrentHashMap<Key, Known> known = new ConcurrentHashMap<>();
 
     /** @param prefix what the programs' names begin with */
@@ -49,25 +50,16 @@ final class CredentialHelpers {
         return found;
     }
 
-    private static Optional<Credentials> run(String program, String host) throws IOException {
-        Process process = new ProcessBuilder(program, "get")
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+    private Optional<Credentials> run(String program, String host) throws IOException {
+        byte[] answer;
         try {
-            try (OutputStream in = process.getOutputStream()) {
-                in.write(serverAddress(host).getBytes(StandardCharsets.UTF_8));
-            }
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException(program + " has not ended after " + LIMIT_SECONDS + " s");
-            }
-            // A helper fails when it knows nothing of the registry.
-            return process.exitValue() == 0 ? parse(program, process.getInputStream()) : Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while " + program + " ran");
-        } finally {
-            process.destroyForcibly();
+            answer = programs.ask(
+                    List.of(program, "get"), Map.of(), serverAddress(host).getBytes(StandardCharsets.UTF_8));
+        } catch (CredentialProgram.Failed e) {
+            LOG.debug("no credentials for {}: {}", host, e.getMessage());
+            return Optional.empty(); // a helper fails when it knows nothing of the registry
         }
+        return parse(program, answer);
     }
 
     /** Docker Hub goes by the address that docker login stores it under. */
@@ -75,22 +67,17 @@ final class CredentialHelpers {
         return host.equals(ImageReference.DOCKER_HUB) ? "https://index.docker.io/v1/" : host;
     }
 
-    private static Optional<Credentials> parse(String program, InputStream output) throws IOException {
+    private static Optional<Credentials> parse(String program, byte[] output) throws IOException {
         JsonNode answer;
         try {
-            answer = OciJson.read(output.readNBytes(MAX_ANSWER), JsonNode.class, "the answer");
+            answer = OciJson.read(output, JsonNode.class, "the answer");
         } catch (IOException e) {
             // The parser's text would quote the answer, which holds the secret.
             throw new IOException(program + " did not print a JSON object");
         }
-        String user = answer.path("Username").asText();
         String secret = answer.path("Secret").asText();
-        if (secret.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                user.equals(IDENTITY_TOKEN)
-                        ? new Credentials.IdentityToken(secret)
-                        : new Credentials.UserPassword(user, secret));
+        return secret.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Credentials.of(answer.path("Username").asText(), secret));
     }
 }

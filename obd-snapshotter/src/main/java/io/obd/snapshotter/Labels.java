@@ -57,9 +57,9 @@ final class Labels {
         return !labels.containsKey(REF) && !TYPE_IMAGE.equals(labels.get(TYPE));
     }
 
-    /** The image that a layer was pulled as part of. */
+    /** The image that a layer was pulled as part of, as its file {@code image_ref} names it: the CRI's word comes first. */
     static Optional<String> imageRef(Map<String, String> labels) {
-        return Optional.ofNullable(labels.get(IMAGE_REF)).or(() -> Optional.ofNullable(labels.get(CRI_IMAGE_REF)));
+        return Optional.ofNullable(labels.get(CRI_IMAGE_REF)).or(() -> Optional.ofNullable(labels.get(IMAGE_REF)));
     }
 
     static boolean isTurboOci(Map<String, String> labels) {

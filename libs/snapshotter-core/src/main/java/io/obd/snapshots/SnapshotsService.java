@@ -1,9 +1,13 @@
 package io.obd.snapshots;
 
 import com.google.protobuf.Empty;
-import com.google.protobuf.Timestamp;
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.obd.containerd.snapshots.v1.CleanupRequest;
 import io.obd.containerd.snapshots.v1.CommitSnapshotRequest;
@@ -26,7 +30,6 @@ import io.obd.containerd.snapshots.v1.ViewSnapshotRequest;
 import io.obd.containerd.snapshots.v1.ViewSnapshotResponse;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,17 +40,35 @@ import org.slf4j.LoggerFactory;
  * <p>What is answered from memory is answered on the thread that brings the call, which may be the one that serves the
  * socket; everything else goes to a thread of its own.
  */
-public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
+public final class SnapshotsService implements SnapshotsGrpc.AsyncService, BindableService {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotsService.class);
 
     private final Snapshotter snapshotter;
     private final CallObserver observer;
     private final BlockingCalls blocking;
+    private final EncodedLists lists = new EncodedLists();
 
     public SnapshotsService(Snapshotter snapshotter, CallObserver observer, BlockingCalls blocking) {
         this.snapshotter = snapshotter;
         this.observer = observer;
         this.blocking = blocking;
+    }
+
+    @Override
+    public ServerServiceDefinition bindService() {
+        ServerServiceDefinition service = SnapshotsGrpc.bindService(this);
+        MethodDescriptor<ListSnapshotsRequest, ListSnapshotsResponse> list = SnapshotsGrpc.getListMethod();
+        ServerServiceDefinition.Builder own = ServerServiceDefinition.builder(SnapshotsGrpc.SERVICE_NAME);
+        for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
+            if (!method.getMethodDescriptor().equals(list)) {
+                own.addMethod(method);
+            }
+        }
+        return own.addMethod(
+                        list.toBuilder(list.getRequestMarshaller(), new EncodedLists.Marshaller())
+                                .build(),
+                        ServerCalls.asyncServerStreamingCall(this::listEncoded))
+                .build();
     }
 
     @Override
@@ -111,7 +132,7 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
                 request.getKey(),
                 answer,
                 () -> StatSnapshotResponse.newBuilder()
-                        .setInfo(info(snapshotter.stat(request.getKey())))
+                        .setInfo(InfoMessage.of(snapshotter.stat(request.getKey())))
                         .build());
     }
 
@@ -123,35 +144,33 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
                 info.getName(),
                 answer,
                 () -> UpdateSnapshotResponse.newBuilder()
-                        .setInfo(info(snapshotter.update(
+                        .setInfo(InfoMessage.of(snapshotter.update(
                                 info.getName(),
                                 info.getLabelsMap(),
                                 request.getUpdateMask().getPathsList())))
                         .build());
     }
 
-    @Override
-    public void list(ListSnapshotsRequest request, StreamObserver<ListSnapshotsResponse> answer) {
+    private void listEncoded(ListSnapshotsRequest request, StreamObserver<byte[]> answer) {
         toleratesCancellation(answer);
-        blocking.start(() -> walk(request, answer));
+        blocking.start(() -> walk(request.getFiltersList(), answer));
     }
 
-    private void walk(ListSnapshotsRequest request, StreamObserver<ListSnapshotsResponse> answer) {
+    private void walk(List<String> filters, StreamObserver<byte[]> answer) {
         long start = System.nanoTime();
+        EncodedLists.Walk walk = lists.walk();
         try {
-            snapshotter.walk(
-                    request.getFiltersList(),
-                    page -> answer.onNext(ListSnapshotsResponse.newBuilder()
-                            .addAllInfo(
-                                    page.stream().map(SnapshotsService::info).toList())
-                            .build()));
-            ended("Walk", start, false);
-            answer.onCompleted();
+            snapshotter.walk(filters, page -> answer.onNext(walk.page(page)));
         } catch (IOException | RuntimeException e) {
             ended("Walk", start, true);
-            answer.onError(status("Walk", String.join(" ", request.getFiltersList()), e)
-                    .asRuntimeException());
+            answer.onError(status("Walk", String.join(" ", filters), e).asRuntimeException());
+            return;
         }
+        if (filters.isEmpty()) {
+            walk.hadAll();
+        }
+        ended("Walk", start, false);
+        answer.onCompleted();
     }
 
     @Override
@@ -249,28 +268,5 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
                         .addAllOptions(mount.options())
                         .build())
                 .toList();
-    }
-
-    private static Info info(Snapshot snapshot) {
-        return Info.newBuilder()
-                .setName(snapshot.name())
-                .setParent(snapshot.parent())
-                .setKind(
-                        switch (snapshot.kind()) {
-                            case VIEW -> io.obd.containerd.snapshots.v1.Kind.VIEW;
-                            case ACTIVE -> io.obd.containerd.snapshots.v1.Kind.ACTIVE;
-                            case COMMITTED -> io.obd.containerd.snapshots.v1.Kind.COMMITTED;
-                        })
-                .setCreatedAt(timestamp(snapshot.created()))
-                .setUpdatedAt(timestamp(snapshot.updated()))
-                .putAllLabels(snapshot.labels())
-                .build();
-    }
-
-    private static Timestamp timestamp(Instant time) {
-        return Timestamp.newBuilder()
-                .setSeconds(time.getEpochSecond())
-                .setNanos(time.getNano())
-                .build();
     }
 }

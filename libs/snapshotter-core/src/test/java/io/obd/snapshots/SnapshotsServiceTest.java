@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +142,26 @@ class SnapshotsServiceTest {
     }
 
     @Test
+    void everyListHasTheSnapshotsAsTheyAreThen() {
+        prepare("a", "", Map.of("l", "1"));
+        prepare("b", "", Map.of());
+        listIsWhatStatSays("a", "b");
+        commit("c", "a");
+        update("b", Map.of("l", "2"));
+        listIsWhatStatSays("c", "b");
+        remove("c");
+        prepare("d", "", Map.of());
+        listIsWhatStatSays("b", "d");
+        assertThat(list("labels.l==2")).containsExactly("b");
+    }
+
+    private void listIsWhatStatSays(String... names) {
+        List<Info> all = new ArrayList<>();
+        client.list(ListSnapshotsRequest.getDefaultInstance()).forEachRemaining(page -> all.addAll(page.getInfoList()));
+        assertThat(all).isEqualTo(Stream.of(names).map(this::stat).toList());
+    }
+
+    @Test
     void aListOfNothingIsAnEmptyStream() {
         assertThat(list("")).isEmpty();
     }
@@ -178,6 +199,13 @@ class SnapshotsServiceTest {
 
     private void remove(String key) {
         assertThat(client.remove(RemoveSnapshotRequest.newBuilder().setKey(key).build()))
+                .isNotNull();
+    }
+
+    private void update(String key, Map<String, String> labels) {
+        assertThat(client.update(UpdateSnapshotRequest.newBuilder()
+                        .setInfo(Info.newBuilder().setName(key).putAllLabels(labels))
+                        .build()))
                 .isNotNull();
     }
 

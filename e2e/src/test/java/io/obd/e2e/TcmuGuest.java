@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A guest whose kernel has TCMU, which most kernels of build machines lack. It sees the files of this machine, and what
@@ -36,27 +38,28 @@ record TcmuGuest(Path tools, Path state) {
     }
 
     /**
-     * Starts the guest and has it run the checks. A JVM that crashes there has been seen on an emulated processor only: then
+     * Starts the guest and has it run checks. A JVM that crashes there has been seen on an emulated processor only: then
      * the guest is started once more.
+     *
+     * @param script one of the tools, which prints what each check came to
      */
-    List<Check> run(Installation installation, GoldenImage image) throws IOException, InterruptedException {
-        Run run = boot(installation, image);
+    List<Check> run(String script, Path... arguments) throws IOException, InterruptedException {
+        String command = Stream.concat(Stream.of(tools.resolve(script)), Stream.of(arguments))
+                .map(Path::toString)
+                .collect(Collectors.joining(" "));
+        Run run = boot(command);
         if (!run.succeeded() && run.output().contains(CRASH_OF_THE_JVM)) {
             System.out.println("the JVM has crashed in the guest, which is started again; it said\n" + run.output());
-            run = boot(installation, image);
+            run = boot(command);
         }
         System.out.println(run.out());
         return results(run.orFail().out());
     }
 
-    private Run boot(Installation installation, GoldenImage image) throws IOException, InterruptedException {
+    private Run boot(String command) throws IOException, InterruptedException {
         Run run = Commands.in(state)
                 .within(LIMIT)
-                .run(
-                        tools.resolve("vmrun").toString(),
-                        "-t",
-                        Long.toString(LIMIT.toSeconds() - 10),
-                        tools.resolve("checks") + " " + installation.root() + " " + image.directory() + " " + state);
+                .run(tools.resolve("vmrun").toString(), "-t", Long.toString(LIMIT.toSeconds() - 10), command);
         Files.writeString(state.resolve("guest.log"), run.output());
         return run;
     }

@@ -30,7 +30,11 @@ class TcmuTest {
         guest.missing().ifPresent(reason -> assumeTrue(false, "TCMU: " + reason));
         prepare(state);
 
-        List<TcmuGuest.Check> checks = guest.run(TestEnvironment.installation(), TestEnvironment.goldenImage());
+        List<TcmuGuest.Check> checks = guest.run(
+                "checks",
+                TestEnvironment.installation().root(),
+                TestEnvironment.goldenImage().directory(),
+                state);
 
         assertThat(checks).as("%s", state.resolve("guest.log")).hasSize(CHECKS);
         return checks.stream()

@@ -1,13 +1,9 @@
 package io.obd.ctr;
 
-import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
 import picocli.CommandLine;
 
 /**
@@ -22,19 +18,9 @@ public final class Main {
     private Main() {}
 
     /** Exits with 0, 1 when the command failed, or 2 when it was called wrongly. */
-    public static void main(String[] args) throws GeneralSecurityException {
-        trustNobodyByDefault();
+    public static void main(String[] args) {
+        NoTls.makeDefault();
         System.exit(commandLine(args).execute(args));
-    }
-
-    /**
-     * gRPC's transport asks for the default TLS context although a socket on this host has none, and to make that the JDK
-     * reads more than a hundred certificates. The registry's connections have contexts of their own.
-     */
-    private static void trustNobodyByDefault() throws GeneralSecurityException {
-        SSLContext nobody = SSLContext.getInstance("TLS");
-        nobody.init(new KeyManager[0], new TrustManager[0], null);
-        SSLContext.setDefault(nobody);
     }
 
     /**

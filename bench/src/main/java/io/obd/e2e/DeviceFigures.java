@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * What devices of local layers cost: attaching them, reading them past the page cache, and the memory of the backend and of
@@ -45,21 +44,8 @@ public final class DeviceFigures {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         BenchLayers layers = BenchLayers.make(Path.of(arguments[1]), Path.of(arguments[2]));
         Path directory = Files.createTempDirectory(Path.of("/var/tmp"), "overlaybd-bench-");
-        Backend backend = new Backend(
-                directory.resolve("b"),
-                Installation.at(Path.of(arguments[0], "dist/target/root")),
-                Map.of("JAVA_HOME", System.getProperty("java.home")));
-        Files.writeString(
-                backend.configuration(),
-                Json.write(Map.of(
-                        "logPath",
-                        "",
-                        "frontend",
-                        "fuse-loop",
-                        "controlSocket",
-                        backend.controlSocket().toString(),
-                        "cacheConfig",
-                        Map.of("cacheDir", backend.cache().toString()))));
+        Backend backend = Backend.ofLocalLayers(
+                directory.resolve("b"), Installation.at(Path.of(arguments[0], "dist/target/root")));
         try (backend) {
             backend.start();
             DeviceFigures figures = new DeviceFigures(directory, backend, layers);

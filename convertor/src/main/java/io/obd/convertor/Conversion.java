@@ -20,6 +20,7 @@ import io.obd.registry.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.slf4j.Logger;
 
 /** Converts what the source names into one format. */
 final class Conversion implements ImageStep {
@@ -31,6 +32,7 @@ final class Conversion implements ImageStep {
     private final Progress progress;
     private final FinishedWork finished;
     private final Cancellation cancellation;
+    private final Logger log;
 
     /**
      * @param work for the files of the layers
@@ -45,7 +47,8 @@ final class Conversion implements ImageStep {
             Path documents,
             Progress progress,
             FinishedWork finished,
-            Cancellation cancellation) {
+            Cancellation cancellation,
+            Logger log) {
         this.source = source;
         this.format = format;
         this.options = options;
@@ -54,6 +57,7 @@ final class Conversion implements ImageStep {
         this.progress = progress;
         this.finished = finished;
         this.cancellation = cancellation;
+        this.log = log;
     }
 
     /**
@@ -74,9 +78,13 @@ final class Conversion implements ImageStep {
                         options.isDumped() ? new DumpedTree(target, documents) : target,
                         tree,
                         this,
-                        progress::skipped,
+                        this::skipped,
                         cancellation)
                 .run(reference);
+    }
+
+    private void skipped(Descriptor entry) {
+        log.warn("{} describes how an image was built and is none itself: left out", entry.digest());
     }
 
     @Override

@@ -190,7 +190,8 @@ final class ConvertCommand implements Callable<Integer> {
             try (Interruption _ = Interruption.handle(cancellation, work, log);
                     Progress progress = Progress.forThisTerminal(log)) {
                 RepositorySource from = new RepositorySource(client.repository(source));
-                return new Conversion(from, format, result, work.path(), directory, progress, finished, cancellation)
+                return new Conversion(
+                                from, format, result, work.path(), directory, progress, finished, cancellation, log)
                         .run(source.target(), images);
             }
         }

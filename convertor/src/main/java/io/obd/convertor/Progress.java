@@ -1,7 +1,6 @@
 package io.obd.convertor;
 
 import io.obd.convert.ConversionEvent;
-import io.obd.registry.Descriptor;
 import java.io.Console;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -13,7 +12,7 @@ interface Progress extends AutoCloseable {
     @SuppressWarnings("SystemConsoleNull") // its documentation allows null
     static Progress forThisTerminal(Logger log) {
         Console console = System.console();
-        return console != null && console.isTerminal() ? new ProgressBars(System.out, log) : new ProgressLines(log);
+        return console != null && console.isTerminal() ? new ProgressBars(System.out) : new ProgressLines(log);
     }
 
     /**
@@ -22,9 +21,6 @@ interface Progress extends AutoCloseable {
      * @param name tells it from the others of its index; empty if it is the only one
      */
     Consumer<ConversionEvent> image(String name);
-
-    /** An entry of an index is no image, and is not converted. */
-    void skipped(Descriptor entry);
 
     @Override
     void close();

@@ -2,7 +2,6 @@ package io.obd.convertor;
 
 import io.obd.convert.ConversionEvent;
 import io.obd.convert.SourceLayer;
-import io.obd.registry.Descriptor;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,7 +11,6 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
  * A bar per layer, from the first byte that is built to the last that is uploaded: bytes of the source, then bytes of
@@ -23,22 +21,15 @@ final class ProgressBars implements Progress {
     private static final long MIB = 1 << 20;
 
     private final PrintStream out;
-    private final Logger log;
     private final Map<String, ProgressBar> bars = new TreeMap<>();
 
-    ProgressBars(PrintStream out, Logger log) {
+    ProgressBars(PrintStream out) {
         this.out = out;
-        this.log = log;
     }
 
     @Override
     public Consumer<ConversionEvent> image(String name) {
         return event -> show(event, name.isEmpty() ? "" : name + " ");
-    }
-
-    @Override
-    public void skipped(Descriptor entry) {
-        log.warn("{} describes how an image was built and is none itself: left out", entry.digest());
     }
 
     private synchronized void show(ConversionEvent event, String of) {

@@ -1,7 +1,6 @@
 package io.obd.convertor;
 
 import io.obd.convert.ConversionEvent;
-import io.obd.registry.Descriptor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 
@@ -41,11 +40,6 @@ final class ProgressLines implements Progress {
             case ConversionEvent.ManifestUploaded done -> log.info("{}manifest uploaded, {}", of, done.digest());
             case ConversionEvent.Consumed _, ConversionEvent.Sent _ -> {}
         }
-    }
-
-    @Override
-    public void skipped(Descriptor entry) {
-        log.warn("{} describes how an image was built and is none itself: left out", entry.digest());
     }
 
     @Override

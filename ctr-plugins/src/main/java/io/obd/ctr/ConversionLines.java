@@ -9,10 +9,13 @@ import java.util.function.Consumer;
 /** One line for each layer that is converted. */
 final class ConversionLines implements Consumer<ConversionEvent> {
     private final PrintWriter out;
+    private final String place;
     private PullText text = new PullText(List.of());
 
-    ConversionLines(PrintWriter out) {
+    /** @param place where the layers go, in words */
+    ConversionLines(PrintWriter out, String place) {
         this.out = out;
+        this.place = place;
     }
 
     @Override
@@ -26,8 +29,12 @@ final class ConversionLines implements Consumer<ConversionEvent> {
                         + PullText.size(done.layer().blob().size()) + " became "
                         + PullText.size(done.result().descriptor().size()));
             case ConversionEvent.Uploaded done
-            when done.existed() ->
-                out.println(text.name(done.layer().index()) + ": the result was in the content store");
+            when done.existed() -> out.println(text.name(done.layer().index()) + ": the result was in " + place);
+            case ConversionEvent.Reused done ->
+                out.println(text.name(done.layer().index()) + ": converted before, the result is in " + place);
+            case ConversionEvent.NotReused failed ->
+                out.println(text.name(failed.layer().index()) + ": is converted again: "
+                        + failed.why().getMessage());
             default -> {}
         }
         out.flush();

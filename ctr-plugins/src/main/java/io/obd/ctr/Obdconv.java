@@ -3,15 +3,28 @@ package io.obd.ctr;
 import static java.util.Objects.requireNonNull;
 
 import io.obd.block.Codec;
+import io.obd.convert.records.ConversionDatabase;
+import io.obd.convert.records.MySqlDsn;
 import io.obd.ctr.client.Containerd;
 import io.obd.ctr.convert.ConversionRequest;
+import io.obd.ctr.convert.Destination;
 import io.obd.ctr.convert.FileSystemSpec;
+import io.obd.ctr.convert.InContainerd;
+import io.obd.ctr.convert.InRegistry;
 import io.obd.ctr.convert.StoredConversion;
+import io.obd.ctr.pull.ImagePull;
+import io.obd.ctr.pull.PullProgress;
+import io.obd.ctr.pull.PullRequest;
 import io.obd.lsmt.blob.ZFileOptions;
 import io.obd.registry.Descriptor;
+import io.obd.registry.ImageReference;
+import io.obd.registry.RegistryClient;
+import io.obd.registry.Repository;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -29,7 +42,7 @@ import picocli.CommandLine.Spec;
         name = "obdconv",
         description = {
             "Convert an image that containerd has into an overlaybd image.",
-            "The result is another image in containerd, to be pushed with 'ctr image push'."
+            "The result is another image in containerd, to be pushed with 'ctr image push' unless --dbstr is given."
         },
         sortOptions = false,
         abbreviateSynopsis = true)
@@ -62,7 +75,13 @@ final class Obdconv implements Callable<Integer> {
             })
     private String fileSystem = "";
 
-    @Option(names = "--dbstr", paramLabel = "DSN", description = "database for deduplication; not supported yet")
+    @Option(
+            names = "--dbstr",
+            paramLabel = "DSN",
+            description = {
+                "MySQL database of what was converted before: USER:PASSWORD@tcp(HOST:PORT)/DATABASE.",
+                "With it the result is pushed to its registry, and pulled from there without its layers."
+            })
     private String database = "";
 
     @Option(
@@ -87,50 +106,96 @@ final class Obdconv implements Callable<Integer> {
     private long gigabytes;
 
     @Mixin
+    private final PasswordHandover handover = new PasswordHandover();
+
+    @Mixin
     private final RegistryFlags registry = new RegistryFlags();
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this text")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
+    @Mixin
+    private final HelpFlag help = new HelpFlag();
 
     @Override
     public Integer call() throws IOException {
         GlobalFlags flags = requireNonNull(ctr).flags();
-        ConversionRequest request = request();
+        Optional<MySqlDsn> dsn = dsn();
+        ConversionRequest request = request(new InContainerd(target));
+        Optional<ImageReference> pushed = dsn.map(_ -> pushed());
         Log.install(System.err, flags.debug());
         CommandLine line = requireNonNull(command).commandLine();
-        if (registry.areGiven()) {
+        if (dsn.isEmpty() && registry.areGiven()) {
             line.getErr().println("ctr: flags for the registry have no effect without --dbstr: none is asked");
         }
         PrintWriter out = line.getOut();
         out.println("filesystem type: " + fileSystem);
+        dsn.ifPresent(place -> out.println("database config string: " + place));
         out.println("vsize: " + gigabytes + " GB");
-        new Watch(flags.timeout()).over(() -> convert(request, flags, out));
+        new Watch(flags.timeout()).over(() -> {
+            try (Containerd containerd = Containerd.connect(flags.socket(), flags.namespace())) {
+                Descriptor result = dsn.isPresent()
+                        ? push(dsn.get(), pushed.orElseThrow(), containerd, flags, out)
+                        : conversion(containerd, flags, out, "the content store")
+                                .run(request);
+                out.println("new image digest: " + result.digest());
+            }
+        });
         return 0;
     }
 
-    private void convert(ConversionRequest request, GlobalFlags flags, PrintWriter out) throws IOException {
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-        try (Containerd containerd = Containerd.connect(flags.socket(), flags.namespace())) {
-            Descriptor result = new StoredConversion(
-                            containerd, new ConversionLines(out), flags.connectTimeout(), temporary)
-                    .run(request);
-            out.println("new image digest: " + result.digest());
+    private static StoredConversion conversion(
+            Containerd containerd, GlobalFlags flags, PrintWriter out, String place) {
+        return new StoredConversion(
+                containerd,
+                new ConversionLines(out, place),
+                flags.connectTimeout(),
+                Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /** What is in the registry then is pulled, so that it can be run here at once. */
+    private Descriptor push(
+            MySqlDsn dsn, ImageReference image, Containerd containerd, GlobalFlags flags, PrintWriter out)
+            throws IOException, InterruptedException {
+        try (ConversionDatabase records = ConversionDatabase.mysql(dsn);
+                RegistryClient client =
+                        new RegistryClient(registry.config(image.host()), registry.credentials(image.host()))) {
+            Repository repository = client.repository(image);
+            Descriptor result = conversion(containerd, flags, out, "the registry")
+                    .run(request(new InRegistry(image, repository, records)));
+            registry.given().ifPresent(credentials -> handover.handOver(image, credentials));
+            try (PullProgress progress = new PlainProgress(out)) {
+                new ImagePull(containerd, repository, progress, flags.connectTimeout())
+                        .run(new PullRequest(image, StoredConversion.SNAPSHOTTER, Map.of(), false));
+            }
+            return result;
         }
     }
 
-    private ConversionRequest request() {
-        if (!database.isEmpty()) {
-            throw usage("--dbstr is not supported by this version of ctr");
+    private Optional<MySqlDsn> dsn() {
+        try {
+            return database.isEmpty() ? Optional.empty() : Optional.of(MySqlDsn.parse(database));
+        } catch (IllegalArgumentException e) {
+            throw usage("--dbstr: " + e.getMessage());
         }
+    }
+
+    private ImageReference pushed() {
+        try {
+            ImageReference image = ImageReference.parse(target);
+            if (image.tag() == null || image.digest() != null) {
+                throw usage("--dbstr: the result is pushed, and its name needs a tag and no digest: " + target);
+            }
+            return image;
+        } catch (IllegalArgumentException e) {
+            throw usage(e.getMessage());
+        }
+    }
+
+    private ConversionRequest request(Destination destination) {
         if (gigabytes < 1 || gigabytes > MAX_DEVICE_GB) {
             throw usage("--vsize: from 1 to " + MAX_DEVICE_GB + " GB, not " + gigabytes);
         }
         try {
-            return new ConversionRequest(source, target, FileSystemSpec.parse(fileSystem), compression(), gigabytes);
+            return new ConversionRequest(
+                    source, destination, FileSystemSpec.parse(fileSystem), compression(), gigabytes);
         } catch (IllegalArgumentException e) {
             throw usage("--fstype: " + e.getMessage());
         }
@@ -150,7 +215,7 @@ final class Obdconv implements Callable<Integer> {
         };
     }
 
-    private ParameterException usage(String problem) {
+    private ParameterException usage(@Nullable String problem) {
         return new ParameterException(requireNonNull(command).commandLine(), problem);
     }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -113,12 +114,8 @@ final class RecordTrace implements Callable<Integer> {
             description = "where the CNI plugins bridge and host-local are (default: ${DEFAULT-VALUE})")
     private Path cniPlugins = Path.of("");
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this text")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
+    @Mixin
+    private final HelpFlag help = new HelpFlag();
 
     @Override
     public Integer call() throws IOException {

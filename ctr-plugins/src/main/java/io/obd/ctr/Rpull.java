@@ -6,16 +6,12 @@ import io.obd.ctr.client.Containerd;
 import io.obd.ctr.pull.ImagePull;
 import io.obd.ctr.pull.PullProgress;
 import io.obd.ctr.pull.PullRequest;
-import io.obd.image.ControlClient;
-import io.obd.image.ControlException;
-import io.obd.registry.Credentials;
 import io.obd.registry.ImageReference;
 import io.obd.registry.RegistryClient;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -39,11 +35,6 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         abbreviateSynopsis = true)
 final class Rpull implements Callable<Integer> {
-    private static final Duration HANDOVER_LIMIT = Duration.ofSeconds(5);
-
-    /** As long as the backend runs, more or less. */
-    private static final Duration HANDOVER_LIFE = Duration.ofDays(365);
-
     @Spec
     private @Nullable CommandSpec command;
 
@@ -70,23 +61,14 @@ final class Rpull implements Callable<Integer> {
     @Option(names = "--download-blobs", description = "download remote layers nevertheless")
     private boolean downloadBlobs;
 
-    @Option(
-            names = "--control-socket",
-            paramLabel = "SOCKET",
-            defaultValue = "${env:OVERLAYBD_CONTROL_SOCKET:-/run/overlaybd/control.sock}",
-            description = "where the backend is told the user and password (default: $$OVERLAYBD_CONTROL_SOCKET or"
-                    + " /run/overlaybd/control.sock)")
-    private Path controlSocket = ControlClient.DEFAULT_SOCKET;
+    @Mixin
+    private final PasswordHandover handover = new PasswordHandover();
 
     @Mixin
     private final RegistryFlags registry = new RegistryFlags();
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this text")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
+    @Mixin
+    private final HelpFlag help = new HelpFlag();
 
     @Override
     public Integer call() throws IOException {
@@ -109,20 +91,7 @@ final class Rpull implements Callable<Integer> {
             new ImagePull(containerd, client.repository(request.reference()), progress, flags.connectTimeout())
                     .run(request);
         }
-        registry.given().ifPresent(credentials -> handOver(request.reference(), credentials));
-    }
-
-    /** The backend reads the image later, when nobody gives it a password. The original has only its file for that. */
-    private void handOver(ImageReference image, Credentials credentials) {
-        try {
-            new ControlClient(controlSocket, HANDOVER_LIMIT).remember(image.name(), credentials, HANDOVER_LIFE);
-        } catch (ControlException e) {
-            requireNonNull(command)
-                    .commandLine()
-                    .getErr()
-                    .println("ctr: the password is not handed on to the backend, which needs it in its cred.json: "
-                            + e.getMessage());
-        }
+        registry.given().ifPresent(credentials -> handover.handOver(request.reference(), credentials));
     }
 
     private ImageReference image() {

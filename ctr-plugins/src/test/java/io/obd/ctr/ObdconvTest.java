@@ -156,13 +156,17 @@ class ObdconvTest {
 
     @Test
     void whatCannotBeDoneIsRefusedByName() {
-        assertThat(convert("--dbstr", "user@tcp(db)/x", "source", "target")).isEqualTo(2);
+        assertThat(convert("--dbstr", "convertor.db", "source", "r.example/app:target"))
+                .isEqualTo(2);
+        assertThat(convert("--dbstr", "user@tcp(db)/x", "source", "r.example/app"))
+                .isEqualTo(2);
         assertThat(convert("--algorithm", "gzip", "source", "target")).isEqualTo(2);
         assertThat(convert("--bs", "5", "source", "target")).isEqualTo(2);
         assertThat(convert("--vsize", "0", "source", "target")).isEqualTo(2);
         assertThat(convert("--fstype", "erofs", "source", "target")).isEqualTo(2);
         assertThat(err.toString())
-                .contains("--dbstr is not supported", "--algorithm: lz4 or zstd", "--bs: 4, 8", "--vsize: from 1 to")
+                .contains("--dbstr: USER:PASSWORD@tcp(HOST:PORT)/DATABASE is expected", "its name needs a tag")
+                .contains("--algorithm: lz4 or zstd", "--bs: 4, 8", "--vsize: from 1 to")
                 .contains("erofs cannot be written to");
     }
 

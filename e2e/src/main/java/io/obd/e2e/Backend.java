@@ -20,6 +20,23 @@ final class Backend extends Service {
         this.environment = environment;
     }
 
+    /** One that serves layers of local files through FUSE and loop devices; not started yet. */
+    static Backend ofLocalLayers(Path directory, Installation installation) throws IOException {
+        Backend backend = new Backend(directory, installation, Map.of("JAVA_HOME", System.getProperty("java.home")));
+        Files.writeString(
+                backend.configuration(),
+                Json.write(Map.of(
+                        "logPath",
+                        "",
+                        "frontend",
+                        "fuse-loop",
+                        "controlSocket",
+                        backend.controlSocket().toString(),
+                        "cacheConfig",
+                        Map.of("cacheDir", backend.cache().toString()))));
+        return backend;
+    }
+
     /** The file with the daemon's settings. */
     Path configuration() {
         return directory.resolve("overlaybd.json");

@@ -10,20 +10,26 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An HTTP proxy for CONNECT that leads {@link Registry#PROXIED_NAME} to loopback and counts the tunnels. */
+/**
+ * An HTTP proxy for CONNECT that leads {@link Registry#PROXIED_NAME} to loopback and counts the tunnels. It can be far away.
+ */
 final class Proxy implements AutoCloseable {
     private static final int LONGEST_HEAD = 8192;
+    private static final int BUFFER = 64 * 1024;
 
     private final ServerSocket server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger tunnels = new AtomicInteger();
+    private volatile Duration distance = Duration.ZERO;
 
     private Proxy(ServerSocket server) {
         this.server = server;
@@ -37,6 +43,11 @@ final class Proxy implements AutoCloseable {
 
     String url() {
         return "http://127.0.0.1:" + server.getLocalPort();
+    }
+
+    /** From now on what a client says takes this time to arrive: every request does, and each step of a handshake. */
+    void setDistance(Duration time) {
+        distance = time;
     }
 
     /** How many connections went through so far. */
@@ -75,15 +86,27 @@ final class Proxy implements AutoCloseable {
                 answer(client, "405 only CONNECT is supported");
                 return;
             }
+            TimeUnit.NANOSECONDS.sleep(distance.toNanos());
             target.connect(address(request[1]));
             tunnels.incrementAndGet();
             answer(client, "200 connected");
             threads.execute(() -> copy(target, client));
-            in.transferTo(target.getOutputStream());
+            carry(in, target.getOutputStream());
         } catch (IOException e) {
             // either side went away: closing both is all there is to do
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             open.remove(client);
+        }
+    }
+
+    private void carry(InputStream from, OutputStream to) throws IOException, InterruptedException {
+        byte[] said = new byte[BUFFER];
+        int n;
+        while ((n = from.read(said)) >= 0) {
+            TimeUnit.NANOSECONDS.sleep(distance.toNanos());
+            to.write(said, 0, n);
         }
     }
 

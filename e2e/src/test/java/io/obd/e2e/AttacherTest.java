@@ -22,19 +22,7 @@ class AttacherTest {
     @BeforeEach
     void start() throws Exception {
         directory = TestEnvironment.directory(AttacherTest.class);
-        backend = new Backend(
-                directory.resolve("backend"),
-                TestEnvironment.installation(),
-                Map.of("JAVA_HOME", System.getProperty("java.home")));
-        Files.writeString(
-                backend.configuration(),
-                Json.write(Map.of(
-                        "logPath",
-                        "",
-                        "controlSocket",
-                        backend.controlSocket().toString(),
-                        "cacheConfig",
-                        Map.of("cacheDir", backend.cache().toString()))));
+        backend = Backend.ofLocalLayers(directory.resolve("backend"), TestEnvironment.installation());
         backend.start();
     }
 
@@ -63,6 +51,21 @@ class AttacherTest {
             commands.run("umount", mount.toString()).orFail();
         }
         attacher("detach", "--id", "7").orFail();
+        attacher("detach", "--id", "7").orFail();
+        assertThat(new Leftovers(directory).loopDevices()).isEmpty();
+    }
+
+    @Test
+    void whatIsAttachedAlreadyKeepsItsDevice() throws Exception {
+        String config = config("golden/blobs/6dcf9436bb41670c608659dffbcc1eac135f067ca0fe9f2cdbb8d95a51e342e7")
+                .toString();
+
+        String device = attacher("attach", "--id", "7", "--config", config)
+                .orFail()
+                .out();
+
+        assertThat(attacher("attach", "--id", "7", "--config", config).orFail().out())
+                .isEqualTo(device);
         attacher("detach", "--id", "7").orFail();
         assertThat(new Leftovers(directory).loopDevices()).isEmpty();
     }

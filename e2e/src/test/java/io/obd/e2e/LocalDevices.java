@@ -23,21 +23,7 @@ final class LocalDevices {
 
     /** Starts it below a directory. */
     static LocalDevices start(Path directory) throws IOException, InterruptedException {
-        Backend backend = new Backend(
-                directory.resolve("b"),
-                TestEnvironment.installation(),
-                Map.of("JAVA_HOME", System.getProperty("java.home")));
-        Files.writeString(
-                backend.configuration(),
-                Json.write(Map.of(
-                        "logPath",
-                        "",
-                        "frontend",
-                        "fuse-loop",
-                        "controlSocket",
-                        backend.controlSocket().toString(),
-                        "cacheConfig",
-                        Map.of("cacheDir", backend.cache().toString()))));
+        Backend backend = Backend.ofLocalLayers(directory.resolve("b"), TestEnvironment.installation());
         backend.start();
         return new LocalDevices(directory, backend);
     }

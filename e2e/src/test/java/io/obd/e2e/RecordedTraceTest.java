@@ -3,9 +3,11 @@ package io.obd.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +24,9 @@ class RecordedTraceTest {
 
     private static final String ACCELERATION = "containerd.io/snapshot/overlaybd/acceleration-layer";
     private static final String IMAGE = "golden/busybox:v1_obd";
+    /** Where Debian's containernetworking-plugins are. */
+    private static final String CNI_PLUGINS = "/usr/lib/cni";
+
     private static final String TRACED = "golden/busybox:traced";
 
     /** With its layers, since containerd pushes only what it has. */
@@ -72,6 +77,40 @@ class RecordedTraceTest {
                 .orFail();
         assertThat(run.out()).isEqualTo("greeting=hello from layer two\n");
         return Duration.ofNanos(System.nanoTime() - start).toMillis();
+    }
+
+    @Test
+    @Tag("cni")
+    void theContainerIsInANetworkThatLeadsNowhere() throws Exception {
+        List<String> command = new ArrayList<>(List.of("record-trace", "--time", "60", "--cni-plugin-dir"));
+        command.addAll(List.of(CNI_PLUGINS, "--working-dir", work().toString()));
+        command.addAll(List.of(stack().repository(IMAGE), stack().repository(TRACED), "/bin/cat"));
+        command.addAll(List.of("/proc/net/dev", "/proc/net/route", "/proc/net/fib_trie"));
+        try {
+            Run recording = stack().ctr().run(command).orFail();
+
+            assertThat(recording.out())
+                    .doesNotContain("without interfaces")
+                    .contains("eth0:", "10.99.0.", "Task finished before timeout", "New image ");
+            // Interface, destination, gateway: what is on the bridge, and no way out.
+            assertThat(recording.out().lines().filter(line -> line.startsWith("eth0\t")))
+                    .singleElement()
+                    .asString()
+                    .startsWith("eth0\t0000630A\t00000000\t");
+            assertThat(list(Path.of("/run/netns"))).noneMatch(name -> name.startsWith("record-trace-"));
+            assertThat(list(Path.of("/var/lib/cni/networks/record-trace-cni"))).noneMatch(name -> name.startsWith("10."));
+        } finally {
+            Commands.in(stack().directory()).run("ip", "link", "delete", "r-trace-br0");
+        }
+    }
+
+    private static List<String> list(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
     }
 
     @Test

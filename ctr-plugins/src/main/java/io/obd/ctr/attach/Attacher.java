@@ -2,14 +2,17 @@ package io.obd.ctr.attach;
 
 import static java.util.Objects.requireNonNull;
 
+import io.obd.ctr.HelpFlag;
 import io.obd.ctr.Log;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.ImageConfig;
-import io.obd.linux.Backstores;
+import io.obd.linux.ScsiDisks;
+import io.obd.linux.TcmuDisks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -18,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code overlaybd-attacher}. */
@@ -31,26 +35,27 @@ final class Attacher {
     private static final int ATTEMPTS = 5;
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
-    private final Path configfs;
+    private static final Duration STEP = Duration.ofSeconds(30);
+
+    /** What stands in a file name of configfs as it is. */
+    private static final String ID = "[A-Za-z0-9][A-Za-z0-9_.-]*";
+
+    private final ScsiDisks disks;
     private final Duration pause;
 
     @Spec
     private @Nullable CommandSpec command;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this text")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
+    @Mixin
+    private final HelpFlag help = new HelpFlag();
 
     Attacher() {
-        this(Backstores.CONFIGFS, Duration.ofSeconds(1));
+        this(new TcmuDisks(STEP), Duration.ofSeconds(1));
     }
 
     /** @param pause between attempts */
-    Attacher(Path configfs, Duration pause) {
-        this.configfs = configfs;
+    Attacher(ScsiDisks disks, Duration pause) {
+        this.disks = disks;
         this.pause = pause;
     }
 
@@ -126,16 +131,22 @@ final class Attacher {
     }
 
     private Attachments devices(Flags flags, boolean withDevId) throws IOException {
+        if (!flags.id.matches(ID)) {
+            throw new ParameterException(
+                    requireNonNull(command).commandLine(),
+                    "--id: letters, digits, '_', '.' and '-', not \"" + flags.id + "\"");
+        }
         ControlClient backend = new ControlClient(flags.socket, TIMEOUT);
         try {
             backend.health();
             return new BackendDevices(backend);
         } catch (ControlException.NotRunning e) {
-            if (TcmuDevices.isPossible(configfs)) {
-                LOG.log(Level.FINE, "{0}; trying TCMU", e.getMessage());
-                return new TcmuDevices(configfs, withDevId);
+            Optional<String> obstacle = disks.obstacle();
+            if (obstacle.isPresent()) {
+                throw new IOException(e.getMessage() + "; and not through TCMU: " + obstacle.get(), e);
             }
-            throw new IOException(e.getMessage() + "; and the kernel has no TCMU (" + configfs + "/target)", e);
+            LOG.log(Level.FINE, "{0}; trying TCMU", e.getMessage());
+            return new TcmuDevices(disks, withDevId);
         }
     }
 }

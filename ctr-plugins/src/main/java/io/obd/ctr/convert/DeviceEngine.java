@@ -70,6 +70,17 @@ final class DeviceEngine implements ConversionEngine, AutoCloseable {
                                 layers.compression().blockSize()));
     }
 
+    /**
+     * What tells images of this engine from others of the same source.
+     *
+     * @param gigabytes size of the device
+     */
+    static String kind(NativeLayers layers, long gigabytes) {
+        return "device/%s-%d/%d/%s"
+                .formatted(
+                        layers.compression().codec(), layers.compression().blockSize(), gigabytes, layers.fileSystem());
+    }
+
     /** containerd reads the layer itself, from its content store. */
     @Override
     public void build(SourceLayer layer, InputStream tar) throws IOException {

@@ -3,8 +3,8 @@ package io.obd.ctr.convert;
 import io.grpc.Channel;
 import io.grpc.Context;
 import io.obd.convert.Cancellation;
-import io.obd.convert.ConversionEngine;
 import io.obd.convert.ConversionEvent;
+import io.obd.convert.ConversionTarget;
 import io.obd.convert.ImageConversion;
 import io.obd.convert.MediaTypeFamily;
 import io.obd.convert.SourceImage;
@@ -31,11 +31,14 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Converts an image of containerd into another one there. What is made is under a lease until the new name stands for it.
+ * Converts an image of containerd into another one, there or in a registry. What is made in containerd is under a lease until
+ * the new name stands for it.
  */
 public final class StoredConversion {
+    /** Name of the snapshotter that makes devices. */
+    public static final String SNAPSHOTTER = "overlaybd";
+
     private static final Duration LEASE = Duration.ofHours(24);
-    private static final String SNAPSHOTTER = "overlaybd";
     private static final long GB = 1L << 30;
 
     private final Containerd containerd;
@@ -85,34 +88,27 @@ public final class StoredConversion {
                 MediaTypes.DOCKER_MANIFEST, image.manifest().config().mediaType(), MediaTypes.OCI_LAYER);
         NativeLayers layers = new NativeLayers(
                 types.layer(), request.compression(), request.fileSystem().text());
-        NewImage to = new NewImage(request.target(), images, content);
+        ConversionTarget to = request.destination().target(images, content);
         Cancellation cancellation = cancelledWithThisContext();
         if (request.fileSystem().isWrittenByUs()) {
-            return convert(
-                    image,
-                    from,
-                    to,
-                    new NativeEngine(work, request.gigabytes() * GB, layers),
-                    types,
-                    work,
-                    cancellation);
+            String kind = NativeEngine.kind(layers, request.gigabytes() * GB) + "/" + layers.fileSystem();
+            return new ImageConversion(
+                            from,
+                            to,
+                            new NativeEngine(work, request.gigabytes() * GB, layers),
+                            types,
+                            work,
+                            listener,
+                            cancellation)
+                    .continuing(request.destination().finished(kind))
+                    .run(image);
         }
         try (DeviceEngine engine = new DeviceEngine(
                 new Snapshots(leased, SNAPSHOTTER), new Differ(leased), work, layers, request.gigabytes())) {
-            return convert(image, from, to, engine, types, work, cancellation);
+            return new ImageConversion(from, to, engine, types, work, listener, cancellation)
+                    .continuing(request.destination().finished(DeviceEngine.kind(layers, request.gigabytes())))
+                    .run(image);
         }
-    }
-
-    private Descriptor convert(
-            SourceImage image,
-            StoredImages from,
-            NewImage to,
-            ConversionEngine engine,
-            MediaTypeFamily types,
-            Path work,
-            Cancellation cancellation)
-            throws IOException {
-        return new ImageConversion(from, to, engine, types, work, listener, cancellation).run(image);
     }
 
     private static void requireOrdinary(SourceImage image, String name) throws CtrException {

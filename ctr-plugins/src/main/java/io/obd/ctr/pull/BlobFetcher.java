@@ -8,6 +8,7 @@ import io.obd.ctr.client.CtrException;
 import io.obd.ctr.client.Ingest;
 import io.obd.registry.Descriptor;
 import io.obd.registry.RegistryException;
+import io.obd.registry.RemoteBlob;
 import io.obd.registry.Repository;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +20,9 @@ import java.util.function.LongConsumer;
 /** Brings blobs from a repository into containerd's content store. */
 final class BlobFetcher {
     private static final int CHUNK = 1 << 20;
+
+    /** From this size on a blob is fetched by several requests at once. */
+    private static final long LONG = 4L * RangesAhead.PIECE;
 
     private final ContentStore store;
     private final Repository repository;
@@ -121,7 +125,7 @@ final class BlobFetcher {
             ingest.restart();
         }
         byte[] chunk = new byte[CHUNK];
-        try (InputStream in = open(blob, ingest.offset())) {
+        try (InputStream in = open(blob, ingest)) {
             int n;
             while ((n = in.readNBytes(chunk, 0, CHUNK)) > 0) {
                 ingest.append(chunk, n);
@@ -130,9 +134,15 @@ final class BlobFetcher {
         }
     }
 
-    private InputStream open(Descriptor blob, long offset) throws IOException {
-        return offset == 0
-                ? repository.pull(blob)
-                : new RangeStream(repository.blob(blob.digest(), blob.size()), blob.size(), offset);
+    /** Goes on where the ingest is; what is long comes in ranges, if the registry has them. */
+    private InputStream open(Descriptor blob, Ingest ingest) throws IOException {
+        if (ingest.offset() > 0 || blob.size() >= LONG) {
+            RemoteBlob remote = repository.blob(blob.digest(), blob.size());
+            if (remote.servesRanges()) {
+                return new RangesAhead(remote, blob.size(), ingest.offset());
+            }
+            ingest.restart();
+        }
+        return repository.pull(blob);
     }
 }

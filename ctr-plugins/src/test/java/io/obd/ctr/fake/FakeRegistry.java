@@ -33,6 +33,9 @@ public final class FakeRegistry implements AutoCloseable {
     /** Who may ask, {@code user:password}; null for everybody. */
     public volatile @Nullable String password;
 
+    /** Whether ranges are answered with the whole blob. */
+    public volatile boolean ignoresRanges;
+
     private final MockWebServer server = new MockWebServer();
     private final Map<String, byte[]> contents = new ConcurrentHashMap<>();
     private final Map<String, Descriptor> manifests = new ConcurrentHashMap<>();
@@ -123,7 +126,7 @@ public final class FakeRegistry implements AutoCloseable {
         byte[] bytes = requireNonNull(corrupted.getOrDefault(digest, contents.get(digest)));
         MockResponse.Builder response = new MockResponse.Builder().code(200);
         String range = request.getHeaders().get("Range");
-        if (range != null) {
+        if (range != null && !ignoresRanges) {
             String[] bounds = range.substring("bytes=".length()).split("-");
             int from = Integer.parseInt(bounds[0]);
             int to = bounds.length > 1 ? Math.min(bytes.length, Integer.parseInt(bounds[1]) + 1) : bytes.length;

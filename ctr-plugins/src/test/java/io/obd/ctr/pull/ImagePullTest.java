@@ -180,6 +180,62 @@ class ImagePullTest {
     }
 
     @Test
+    void aLongLayerComesInPieces() throws Exception {
+        Descriptor layer = ordinary("x".repeat(5 * RangesAhead.PIECE + 1));
+        registry.manifest("v1", List.of(layer));
+
+        pull("v1");
+
+        assertThat(containerd.content.blobs).containsKey(layer.digest().toString());
+        // The first byte, to see whether the registry has ranges, and the pieces.
+        assertThat(registry.requests)
+                .filteredOn(request -> request.equals("GET blobs/" + layer.digest()))
+                .hasSize(1 + 6);
+        assertThat(progress.received).containsEntry(0, layer.size());
+    }
+
+    @Test
+    void whereThereAreNoRangesItComesAsAWhole() throws Exception {
+        Descriptor layer = ordinary("x".repeat(5 * RangesAhead.PIECE + 1));
+        registry.manifest("v1", List.of(layer));
+        registry.ignoresRanges = true;
+
+        pull("v1");
+
+        assertThat(containerd.content.blobs).containsKey(layer.digest().toString());
+        assertThat(registry.requests)
+                .filteredOn(request -> request.equals("GET blobs/" + layer.digest()))
+                .hasSize(2);
+    }
+
+    @Test
+    void thereADownloadThatStoppedBeginsAnew() throws Exception {
+        Descriptor layer = ordinary("one and a half");
+        registry.manifest("v1", List.of(layer));
+        registry.ignoresRanges = true;
+        containerd.content.ingests.put("layer-" + layer.digest(), ByteString.copyFromUtf8("one an"));
+
+        pull("v1");
+
+        assertThat(requireNonNull(containerd.content.blobs.get(layer.digest().toString()))
+                        .toStringUtf8())
+                .isEqualTo("one and a half");
+    }
+
+    @Test
+    void aLongLayerThatIsNotWhatItsDigestSaysIsForgottenToo() throws Exception {
+        String text = "x".repeat(5 * RangesAhead.PIECE);
+        Descriptor layer = ordinary(text);
+        registry.manifest("v1", List.of(layer));
+        registry.corrupted.put(layer.digest().toString(), (text.substring(1) + "y").getBytes(StandardCharsets.UTF_8));
+
+        assertThatThrownBy(() -> pull("v1")).isInstanceOf(ContainerdException.class);
+
+        assertThat(containerd.content.ingests).isEmpty();
+        assertThat(containerd.content.blobs).doesNotContainKey(layer.digest().toString());
+    }
+
+    @Test
     void theImageGetsItsNameLabelsAndTarget() throws Exception {
         Descriptor manifest = registry.manifest("v1", List.of(ordinary("one")));
 

@@ -12,7 +12,7 @@ import java.util.Optional;
  * threads.
  */
 public final class TcmuDisks implements ScsiDisks {
-    private static final Path MODULE = Path.of("/sys/module/target_core_user");
+    static final Path MODULE = Path.of("/sys/module/target_core_user");
 
     private final KernelTree tree;
     private final Path configfs;

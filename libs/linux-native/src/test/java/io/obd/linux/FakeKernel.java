@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -14,7 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * The target framework in memory: directories bring their attributes along, an enabled backstore that is linked to a LUN
  * becomes a disk.
  */
-final class FakeKernel implements KernelTree {
+public final class FakeKernel implements KernelTree {
     static final Path CONFIGFS = Path.of("/configfs");
     static final Path CORE = CONFIGFS.resolve("target/core");
     static final Path LOOPBACK = CONFIGFS.resolve("target/loopback");
@@ -23,20 +24,34 @@ final class FakeKernel implements KernelTree {
     private static final String LINK = "<link>";
 
     /** What happens when the backend is asked to serve a device. */
-    interface Backend {
+    public interface Backend {
         void enable() throws IOException;
     }
 
-    final List<String> log = new CopyOnWriteArrayList<>();
-    volatile Backend backend = () -> {};
+    /** What was done. */
+    public final List<String> log = new CopyOnWriteArrayList<>();
+
+    /** Answers the kernel. */
+    public volatile Backend backend = () -> {};
+
     volatile boolean disksAppear = true;
     volatile List<String> users = List.of();
     private final Map<Path, String> nodes = new ConcurrentSkipListMap<>();
 
-    FakeKernel() {
-        for (Path path : List.of(CORE, CONFIGFS.resolve("target"), Path.of("/sys/module/target_core_user"))) {
+    public FakeKernel() {
+        for (Path path : List.of(CORE, CONFIGFS.resolve("target"), TcmuDisks.MODULE)) {
             nodes.put(path, DIRECTORY);
         }
+    }
+
+    /** The disks of this kernel. */
+    public ScsiDisks disks(Duration limit) {
+        return new TcmuDisks(this, CONFIGFS, limit);
+    }
+
+    /** Lets the kernel be one without the module that asks a backend. */
+    public void unloadModule() {
+        nodes.remove(TcmuDisks.MODULE);
     }
 
     void remember(Path path, String value) {

@@ -58,6 +58,20 @@ final class BlobSource implements Candidate {
         }
     }
 
+    /** Whether a part of the blob can be had; the blob is not empty. */
+    boolean servesRanges(Deadline deadline) throws IOException {
+        try (Response response = request(0, 0, deadline)) {
+            return switch (response.code()) {
+                case 206 -> true;
+                case 200 -> {
+                    requireBlob(response);
+                    yield false;
+                }
+                default -> throw host.caller().failure(response, access);
+            };
+        }
+    }
+
     private static long totalOf(Response response) throws IOException {
         return ContentRange.of(response)
                 .filter(range -> range.first() == 0 && range.last() == 0)

@@ -33,6 +33,12 @@ public final class RemoteBlob {
         return size;
     }
 
+    /** Asks whether ranges are answered with themselves and not with the whole blob. That must not be empty. */
+    public boolean servesRanges() throws IOException {
+        Deadline deadline = endpoints.deadline();
+        return endpoints.retry(deadline).run(() -> Round.run(sources, deadline, BlobSource::servesRanges));
+    }
+
     /**
      * Fills {@code dst} with the bytes from {@code offset} on.
      *

@@ -1,0 +1,141 @@
+package io.obd.convertor;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.obd.registry.Descriptor;
+import io.obd.registry.Digest;
+import io.obd.registry.Manifest;
+import io.obd.registry.MediaTypes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A made-up registry with a made-up image of one file, which takes everything and keeps nothing. A conversion of that image
+ * loads what one loads in earnest, and so the JVM's ahead-of-time cache of the command is recorded from it. The command has a
+ * process of its own: what only the server needs is not in the cache.
+ */
+public final class Rehearsal {
+    private static final String REPOSITORY = "/app";
+
+    private Rehearsal() {}
+
+    /**
+     * Runs a program with the arguments of a conversion, and exits as it does.
+     *
+     * @param args the program, and a directory that it may use
+     */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        HttpServer registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        registry.createContext("/v2/", new Image()::answer);
+        registry.start();
+        Path directory = Path.of(args[1]);
+        int exitCode;
+        try {
+            exitCode = new ProcessBuilder(
+                            args[0],
+                            "--plain",
+                            "--repository",
+                            "127.0.0.1:" + registry.getAddress().getPort() + REPOSITORY,
+                            "--input-tag",
+                            "v1",
+                            "--output-tag",
+                            "v1_obd",
+                            "--db-str",
+                            directory.resolve("convertor.db").toString(),
+                            "--dir",
+                            Files.createDirectory(directory.resolve("work")).toString())
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+        } finally {
+            registry.stop(0);
+        }
+        System.exit(exitCode);
+    }
+
+    private static final class Image {
+        private final Map<String, byte[]> documents;
+        private final byte[] manifest;
+
+        Image() throws IOException {
+            byte[] tar = tar();
+            byte[] layer = gzip(tar);
+            byte[] config = ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\""
+                            + Digest.sha256(tar) + "\"]}}")
+                    .getBytes(StandardCharsets.UTF_8);
+            Descriptor configBlob = Descriptor.of(MediaTypes.OCI_CONFIG, config);
+            Descriptor layerBlob = Descriptor.of(MediaTypes.OCI_LAYER_GZIP, layer);
+            manifest = Manifest.of(MediaTypes.OCI_MANIFEST, configBlob, List.of(layerBlob))
+                    .toJson();
+            documents = Map.of(configBlob.digest().toString(), config, layerBlob.digest().toString(), layer);
+        }
+
+        private static byte[] tar() throws IOException {
+            byte[] content = "rehearsal\n".getBytes(StandardCharsets.UTF_8);
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+                tar.putArchiveEntry(new TarArchiveEntry("etc/"));
+                tar.closeArchiveEntry();
+                TarArchiveEntry file = new TarArchiveEntry("etc/file");
+                file.setSize(content.length);
+                tar.putArchiveEntry(file);
+                tar.write(content);
+                tar.closeArchiveEntry();
+            }
+            return bytes.toByteArray();
+        }
+
+        private static byte[] gzip(byte[] content) throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (OutputStream gzip = new GZIPOutputStream(bytes)) {
+                gzip.write(content);
+            }
+            return bytes.toByteArray();
+        }
+
+        void answer(HttpExchange exchange) throws IOException {
+            exchange.getRequestBody().readAllBytes();
+            String path = exchange.getRequestURI().getPath();
+            String name = path.substring(path.lastIndexOf('/') + 1);
+            switch (exchange.getRequestMethod()) {
+                case "POST" -> {
+                    exchange.getResponseHeaders().set("Location", path + "session");
+                    exchange.sendResponseHeaders(202, -1);
+                }
+                case "PUT" -> exchange.sendResponseHeaders(201, -1);
+                default -> send(exchange, path.contains("/manifests/") ? manifest : documents.get(name));
+            }
+            exchange.close();
+        }
+
+        private static void send(HttpExchange exchange, byte @Nullable [] body)
+                throws IOException {
+            if (body == null) {
+                exchange.sendResponseHeaders(404, -1);
+                return;
+            }
+            exchange.getResponseHeaders().set("Content-Type", MediaTypes.OCI_MANIFEST);
+            exchange.getResponseHeaders()
+                    .set("Docker-Content-Digest", Digest.sha256(body).toString());
+            if (exchange.getRequestMethod().equals("HEAD")) {
+                exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
+                exchange.sendResponseHeaders(200, -1);
+            } else {
+                exchange.sendResponseHeaders(200, body.length);
+                exchange.getResponseBody().write(body);
+            }
+        }
+    }
+}

@@ -72,14 +72,16 @@ public final class Rehearsal {
         Image() throws IOException {
             byte[] tar = tar();
             byte[] layer = gzip(tar);
-            byte[] config = ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\""
-                            + Digest.sha256(tar) + "\"]}}")
-                    .getBytes(StandardCharsets.UTF_8);
+            byte[] config =
+                    ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\""
+                                    + Digest.sha256(tar) + "\"]}}")
+                            .getBytes(StandardCharsets.UTF_8);
             Descriptor configBlob = Descriptor.of(MediaTypes.OCI_CONFIG, config);
             Descriptor layerBlob = Descriptor.of(MediaTypes.OCI_LAYER_GZIP, layer);
             manifest = Manifest.of(MediaTypes.OCI_MANIFEST, configBlob, List.of(layerBlob))
                     .toJson();
-            documents = Map.of(configBlob.digest().toString(), config, layerBlob.digest().toString(), layer);
+            documents = Map.of(
+                    configBlob.digest().toString(), config, layerBlob.digest().toString(), layer);
         }
 
         private static byte[] tar() throws IOException {
@@ -120,8 +122,7 @@ public final class Rehearsal {
             exchange.close();
         }
 
-        private static void send(HttpExchange exchange, byte @Nullable [] body)
-                throws IOException {
+        private static void send(HttpExchange exchange, byte @Nullable [] body) throws IOException {
             if (body == null) {
                 exchange.sendResponseHeaders(404, -1);
                 return;

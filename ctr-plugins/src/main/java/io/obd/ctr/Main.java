@@ -33,7 +33,7 @@ public final class Main {
         List<String> named = Arrays.asList(words);
         COMMANDS.forEach((name, command) -> {
             if (named.isEmpty() || named.contains(name)) {
-                line.addSubcommand(new CommandLine(command.get()));
+                line.addSubcommand(new CommandLine(command.get()).addMixin("help", new HelpFlag()));
             }
         });
         // The flags of a recorded command are its own.

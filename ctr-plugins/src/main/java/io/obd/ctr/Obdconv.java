@@ -111,9 +111,6 @@ final class Obdconv implements Callable<Integer> {
     @Mixin
     private final RegistryFlags registry = new RegistryFlags();
 
-    @Mixin
-    private final HelpFlag help = new HelpFlag();
-
     @Override
     public Integer call() throws IOException {
         GlobalFlags flags = requireNonNull(ctr).flags();

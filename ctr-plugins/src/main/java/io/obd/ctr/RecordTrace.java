@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -113,9 +112,6 @@ final class RecordTrace implements Callable<Integer> {
             defaultValue = "/opt/cni/bin/",
             description = "where the CNI plugins bridge and host-local are (default: ${DEFAULT-VALUE})")
     private Path cniPlugins = Path.of("");
-
-    @Mixin
-    private final HelpFlag help = new HelpFlag();
 
     @Override
     public Integer call() throws IOException {

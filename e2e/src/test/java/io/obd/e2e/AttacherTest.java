@@ -60,9 +60,8 @@ class AttacherTest {
         String config = config("golden/blobs/6dcf9436bb41670c608659dffbcc1eac135f067ca0fe9f2cdbb8d95a51e342e7")
                 .toString();
 
-        String device = attacher("attach", "--id", "7", "--config", config)
-                .orFail()
-                .out();
+        String device =
+                attacher("attach", "--id", "7", "--config", config).orFail().out();
 
         assertThat(attacher("attach", "--id", "7", "--config", config).orFail().out())
                 .isEqualTo(device);

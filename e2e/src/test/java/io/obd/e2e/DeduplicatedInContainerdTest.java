@@ -59,8 +59,10 @@ class DeduplicatedInContainerdTest {
                 .doesNotContain("p:w@1");
         assertThat(again.out()).doesNotContain(": converted, ");
         assertThat(elsewhere.out()).contains(": converted before").doesNotContain(": converted, ");
-        assertThat(stack().registry().manifest("a/app:again")).isEqualTo(stack().registry().manifest("a/app:obd"));
-        assertThat(stack().registry().manifest("b/app:obd")).isEqualTo(stack().registry().manifest("a/app:obd"));
+        assertThat(stack().registry().manifest("a/app:again"))
+                .isEqualTo(stack().registry().manifest("a/app:obd"));
+        assertThat(stack().registry().manifest("b/app:obd"))
+                .isEqualTo(stack().registry().manifest("a/app:obd"));
         assertThat(database.query("select distinct repo from overlaybd_layers order by repo"))
                 .containsExactly("a/app", "b/app");
         assertThat(run("b/app:obd").orFail().out()).isEqualTo("greeting=hello from layer two\n");

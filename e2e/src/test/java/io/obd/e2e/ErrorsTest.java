@@ -56,6 +56,20 @@ class ErrorsTest {
     }
 
     @Test
+    void whatWasDownloadedNeedsNoRegistry() throws Exception {
+        assertThat(stack.rpull(IMAGE, stack.registry().user(), "--download-blobs")
+                        .orFail()
+                        .out())
+                .contains("asked for with --download-blobs");
+        stack.registry().stop();
+        try {
+            assertThat(run("here").orFail().out()).isEqualTo("greeting=hello from layer two\n");
+        } finally {
+            stack.registry().start();
+        }
+    }
+
+    @Test
     void wrongPasswordAtThePull() throws Exception {
         Run pull = stack.rpull(IMAGE, new Registry.User("alice", "wrong"));
 

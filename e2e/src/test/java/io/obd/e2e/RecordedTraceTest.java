@@ -22,7 +22,9 @@ class RecordedTraceTest {
     @RegisterExtension
     static final RunningStack STACK = new RunningStack(Stack.Settings.usual());
 
-    private static final String ACCELERATION = "containerd.io/snapshot/overlaybd/acceleration-layer";
+    private static final String LABEL = "containerd.io/snapshot/overlaybd/";
+    private static final String ACCELERATION = LABEL + "acceleration-layer";
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String IMAGE = "golden/busybox:v1_obd";
     /** Where Debian's containernetworking-plugins are. */
     private static final String CNI_PLUGINS = "/usr/lib/cni";
@@ -98,7 +100,8 @@ class RecordedTraceTest {
                     .asString()
                     .startsWith("eth0\t0000630A\t00000000\t");
             assertThat(list(Path.of("/run/netns"))).noneMatch(name -> name.startsWith("record-trace-"));
-            assertThat(list(Path.of("/var/lib/cni/networks/record-trace-cni"))).noneMatch(name -> name.startsWith("10."));
+            assertThat(list(Path.of("/var/lib/cni/networks/record-trace-cni")))
+                    .noneMatch(name -> name.startsWith("10."));
         } finally {
             Commands.in(stack().directory()).run("ip", "link", "delete", "r-trace-br0");
         }
@@ -111,6 +114,23 @@ class RecordedTraceTest {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString()).toList();
         }
+    }
+
+    /** What ctr record-trace does, by hand. */
+    @Test
+    void labelsOfAContainerAskForATraceToo() throws Exception {
+        Path trace = Files.createFile(stack().directory().resolve("by-hand"));
+        List<String> command = new ArrayList<>(List.of("run", "-d", "--snapshotter", "overlaybd"));
+        command.addAll(List.of("--snapshotter-label", LABEL + "record-trace=yes"));
+        command.addAll(List.of("--snapshotter-label", LABEL + "record-trace-path=" + trace));
+        command.addAll(List.of(stack().repository(IMAGE), "by-hand", "/bin/sleep", "600"));
+
+        stack().ctr().run(command).orFail();
+        Await.until("the trace is begun", LIMIT, () -> Files.exists(Path.of(trace + ".lock")));
+        stack().ctr().clear();
+
+        Await.until("the trace is written", LIMIT, () -> Files.exists(Path.of(trace + ".ok")));
+        assertThat(trace).isNotEmptyFile();
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.obd.ctr.attach;
 
 import static java.util.Objects.requireNonNull;
 
-import io.obd.ctr.HelpFlag;
 import io.obd.ctr.Log;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
@@ -45,9 +44,6 @@ final class Attacher {
 
     @Spec
     private @Nullable CommandSpec command;
-
-    @Mixin
-    private final HelpFlag help = new HelpFlag();
 
     Attacher() {
         this(new TcmuDisks(STEP), Duration.ofSeconds(1));

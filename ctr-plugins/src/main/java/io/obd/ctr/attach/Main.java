@@ -1,5 +1,6 @@
 package io.obd.ctr.attach;
 
+import io.obd.ctr.HelpFlag;
 import java.io.IOException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -17,7 +18,8 @@ public final class Main {
     }
 
     static CommandLine commandLine(Attacher attacher) {
-        return new CommandLine(attacher).setExecutionExceptionHandler((failure, command, parsed) -> {
+        CommandLine line = new CommandLine(attacher).addMixin("help", new HelpFlag());
+        return line.setExecutionExceptionHandler((failure, command, parsed) -> {
             String reason = failure instanceof IOException ? failure.getMessage() : "unexpected failure: " + failure;
             LOG.log(Level.SEVERE, "{0}", reason);
             return CommandLine.ExitCode.SOFTWARE;

@@ -1,5 +1,6 @@
 package io.obd.lsmt;
 
+import io.obd.block.AbsentDataException;
 import io.obd.block.BlobReader;
 import java.io.Closeable;
 import java.io.IOException;
@@ -31,7 +32,7 @@ final class TurboOciTarget implements DataReader, Closeable {
     @Override
     public void read(long offset, ByteBuffer dst) throws IOException {
         if (blob == null) {
-            throw new UnsupportedLayerException(
+            throw new AbsentDataException(
                     layer, 0, "this range is in the original layer at byte " + offset + ", which is not given");
         }
         int limit = dst.limit();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.obd.block.AbsentDataException;
 import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
 import io.obd.block.FileBlob;
@@ -106,7 +107,7 @@ class GoldenTurboOciTest {
             image.read(4096, sector);
             assertThat(sector.get(0)).isEqualTo((byte) 5);
             assertThatThrownBy(() -> image.read(8192, ByteBuffer.allocate(512)))
-                    .isInstanceOf(UnsupportedLayerException.class)
+                    .isInstanceOf(AbsentDataException.class)
                     .hasMessageContaining("in the original layer at byte 1024, which is not given");
         }
     }

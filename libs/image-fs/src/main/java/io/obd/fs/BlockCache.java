@@ -1,5 +1,6 @@
 package io.obd.fs;
 
+import io.obd.block.AbsentDataException;
 import io.obd.block.BlockStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -107,8 +108,9 @@ final class BlockCache {
         Page page = pages.get(index);
         if (page == null) {
             page = pageToFill(index);
-            readStore(index);
-            transfer.get(page.bytes, 0, transfer.remaining());
+            if (canRead(index)) {
+                transfer.get(page.bytes, 0, transfer.remaining());
+            }
         }
         return page;
     }
@@ -136,8 +138,20 @@ final class BlockCache {
     }
 
     private boolean differsFromStore(long index, byte[] bytes) throws IOException {
-        readStore(index);
-        return !transfer.equals(ByteBuffer.wrap(bytes, 0, transfer.remaining()));
+        return !canRead(index) || !transfer.equals(ByteBuffer.wrap(bytes, 0, transfer.remaining()));
+    }
+
+    /**
+     * Fills the transfer buffer, unless the page had the data of a file that is somewhere else: the block was freed, and what
+     * was in it does not matter.
+     */
+    private boolean canRead(long index) throws IOException {
+        try {
+            readStore(index);
+            return true;
+        } catch (AbsentDataException e) {
+            return false;
+        }
     }
 
     /** Fills the transfer buffer with a page, or what there is of the one at the end of the store. */

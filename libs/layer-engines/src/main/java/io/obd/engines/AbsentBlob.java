@@ -1,5 +1,6 @@
 package io.obd.engines;
 
+import io.obd.block.AbsentDataException;
 import io.obd.block.BlobReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +19,7 @@ record AbsentBlob(String name) implements BlobReader {
 
     @Override
     public void read(long offset, ByteBuffer dst) throws IOException {
-        throw new IOException(name + " is not here: bytes from " + offset + " on cannot be read");
+        throw new AbsentDataException(name, offset, "it is not here and cannot be read");
     }
 
     @Override

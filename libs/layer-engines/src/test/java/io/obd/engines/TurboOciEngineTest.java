@@ -105,6 +105,47 @@ class TurboOciEngineTest {
         assertSame(natives, lowers);
     }
 
+    /** The blocks of what a layer removes are used again, for directories too. */
+    @Test
+    void metadataMayComeWhereFilesOfLowerLayersWere() throws Exception {
+        Path lower = Files.createDirectories(dir.resolve("lower/old"));
+        Path upper = Files.createDirectories(dir.resolve("upper"));
+        for (int i = 0; i < 50; i++) {
+            Files.write(lower.resolve("file-" + i), new byte[100_000]);
+        }
+        Files.createFile(upper.resolve(".wh.old"));
+        for (int i = 0; i < 300; i++) {
+            Files.createDirectory(upper.resolve("directory-" + i));
+        }
+        List<Path> blobs = List.of(tar("lower"), tar("upper"));
+        Path turbo = Files.createDirectory(dir.resolve("turbo"));
+        Path plain = Files.createDirectory(dir.resolve("native"));
+        convert(new TurboOciEngine(turbo, SIZE, MediaTypes.OCI_LAYER_GZIP, TurboOciFileSystem.EXT4), blobs);
+        List<ConvertedLayer> natives =
+                convert(new NativeEngine(plain, SIZE, NativeLayers.of(MediaTypes.OCI_LAYER)), blobs);
+
+        List<Lower> lowers = new ArrayList<>();
+        for (int i = 0; i < blobs.size(); i++) {
+            Path metadata = turbo.resolve(i + ".ext4.fs.meta");
+            lowers.add(new Lower(metadata.toString(), "", "", 0, blobs.get(i).toString(), "", ""));
+        }
+        assertSame(
+                natives.stream()
+                        .map(layer -> Lower.file(layer.file().toString()))
+                        .toList(),
+                lowers);
+    }
+
+    private Path tar(String directory) throws Exception {
+        Path tar = dir.resolve(directory + ".tar");
+        Process process = new ProcessBuilder(
+                        "tar", "--sort=name", "-C", dir.resolve(directory).toString(), "-cf", tar.toString(), ".")
+                .inheritIO()
+                .start();
+        assertThat(process.waitFor()).isZero();
+        return tar;
+    }
+
     @Test
     void theFormIsTheOneOfTheOriginal() throws IOException {
         List<ConvertedLayer> layers =

@@ -15,8 +15,8 @@ import java.nio.ByteBuffer;
  * reported to the source with {@link BlobReader#discard} and read once more if that helped.
  */
 public final class GzipReader implements BlobReader {
-    /** The most that is decompressed at a time. Most spans are a little over 1 MiB. */
-    private static final int PIECE = 4 << 20;
+    /** What is decompressed at a time: as much as the kernel reads ahead. Most spans are a little over 1 MiB. */
+    private static final int PIECE = 128 << 10;
 
     private final BlobReader source;
     private final GzipIndex index;
@@ -65,24 +65,41 @@ public final class GzipReader implements BlobReader {
     }
 
     private byte[] piece(int span, int number) throws IOException {
-        return cache.get(new SpanCache.Piece(this, span, number), inflater -> inflate(inflater, span, number));
-    }
-
-    private byte[] inflate(SpanInflater inflater, int span, int number) throws IOException {
-        long skip = (long) number * PIECE;
-        int length = (int) Math.min(PIECE, index.end(span) - index.start(span) - skip);
+        SpanCache.Span key = new SpanCache.Span(this, span);
+        Pieces pieces = new Pieces(span);
         try {
-            return inflater.inflate(index, span, source, skip, length);
+            return cache.get(key, number, pieces);
         } catch (MalformedBlockException e) {
             long start = index.compressedStart(span);
             if (!source.discard(start, index.compressedEnd(span) - start)) {
                 throw corrupt(span, e);
             }
+            // What was made of the same bytes before they made no sense may be wrong too.
+            cache.drop(this, span, span);
             try {
-                return inflater.inflate(index, span, source, skip, length);
+                return cache.get(key, number, pieces);
             } catch (MalformedBlockException again) {
                 throw corrupt(span, again);
             }
+        }
+    }
+
+    private final class Pieces implements SpanCache.Maker {
+        private final int span;
+
+        Pieces(int span) {
+            this.span = span;
+        }
+
+        @Override
+        public void start(SpanInflater inflater) throws IOException, MalformedBlockException {
+            inflater.start(index, span, source);
+        }
+
+        @Override
+        public byte[] next(SpanInflater inflater, int number) throws IOException, MalformedBlockException {
+            long skipped = (long) number * PIECE;
+            return inflater.next((int) Math.min(PIECE, index.end(span) - index.start(span) - skipped));
         }
     }
 
@@ -103,7 +120,7 @@ public final class GzipReader implements BlobReader {
         }
         int first = index.spanOf(offset);
         int last = index.spanOf(offset + length - 1);
-        cache.drop(piece -> piece.reader() == this && piece.span() >= first && piece.span() <= last);
+        cache.drop(this, first, last);
         long start = index.compressedStart(first);
         return source.discard(start, index.compressedEnd(last) - start);
     }
@@ -115,7 +132,7 @@ public final class GzipReader implements BlobReader {
 
     @Override
     public void close() throws IOException {
-        cache.drop(piece -> piece.reader() == this);
+        cache.drop(this, 0, Integer.MAX_VALUE);
         try (source) {
             index.close();
         }

@@ -1,27 +1,30 @@
 package io.obd.block.gzip;
 
+import io.obd.block.MalformedBlockException;
 import io.obd.block.Pool;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.function.Predicate;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What was decompressed last, of all gzip streams of a process together: a span has to be decompressed as a whole for any
- * byte of it, and is read in small pieces. Who wants a piece that somebody else is decompressing waits for that.
+ * What was decompressed last, of all gzip streams of a process together, in pieces. A span is decompressed only as far as
+ * somebody wants it: the inflater stays where it stopped, and goes on from there when a later piece is wanted. Who wants a
+ * piece of a span that somebody else is decompressing waits for that.
  */
 public final class SpanCache {
-    private static final int INFLATERS = 4;
+    /** Spans that decompression can go on with. */
+    private static final int RUNS = 8;
 
     private final long capacity;
-    private final Pool<SpanInflater> inflaters = new Pool<>(INFLATERS, SpanInflater::new, SpanInflater::close);
+    private final Pool<SpanInflater> inflaters = new Pool<>(RUNS, SpanInflater::new, SpanInflater::close);
 
-    /** Eldest use first. */
-    private final Map<Piece, Slot> slots = new LinkedHashMap<>(16, 0.75f, true);
+    /** Eldest use first, like the runs; both are guarded by the pieces. */
+    private final Map<Piece, byte[]> pieces = new LinkedHashMap<>(16, 0.75f, true);
 
+    private final Map<Span, Run> runs = new LinkedHashMap<>(16, 0.75f, true);
     private long size;
 
     /** @param capacity bytes that are kept at most, beside those that are just being made or read */
@@ -29,93 +32,178 @@ public final class SpanCache {
         this.capacity = capacity;
     }
 
-    /** A part of a span of a stream. */
-    record Piece(GzipReader reader, int span, int number) {}
+    /** A span of a stream. */
+    record Span(GzipReader reader, int number) {}
 
-    /** Makes a piece that is not there. */
+    /** A part of a span. */
+    private record Piece(Span span, int number) {}
+
+    /** Makes the pieces of a span, one after the other. */
     interface Maker {
-        byte[] make(SpanInflater inflater) throws IOException;
+
+        /** Starts at the beginning of the span. */
+        void start(SpanInflater inflater) throws IOException, MalformedBlockException;
+
+        /** Makes the piece that follows. */
+        byte[] next(SpanInflater inflater, int number) throws IOException, MalformedBlockException;
     }
 
-    private static final class Slot {
-        final CompletableFuture<byte[]> bytes = new CompletableFuture<>();
-        int weight;
-    }
+    /** A span that is being decompressed, or was up to some piece. */
+    private final class Run {
+        final ReentrantLock lock = new ReentrantLock();
 
-    /** A piece: kept, being made by somebody else, or made now. */
-    byte[] get(Piece piece, Maker maker) throws IOException {
-        Slot mine = new Slot();
-        Slot found;
-        synchronized (slots) {
-            found = slots.get(piece);
-            if (found == null) {
-                slots.put(piece, mine);
+        /** Guarded by the pieces. */
+        int users;
+
+        boolean dropped;
+
+        // Guarded by the lock of this, and free of users.
+        @Nullable
+        SpanInflater inflater;
+
+        int next;
+
+        byte[] get(Piece piece, Maker maker) throws IOException, MalformedBlockException {
+            byte[] bytes = cached(piece);
+            if (bytes != null) {
+                return bytes;
             }
-        }
-        return found == null ? make(piece, maker, mine) : await(found);
-    }
-
-    private byte[] make(Piece piece, Maker maker, Slot slot) throws IOException {
-        SpanInflater inflater = inflaters.take();
-        try {
-            byte[] bytes = maker.make(inflater);
-            slot.bytes.complete(bytes);
-            keep(piece, slot, bytes.length);
+            SpanInflater used = inflater;
+            inflater = null; // an error leaves none
+            if (used == null || next > piece.number()) {
+                used = used == null ? inflaters.take() : used;
+                next = 0;
+                start(used, maker);
+            }
+            do {
+                bytes = next(used, maker);
+                keep(this, new Piece(piece.span(), next), bytes);
+                next++;
+            } while (next <= piece.number());
+            inflater = used;
             return bytes;
-        } catch (IOException | RuntimeException | Error e) {
-            synchronized (slots) {
-                slots.remove(piece, slot);
+        }
+
+        private void start(SpanInflater used, Maker maker) throws IOException, MalformedBlockException {
+            boolean started = false;
+            try {
+                maker.start(used);
+                started = true;
+            } finally {
+                if (!started) {
+                    inflaters.give(used);
+                }
             }
-            slot.bytes.completeExceptionally(e);
-            throw e;
-        } finally {
-            inflaters.give(inflater);
+        }
+
+        private byte[] next(SpanInflater used, Maker maker) throws IOException, MalformedBlockException {
+            byte[] bytes = null;
+            try {
+                bytes = maker.next(used, next);
+                return bytes;
+            } finally {
+                if (bytes == null) {
+                    inflaters.give(used);
+                }
+            }
+        }
+
+        void end() {
+            if (inflater != null) {
+                inflaters.give(inflater);
+                inflater = null;
+            }
         }
     }
 
-    private static byte[] await(Slot slot) throws IOException {
+    /** A piece: kept, or made now with those before it that nobody wanted yet. */
+    byte[] get(Span span, int number, Maker maker) throws IOException, MalformedBlockException {
+        Piece piece = new Piece(span, number);
+        Run run;
+        synchronized (pieces) {
+            byte[] bytes = pieces.get(piece);
+            if (bytes != null) {
+                return bytes;
+            }
+            run = runs.computeIfAbsent(span, absent -> new Run());
+            run.users++;
+        }
         try {
-            return slot.bytes.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof IOException failure) {
-                throw failure;
+            run.lock.lock();
+            try {
+                return run.get(piece, maker);
+            } finally {
+                run.lock.unlock();
             }
-            throw e;
+        } finally {
+            release(run);
         }
     }
 
-    private void keep(Piece piece, Slot slot, int weight) {
-        synchronized (slots) {
-            if (slots.get(piece) != slot) {
-                return; // dropped while it was made
+    private byte @Nullable [] cached(Piece piece) {
+        synchronized (pieces) {
+            return pieces.get(piece);
+        }
+    }
+
+    private void release(Run run) {
+        synchronized (pieces) {
+            run.users--;
+            if (run.dropped && run.users == 0) {
+                run.end();
             }
-            slot.weight = weight;
-            size += weight;
-            Iterator<Slot> eldest = slots.values().iterator();
-            while (size > capacity && eldest.hasNext()) {
-                Slot next = eldest.next();
-                if (next.weight > 0) {
-                    size -= next.weight;
+            Iterator<Run> eldest = runs.values().iterator();
+            while (runs.size() > RUNS && eldest.hasNext()) {
+                Run next = eldest.next();
+                if (next.users == 0) {
+                    next.end();
                     eldest.remove();
                 }
             }
         }
     }
 
-    /** Forgets some pieces. Whoever makes one of them just now still gets it. */
-    boolean drop(Predicate<Piece> which) {
-        boolean dropped = false;
-        synchronized (slots) {
-            Iterator<Map.Entry<Piece, Slot>> each = slots.entrySet().iterator();
+    private void keep(Run run, Piece piece, byte[] bytes) {
+        synchronized (pieces) {
+            if (run.dropped || capacity == 0) {
+                return;
+            }
+            byte[] before = pieces.put(piece, bytes);
+            size += bytes.length - (before == null ? 0 : before.length);
+            Iterator<byte[]> eldest = pieces.values().iterator();
+            while (size > capacity && eldest.hasNext()) {
+                size -= eldest.next().length;
+                eldest.remove();
+            }
+        }
+    }
+
+    /** Forgets some spans of a stream. Whoever makes a piece of one just now still gets it. */
+    void drop(GzipReader reader, int first, int last) {
+        synchronized (pieces) {
+            Iterator<Map.Entry<Piece, byte[]>> each = pieces.entrySet().iterator();
             while (each.hasNext()) {
-                Map.Entry<Piece, Slot> entry = each.next();
-                if (which.test(entry.getKey())) {
-                    size -= entry.getValue().weight;
+                Map.Entry<Piece, byte[]> piece = each.next();
+                if (isIn(piece.getKey().span(), reader, first, last)) {
+                    size -= piece.getValue().length;
                     each.remove();
-                    dropped = true;
+                }
+            }
+            Iterator<Map.Entry<Span, Run>> eachRun = runs.entrySet().iterator();
+            while (eachRun.hasNext()) {
+                Map.Entry<Span, Run> run = eachRun.next();
+                if (isIn(run.getKey(), reader, first, last)) {
+                    run.getValue().dropped = true;
+                    if (run.getValue().users == 0) {
+                        run.getValue().end();
+                    }
+                    eachRun.remove();
                 }
             }
         }
-        return dropped;
+    }
+
+    private static boolean isIn(Span span, GzipReader reader, int first, int last) {
+        return span.reader() == reader && span.number() >= first && span.number() <= last;
     }
 }

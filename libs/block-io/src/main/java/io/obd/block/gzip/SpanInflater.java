@@ -6,8 +6,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
 
-/** Decompresses a deflate stream from a boundary of its blocks on. One thread uses an instance at a time. */
+/**
+ * Decompresses a deflate stream from a boundary of its blocks on, as far as it is wanted. One thread uses an instance at a
+ * time.
+ */
 final class SpanInflater implements AutoCloseable {
     /** Most spans are compressed to less, so that they are one request to a registry. */
     private static final int BUFFER = 1 << 20;
@@ -15,28 +19,36 @@ final class SpanInflater implements AutoCloseable {
     private final Inflater inflater = new Inflater(true);
     private final ByteBuffer input = ByteBuffer.allocateDirect(BUFFER);
 
+    private @Nullable Input compressed;
+
     /**
-     * Decompresses a part of a span.
+     * Starts at the beginning of a span.
      *
-     * @param skip uncompressed bytes at its beginning that are not wanted
-     * @param length uncompressed bytes that are wanted
-     * @throws MalformedBlockException if the compressed bytes are wrong
-     * @throws IOException if they, or the window, cannot be read
+     * @throws IOException if its first bytes, or the window, cannot be read
      */
-    byte[] inflate(GzipIndex index, int span, BlobReader source, long skip, int length)
-            throws IOException, MalformedBlockException {
+    void start(GzipIndex index, int span, BlobReader source) throws IOException, MalformedBlockException {
         inflater.reset();
         inflater.setDictionary(index.window(span));
-        Input compressed = new Input(source, index.compressedStart(span), index.compressedEnd(span));
-        compressed.first(index.skippedBits(span));
+        Input input = new Input(source, index.compressedStart(span), index.compressedEnd(span));
+        input.first(index.skippedBits(span));
+        compressed = input;
+    }
+
+    /**
+     * Decompresses the bytes that follow.
+     *
+     * @param length how many there must be
+     * @throws MalformedBlockException if the compressed bytes are wrong
+     * @throws IOException if they cannot be read
+     */
+    byte[] next(int length) throws IOException, MalformedBlockException {
+        Input input = compressed;
+        if (input == null) {
+            throw new IllegalStateException("no span was started");
+        }
         byte[] bytes = new byte[length];
         try {
-            for (long left = skip; left > 0; ) {
-                int part = (int) Math.min(left, length);
-                fill(bytes, part, compressed);
-                left -= part;
-            }
-            fill(bytes, length, compressed);
+            fill(bytes, length, input);
         } catch (DataFormatException e) {
             throw new MalformedBlockException("no deflate stream: " + e.getMessage(), e);
         }

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The arrows between the modules: who may know whom. A change to this table is a change to the design. */
 class ModuleDirectionsTest {
-    private static final Set<String> FORMATS = Set.of("lsmt", "fs");
-    private static final Set<String> PROGRAMS = Set.of("tcmu", "snapshotter", "convertor", "tools", "ctr");
+    private static final Set<String> FORMATS = Set.of("lsmt", "fs", "rafs");
+    private static final Set<String> PROGRAMS =
+            Set.of("tcmu", "snapshotter", "convertor", "tools", "ctr", "nydusimage");
     private static final Set<String> NATIVE = Set.of("linux", "block", "fs");
 
     /** Module (its package below io.obd) to the modules it may use. */
@@ -31,6 +32,7 @@ class ModuleDirectionsTest {
             Map.entry("holder", Set.of("linux")),
             Map.entry("lsmt", Set.of("linux", "block")),
             Map.entry("fs", Set.of("linux", "block")),
+            Map.entry("rafs", Set.of("linux", "block", "fs")),
             Map.entry("registry", Set.of()),
             Map.entry("blobstore", Set.of("linux", "block", "registry")),
             Map.entry("image", Set.of("linux", "block", "lsmt", "registry", "blobstore")),
@@ -41,6 +43,7 @@ class ModuleDirectionsTest {
             Map.entry(
                     "tcmu", Set.of("linux", "block", "fuse", "holder", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry("snapshotter", Set.of("linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),
+            Map.entry("nydusimage", Set.of("linux", "block", "fs", "rafs")),
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry(

@@ -1,6 +1,6 @@
 package io.obd.block;
 
-/** The block compressions of the formats. Both come from the original C libraries; there is no other implementation. */
+/** The block compressions of the formats. All come from the original C libraries; there is no other implementation. */
 public enum Codec {
     /** LZ4 blocks without a frame, from the default fast compressor. */
     LZ4 {
@@ -25,6 +25,19 @@ public enum Codec {
         @Override
         public BlockDecompressor newDecompressor() {
             return new ZstdDecompressor();
+        }
+    },
+
+    /** One member of gzip, its checksum verified. */
+    GZIP {
+        @Override
+        public BlockCompressor newCompressor() {
+            return new GzipCompressor();
+        }
+
+        @Override
+        public BlockDecompressor newDecompressor() {
+            return new GzipDecompressor();
         }
     };
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * CRC-32C with a seed and without inversion at either end, as ZFile and RAFS store it. One thread uses an instance at a
+ * CRC-32C with a seed and without inversion at either end, as ZFile stores it. One thread uses an instance at a
  * time.
  *
  * <p>Implementation: the JDK's CRC-32C is an intrinsic, but starts from all ones and inverts its result. It is brought

@@ -1,0 +1,39 @@
+package io.obd.nydusimage;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParseResult;
+
+/** The {@code nydus-image} command: exit code 0 done, 1 failed, 2 wrong use. */
+public final class Main {
+    private Main() {}
+
+    /** Runs the command and ends the process. */
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        System.exit(run(out, new PrintWriter(System.err, true, StandardCharsets.UTF_8), args));
+    }
+
+    /** Runs the command with these streams. */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        CommandLine command = new CommandLine(new NydusImage())
+                .addSubcommand(new Check())
+                .addSubcommand(new Unpack())
+                .setOut(out)
+                .setErr(err)
+                .setExecutionExceptionHandler(Main::failure);
+        int code = command.execute(args);
+        if (out.checkError() && code == ExitCode.OK) {
+            err.println("nydus-image: standard output cannot be written");
+            return ExitCode.SOFTWARE;
+        }
+        return code;
+    }
+
+    private static int failure(Exception e, CommandLine command, ParseResult arguments) {
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + Reason.of(e));
+        return ExitCode.SOFTWARE;
+    }
+}

@@ -1,0 +1,2 @@
+/** The {@code nydus-image} command. */
+package io.obd.nydusimage;

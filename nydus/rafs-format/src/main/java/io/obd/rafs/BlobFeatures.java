@@ -1,0 +1,92 @@
+package io.obd.rafs;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is special about a blob. The upper half of the bits is for those who want to know, the lower half for everybody.
+ *
+ * @param bits as stored
+ */
+public record BlobFeatures(int bits) {
+    static final int ALIGNED = 0x1;
+    static final int INLINED_META = 0x2;
+    static final int CHUNK_INFO_V2 = 0x4;
+    static final int ZRAN = 0x8;
+    static final int SEPARATE = 0x10;
+    static final int INLINED_CHUNK_DIGEST = 0x20;
+    static final int TARFS = 0x40;
+    static final int BATCH = 0x80;
+    static final int ENCRYPTED = 0x100;
+    static final int CHUNK_DICT = 0x200;
+    static final int PREFETCH_FILES = 0x400;
+    static final int EXTERNAL = 0x800;
+    static final int TAR_HEADER = 0x1000_0000;
+    static final int TOC = 0x2000_0000;
+    static final int CAP_TAR_TOC = 0x4000_0000;
+
+    private static final int INCOMPATIBLE = 0xffff;
+    private static final int KNOWN_INCOMPATIBLE = 0x0fff;
+
+    boolean has(int bit) {
+        return (bits & bit) != 0;
+    }
+
+    /** Bits that must be understood and are not. */
+    int unknown() {
+        return bits & INCOMPATIBLE & ~KNOWN_INCOMPATIBLE;
+    }
+
+    /** Whether uncompressed chunks begin at multiples of 4 KiB. */
+    public boolean isAligned() {
+        return has(ALIGNED);
+    }
+
+    /** Whether small chunks are compressed together. */
+    public boolean hasBatches() {
+        return has(BATCH);
+    }
+
+    /** Whether the blob is a layer in gzip as it was, with places to begin decompressing at. */
+    public boolean isZran() {
+        return has(ZRAN);
+    }
+
+    /** Whether the chunk information is in another blob. */
+    public boolean isSeparate() {
+        return has(SEPARATE);
+    }
+
+    /** Whether the blob is a tar as it was. */
+    public boolean isTarfs() {
+        return has(TARFS);
+    }
+
+    /** Whether chunk information has records of 24 bytes. */
+    public boolean hasLongChunkInfo() {
+        return has(CHUNK_INFO_V2);
+    }
+
+    /** The features by their names in listings, separated by spaces. */
+    @Override
+    public String toString() {
+        List<String> names = new ArrayList<>();
+        name(names, ALIGNED, "aligned");
+        name(names, BATCH, "batch");
+        name(names, CAP_TAR_TOC, "cap_toc");
+        name(names, INLINED_CHUNK_DIGEST, "chunk-digest");
+        name(names, CHUNK_INFO_V2, "chunk-v2");
+        name(names, INLINED_META, "fs-meta");
+        name(names, SEPARATE, "separate");
+        name(names, TAR_HEADER, "tar-header");
+        name(names, TOC, "toc");
+        name(names, ZRAN, "zran");
+        return String.join(" ", names);
+    }
+
+    private void name(List<String> names, int bit, String name) {
+        if (has(bit)) {
+            names.add(name);
+        }
+    }
+}

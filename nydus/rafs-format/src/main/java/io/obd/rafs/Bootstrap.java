@@ -1,0 +1,68 @@
+package io.obd.rafs;
+
+import io.obd.block.BlobReader;
+import io.obd.block.CorruptBlobException;
+import io.obd.block.FileBlob;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * An image as its bootstrap describes it: the tree of files and the blobs that hold their content. All of it is read
+ * and checked at once, so that what can be served is known before it is mounted.
+ *
+ * @param version form of the bootstrap
+ * @param flags of the super block
+ * @param chunkSize bytes of a chunk that is not the last of its file
+ * @param blobs where the content is, by index
+ * @param root the root directory
+ * @param inodeCount files, each hard link counted once
+ * @param nameCount names, the root's included
+ * @param chunks all chunks that are used, each once
+ * @param prefetch inodes to fetch before they are asked for, in this order
+ */
+public record Bootstrap(
+        RafsVersion version,
+        ImageFlags flags,
+        int chunkSize,
+        List<BlobInfo> blobs,
+        Inode root,
+        long inodeCount,
+        long nameCount,
+        List<Chunk> chunks,
+        List<Inode> prefetch) {
+
+    /**
+     * Reads a bootstrap. A layer's own bootstrap does not know the identity of the blob it is part of: that is taken from
+     * the name of the file, up to its first dot.
+     *
+     * @throws CorruptBlobException if it is none, or breaks a rule of the format
+     */
+    public static Bootstrap load(Path file) throws IOException {
+        String name = String.valueOf(file.getFileName());
+        int dot = name.indexOf('.');
+        try (FileBlob blob = FileBlob.open(file)) {
+            return load(blob, dot < 0 ? name : name.substring(0, dot));
+        }
+    }
+
+    /**
+     * Reads a bootstrap.
+     *
+     * @param ownBlob identity of the blob that this bootstrap is part of, if it is part of one
+     * @throws CorruptBlobException if it is none, or breaks a rule of the format
+     */
+    public static Bootstrap load(BlobReader file, String ownBlob) throws IOException {
+        MetadataBytes in = MetadataBytes.load(file);
+        if (V5SuperBlock.isPresent(in)) {
+            return new V5Loader(in, V5SuperBlock.decode(in), ownBlob).load();
+        }
+        if (V6SuperBlock.isPresent(in)) {
+            return new V6Loader(in, V6SuperBlock.decode(in), ownBlob).load();
+        }
+        throw in.broken(
+                0,
+                "no RAFS bootstrap: the magic of version 5 is not here, that of version 6 not at byte "
+                        + V6SuperBlock.OFFSET);
+    }
+}

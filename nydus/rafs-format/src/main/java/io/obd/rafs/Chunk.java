@@ -1,0 +1,38 @@
+package io.obd.rafs;
+
+import io.obd.fs.tar.ByteString;
+
+/**
+ * A piece of a file, stored in a blob.
+ *
+ * @param digest of its content; zeros if there is none
+ * @param blob index of its blob
+ * @param index its place among the blob's chunks
+ * @param flags as stored, see {@link #isCompressed} and {@link #hasCrc32c}
+ * @param compressedOffset first byte in the blob; in a batch that of the whole batch
+ * @param compressedSize bytes in the blob; 0 in a batch
+ * @param uncompressedOffset first byte when the whole blob is decompressed
+ * @param uncompressedSize bytes of content
+ * @param crc32c CRC-32C of its content, if that {@linkplain #hasCrc32c is known}
+ */
+public record Chunk(
+        ByteString digest,
+        int blob,
+        int index,
+        int flags,
+        long compressedOffset,
+        int compressedSize,
+        long uncompressedOffset,
+        int uncompressedSize,
+        int crc32c) {
+
+    /** Whether it is not stored as it is. */
+    public boolean isCompressed() {
+        return (flags & ChunkRecordLayout.COMPRESSED) != 0;
+    }
+
+    /** Whether its CRC-32C is known. */
+    public boolean hasCrc32c() {
+        return (flags & ChunkRecordLayout.HAS_CRC32C) != 0;
+    }
+}

@@ -1,0 +1,35 @@
+package io.obd.rafs;
+
+import io.obd.block.CorruptBlobException;
+import io.obd.fs.tar.ByteString;
+
+/**
+ * A blob as the kernel's EROFS sees it, a device: 128 bytes.
+ *
+ * <pre>
+ * 0 id[64] padded with NUL   64 u32 blocks   68 u32 block it is mapped at   72 zeros
+ * </pre>
+ */
+final class DeviceSlotLayout {
+    static final int SIZE = 128;
+
+    private static final int ID_LENGTH = 64;
+    private static final int BLOCKS = 64;
+
+    private DeviceSlotLayout() {}
+
+    /** The identity that the slot states. */
+    static ByteString id(MetadataBytes in, long at) throws CorruptBlobException {
+        return PaddedText.decode(in, at, ID_LENGTH);
+    }
+
+    /** Checks a slot against the blob table. */
+    static void check(MetadataBytes in, long at, ByteString storedId) throws CorruptBlobException {
+        if (!id(in, at).equals(storedId)) {
+            throw in.broken(at, "the device is '" + id(in, at) + "', the blob table has '" + storedId + "'");
+        }
+        if (in.i32(at + BLOCKS) == 0) {
+            throw in.broken(at + BLOCKS, "a device without blocks");
+        }
+    }
+}

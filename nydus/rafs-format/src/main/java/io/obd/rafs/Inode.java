@@ -1,0 +1,219 @@
+package io.obd.rafs;
+
+import io.obd.fs.tar.ByteString;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file of an image, whatever its type. Names with the same inode are hard links.
+ *
+ * @param number by which the file system knows it
+ * @param mode type and permissions as in stat(2)
+ * @param uid owner
+ * @param gid group
+ * @param size bytes of content, of a symlink's target, or what the format states for a directory
+ * @param links how many names it has
+ * @param modified last change; the beginning of 1970 if that was not kept
+ * @param device major and minor number as in {@link #major}, 0 for what is no device
+ * @param blocks what the format states as the file's size in blocks of 512 bytes
+ * @param firstChild index of a directory's first child in version 5, otherwise 0
+ * @param xattrs extended attributes, by full name, in stored order
+ * @param target of a symlink, otherwise empty
+ * @param chunks the content of a regular file
+ * @param entries names in a directory in ascending order, without "." and ".."
+ */
+public record Inode(
+        long number,
+        int mode,
+        long uid,
+        long gid,
+        long size,
+        long links,
+        Instant modified,
+        int device,
+        long blocks,
+        long firstChild,
+        Map<ByteString, ByteString> xattrs,
+        ByteString target,
+        List<Chunk> chunks,
+        List<Entry> entries) {
+    /** Bytes of the blocks that {@code blocks} counts. */
+    static final int BLOCK = 512;
+
+    private static final int TYPE = 0xf000;
+    private static final int FIFO = 0x1000;
+    private static final int CHARACTER_DEVICE = 0x2000;
+    private static final int DIRECTORY = 0x4000;
+    private static final int BLOCK_DEVICE = 0x6000;
+    private static final int REGULAR = 0x8000;
+    private static final int SYMLINK = 0xa000;
+    private static final int SOCKET = 0xc000;
+
+    /**
+     * A name in a directory.
+     *
+     * @param name no separator, not empty, at most 255 bytes
+     */
+    public record Entry(ByteString name, Inode inode) {}
+
+    /** The file of that name in this directory, or null. */
+    public @Nullable Inode child(ByteString name) {
+        int low = 0;
+        int high = entries.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            Entry entry = entries.get(middle);
+            int order = entry.name().compareTo(name);
+            if (order == 0) {
+                return entry.inode();
+            }
+            if (order < 0) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return null;
+    }
+
+    Inode withChunks(List<Chunk> content) {
+        return new Inode(
+                number,
+                mode,
+                uid,
+                gid,
+                size,
+                links,
+                modified,
+                device,
+                blocks,
+                firstChild,
+                xattrs,
+                target,
+                content,
+                entries);
+    }
+
+    Inode withTarget(ByteString path) {
+        return new Inode(
+                number,
+                mode,
+                uid,
+                gid,
+                size,
+                links,
+                modified,
+                device,
+                blocks,
+                firstChild,
+                xattrs,
+                path,
+                chunks,
+                entries);
+    }
+
+    Inode withDevice(int numbers) {
+        return new Inode(
+                number,
+                mode,
+                uid,
+                gid,
+                size,
+                links,
+                modified,
+                numbers,
+                blocks,
+                firstChild,
+                xattrs,
+                target,
+                chunks,
+                entries);
+    }
+
+    /** The number of its type in directory entries of version 6. */
+    int entryType() {
+        return switch (type()) {
+            case REGULAR -> 1;
+            case DIRECTORY -> 2;
+            case CHARACTER_DEVICE -> 3;
+            case BLOCK_DEVICE -> 4;
+            case FIFO -> 5;
+            case SOCKET -> 6;
+            default -> 7;
+        };
+    }
+
+    public boolean isDirectory() {
+        return type() == DIRECTORY;
+    }
+
+    public boolean isRegular() {
+        return type() == REGULAR;
+    }
+
+    public boolean isSymlink() {
+        return type() == SYMLINK;
+    }
+
+    /** Whether it is a device of either kind. */
+    public boolean isDevice() {
+        return type() == CHARACTER_DEVICE || type() == BLOCK_DEVICE;
+    }
+
+    /** Permissions with setuid, setgid and sticky. */
+    public int permissions() {
+        return mode & ~TYPE;
+    }
+
+    /** The letter of find(1) for the type: f, d, l, c, b, p or s. */
+    public char typeLetter() {
+        return switch (type()) {
+            case REGULAR -> 'f';
+            case DIRECTORY -> 'd';
+            case SYMLINK -> 'l';
+            case CHARACTER_DEVICE -> 'c';
+            case BLOCK_DEVICE -> 'b';
+            case FIFO -> 'p';
+            default -> 's';
+        };
+    }
+
+    /** Major device number. */
+    public int major() {
+        return (device >>> 8) & 0xfff;
+    }
+
+    /** Minor device number. */
+    public int minor() {
+        return (device & 0xff) | ((device >>> 12) & 0xfff00);
+    }
+
+    private int type() {
+        return mode & TYPE;
+    }
+
+    static boolean isType(int mode) {
+        return switch (mode & TYPE) {
+            case FIFO, CHARACTER_DEVICE, DIRECTORY, BLOCK_DEVICE, REGULAR, SYMLINK, SOCKET -> true;
+            default -> false;
+        };
+    }
+
+    /** An inode is itself only: comparing what it has would mean to compare all that is below it. */
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(number);
+    }
+
+    @Override
+    public String toString() {
+        return "inode " + number;
+    }
+}

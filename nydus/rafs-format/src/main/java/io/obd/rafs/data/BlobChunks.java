@@ -1,0 +1,136 @@
+package io.obd.rafs.data;
+
+import io.obd.block.BlobReader;
+import io.obd.block.BlockDecompressor;
+import io.obd.block.Codec;
+import io.obd.block.CorruptBlobException;
+import io.obd.block.MalformedBlockException;
+import io.obd.block.Pool;
+import io.obd.rafs.BlobInfo;
+import io.obd.rafs.Chunk;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** The chunks of one blob. */
+final class BlobChunks implements Closeable {
+    private static final int IDLE = 4;
+
+    private final BlobInfo info;
+    private final BlobSource source;
+    private final @Nullable Pool<Decoder> decoders;
+    private final ContextCache contexts = new ContextCache();
+
+    private @Nullable BlobReader reader;
+    private @Nullable ChunkInfo chunkInfo;
+
+    BlobChunks(BlobInfo info, BlobSource source) {
+        this.info = info;
+        this.source = source;
+        Codec codec = info.compressor().codec();
+        this.decoders = codec == null ? null : new Pool<>(IDLE, () -> new Decoder(codec, info), Decoder::close);
+    }
+
+    /** A decompressor with a buffer for what it reads. */
+    private record Decoder(BlockDecompressor decompressor, ByteBuffer stored) {
+        Decoder(Codec codec, BlobInfo info) {
+            // A chunk that would have grown is stored as it is.
+            this(codec.newDecompressor(), ByteBuffer.allocateDirect(info.chunkSize()));
+        }
+
+        void close() {
+            decompressor.close();
+        }
+    }
+
+    BlobInfo info() {
+        return info;
+    }
+
+    /** @param dst direct, with room for the chunk exactly */
+    void read(Chunk chunk, ByteBuffer dst) throws IOException {
+        BlobReader blob = open();
+        if (info.features().isZran() || info.features().hasBatches()) {
+            ChunkInfo known = chunkInfo();
+            ChunkInfo.Part part = known.part(chunk);
+            if (part != null) {
+                byte[] content = contexts.get(part.context(), () -> decompress(known.context(part), blob));
+                dst.put(content, part.offset(), chunk.uncompressedSize());
+                return;
+            }
+        }
+        if (chunk.isCompressed()) {
+            decompress(chunk, blob, dst);
+        } else {
+            blob.read(chunk.compressedOffset(), dst);
+        }
+    }
+
+    private byte[] decompress(ChunkContext context, BlobReader blob) throws IOException {
+        try {
+            return context.decompress(blob);
+        } catch (MalformedBlockException e) {
+            throw new CorruptBlobException(blob.name(), context.offset(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void decompress(Chunk chunk, BlobReader blob, ByteBuffer dst) throws IOException {
+        if (decoders == null || chunk.compressedSize() > info.chunkSize()) {
+            throw new CorruptBlobException(
+                    blob.name(),
+                    chunk.compressedOffset(),
+                    "chunk " + chunk.index() + " has " + chunk.compressedSize() + " bytes compressed with "
+                            + info.compressor());
+        }
+        Decoder decoder = decoders.take();
+        try {
+            ByteBuffer stored = decoder.stored().clear().limit(chunk.compressedSize());
+            blob.read(chunk.compressedOffset(), stored);
+            decoder.decompressor().decompress(stored.flip(), dst);
+        } catch (MalformedBlockException e) {
+            throw new CorruptBlobException(
+                    blob.name(), chunk.compressedOffset(), "chunk " + chunk.index() + ": " + e.getMessage());
+        } finally {
+            decoders.give(decoder);
+        }
+        if (dst.hasRemaining()) {
+            throw new CorruptBlobException(
+                    blob.name(),
+                    chunk.compressedOffset(),
+                    "chunk " + chunk.index() + " has " + dst.remaining() + " bytes too few");
+        }
+    }
+
+    private synchronized BlobReader open() throws IOException {
+        if (reader == null) {
+            BlobReader opened = source.open(info.id());
+            if (opened.size() < info.compressedSize()) {
+                opened.close();
+                throw new CorruptBlobException(
+                        opened.name(),
+                        opened.size(),
+                        "the blob ends here; the image says that it has " + info.compressedSize() + " bytes");
+            }
+            reader = opened;
+        }
+        return reader;
+    }
+
+    private synchronized ChunkInfo chunkInfo() throws IOException {
+        if (chunkInfo == null) {
+            chunkInfo = ChunkInfo.read(info, info.chunkInfo().orElseThrow(), source);
+        }
+        return chunkInfo;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        if (decoders != null) {
+            decoders.close();
+        }
+        if (reader != null) {
+            reader.close();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.obd.rafs.data;
+
+import io.obd.block.BlobReader;
+import io.obd.block.BlockDecompressor;
+import io.obd.block.Codec;
+import io.obd.block.CorruptBlobException;
+import io.obd.block.MalformedBlockException;
+import io.obd.rafs.BlobInfo;
+import io.obd.rafs.Chunk;
+import io.obd.rafs.ChunkInfoTable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunk information of a blob with batches or zran, whose chunks are parts of contexts. Of a chunk's record of 24
+ * bytes only this is needed:
+ *
+ * <pre>
+ *  0 u64 uncompressed  bits 0..31 offset in blocks of 4 KiB, bits 32..55 size - 1, bits 56..63 flags: 2 zran, 4 batch
+ * 16 u64 data          bits 32..63 index of the context, bits 0..31 position in its content
+ * </pre>
+ */
+final class ChunkInfo {
+    private static final int RECORD = 24;
+    private static final int DATA = 16;
+    private static final int FLAGS_SHIFT = 56;
+    private static final int IN_CONTEXT = 0x2 | 0x4;
+    private static final int BLOCK_BITS = 12;
+    private static final int SIZE_BITS = 0xff_ffff;
+    private static final long LARGEST = 1L << 30;
+
+    private final String name;
+    private final ByteBuffer records;
+    private final List<ChunkContext> contexts;
+
+    private ChunkInfo(String name, ByteBuffer records, List<ChunkContext> contexts) {
+        this.name = name;
+        this.records = records;
+        this.contexts = contexts;
+    }
+
+    /** Where a chunk is in the content of a context. */
+    record Part(int context, int offset) {}
+
+    /** Reads the chunk information of a blob. */
+    static ChunkInfo read(BlobInfo info, ChunkInfoTable table, BlobSource blobs) throws IOException {
+        try (BlobReader blob = blobs.open(table.blobId())) {
+            if (table.uncompressedSize() > LARGEST || table.compressedSize() > table.uncompressedSize()) {
+                throw new CorruptBlobException(
+                        blob.name(), table.offset(), "chunk information of " + table.uncompressedSize() + " bytes");
+            }
+            ChunkInfoHeader header = ChunkInfoHeader.read(blob, info, table);
+            ByteBuffer data = ByteBuffer.allocateDirect((int) table.uncompressedSize());
+            decompress(blob, table, data);
+            data.flip().order(ByteOrder.LITTLE_ENDIAN);
+            List<ChunkContext> contexts = info.features().isZran()
+                    ? ZranContext.all(blob, data, header)
+                    : BatchContext.all(blob, data, header, info);
+            return new ChunkInfo(blob.name(), data, List.copyOf(contexts));
+        }
+    }
+
+    private static void decompress(BlobReader blob, ChunkInfoTable table, ByteBuffer data) throws IOException {
+        @Nullable Codec codec = table.compressor().codec();
+        if (codec == null || table.compressedSize() == table.uncompressedSize()) {
+            blob.read(table.offset(), data);
+            return;
+        }
+        ByteBuffer stored = ByteBuffer.allocateDirect((int) table.compressedSize());
+        blob.read(table.offset(), stored);
+        try (BlockDecompressor decompressor = codec.newDecompressor()) {
+            decompressor.decompress(stored.flip(), data);
+        } catch (MalformedBlockException e) {
+            throw new CorruptBlobException(blob.name(), table.offset(), "chunk information: " + e.getMessage());
+        }
+        if (data.hasRemaining()) {
+            throw new CorruptBlobException(
+                    blob.name(), table.offset(), "chunk information with " + data.remaining() + " bytes too few");
+        }
+    }
+
+    /** Where a chunk is, or null if it is in no context but stored alone. */
+    @Nullable
+    Part part(Chunk chunk) throws CorruptBlobException {
+        int at = chunk.index() * RECORD;
+        if (at > records.limit() - RECORD) {
+            throw new CorruptBlobException(name, 0, "no information of chunk " + chunk.index());
+        }
+        long uncompressed = records.getLong(at);
+        long offset = Integer.toUnsignedLong((int) uncompressed) << BLOCK_BITS;
+        int size = (int) ((uncompressed >>> Integer.SIZE) & SIZE_BITS) + 1;
+        if (offset != chunk.uncompressedOffset() || size != chunk.uncompressedSize()) {
+            throw new CorruptBlobException(
+                    name,
+                    0,
+                    "chunk " + chunk.index() + " has " + size + " bytes at " + offset + ", in the bootstrap "
+                            + chunk.uncompressedSize() + " at " + chunk.uncompressedOffset());
+        }
+        if (((uncompressed >>> FLAGS_SHIFT) & IN_CONTEXT) == 0) {
+            return null;
+        }
+        long data = records.getLong(at + DATA);
+        Part part = new Part((int) (data >>> Integer.SIZE), (int) data);
+        boolean known = part.context() >= 0 && part.context() < contexts.size();
+        if (!known || part.offset() < 0 || part.offset() > context(part).uncompressedSize() - size) {
+            throw new CorruptBlobException(
+                    name, 0, "chunk " + chunk.index() + " is at " + part.offset() + " of context " + part.context());
+        }
+        return part;
+    }
+
+    ChunkContext context(Part part) {
+        return contexts.get(part.context());
+    }
+
+    /** The place of a context, for those who list them. */
+    static List<Integer> places(ByteBuffer data, ChunkInfoHeader header, int size, String name)
+            throws CorruptBlobException {
+        if ((long) header.contexts() * size > header.contextsSize()
+                || header.contextsOffset() + header.contextsSize() > data.limit()) {
+            throw new CorruptBlobException(
+                    name, 0, header.contexts() + " contexts in " + header.contextsSize() + " bytes");
+        }
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < header.contexts(); i++) {
+            places.add(header.contextsOffset() + i * size);
+        }
+        return places;
+    }
+}

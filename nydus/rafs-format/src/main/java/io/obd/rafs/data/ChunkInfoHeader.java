@@ -1,0 +1,76 @@
+package io.obd.rafs.data;
+
+import io.obd.block.BlobReader;
+import io.obd.block.CorruptBlobException;
+import io.obd.rafs.BlobInfo;
+import io.obd.rafs.ChunkInfoTable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The block of 4096 bytes behind the chunk information (CI) of a blob.
+ *
+ * <pre>
+ *  0 u32 magic         4 u32 features        8 u32 compressor          12 u32 chunks
+ * 16 u64 CI offset    24 u64 size           32 u64 size uncompressed
+ * 40 u64 offset of contexts in the uncompressed CI          48 u64 their size     56 u32 how many contexts
+ * 4092 u32 magic
+ * </pre>
+ *
+ * @param contextsOffset where contexts begin in the uncompressed chunk information
+ * @param contextsSize bytes of contexts and what they refer to
+ */
+record ChunkInfoHeader(int contextsOffset, int contextsSize, int contexts) {
+    static final int SIZE = 4096;
+
+    private static final int MAGIC = 0xb10bb10b;
+    private static final int COMPRESSOR = 8;
+    private static final int CHUNKS = 12;
+    private static final int OFFSET = 16;
+    private static final int COMPRESSED_SIZE = 24;
+    private static final int UNCOMPRESSED_SIZE = 32;
+    private static final int CONTEXTS_OFFSET = 40;
+    private static final int CONTEXTS_SIZE = 48;
+    private static final int CONTEXTS = 56;
+    private static final int LAST_MAGIC = 4092;
+
+    /**
+     * Reads the header and compares it with the table of blobs. The features are not compared: in that of a layer whose
+     * bootstrap was taken out they differ.
+     */
+    static ChunkInfoHeader read(BlobReader blob, BlobInfo info, ChunkInfoTable table) throws IOException {
+        long at = table.offset() + table.compressedSize();
+        if (at < 0 || at > blob.size() - SIZE) {
+            throw new CorruptBlobException(
+                    blob.name(), at, "the header of chunk information is not in the blob, which has " + blob.size());
+        }
+        ByteBuffer in = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        blob.read(at, in);
+        expect(blob, at, in.getInt(0), MAGIC, "magic");
+        expect(blob, at + LAST_MAGIC, in.getInt(LAST_MAGIC), MAGIC, "magic");
+        expect(blob, at + COMPRESSOR, in.getInt(COMPRESSOR), table.compressor().number(), "compressor");
+        expect(blob, at + CHUNKS, in.getInt(CHUNKS), info.chunkCount(), "number of chunks");
+        expect(blob, at + OFFSET, in.getLong(OFFSET), table.offset(), "offset");
+        expect(blob, at + COMPRESSED_SIZE, in.getLong(COMPRESSED_SIZE), table.compressedSize(), "size");
+        expect(blob, at + UNCOMPRESSED_SIZE, in.getLong(UNCOMPRESSED_SIZE), table.uncompressedSize(), "size");
+        long offset = in.getLong(CONTEXTS_OFFSET);
+        long size = in.getLong(CONTEXTS_SIZE);
+        int count = in.getInt(CONTEXTS);
+        if (count < 0 || offset < 0 || size < 0 || offset > table.uncompressedSize() - size) {
+            throw new CorruptBlobException(
+                    blob.name(),
+                    at + CONTEXTS_OFFSET,
+                    count + " contexts in " + size + " bytes at " + offset + " of " + table.uncompressedSize());
+        }
+        return new ChunkInfoHeader((int) offset, (int) size, count);
+    }
+
+    private static void expect(BlobReader blob, long at, long value, long expected, String what)
+            throws CorruptBlobException {
+        if (value != expected) {
+            throw new CorruptBlobException(
+                    blob.name(), at, "chunk information: " + what + " is " + value + ", not " + expected);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.obd.rafs.data;
+
+import io.obd.block.CorruptBlobException;
+import io.obd.block.Pool;
+import io.obd.rafs.BlobInfo;
+import io.obd.rafs.Bootstrap;
+import io.obd.rafs.Chunk;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads chunks of an image out of its blobs. Many threads may read at once. A blob is opened when the first of its
+ * chunks is read.
+ *
+ * <p>Content is compared with its CRC-32C where the image has one, and with its digest on demand.
+ */
+public final class ChunkReader implements Closeable {
+    private static final int IDLE_BUFFERS = 8;
+
+    private final List<BlobChunks> blobs = new ArrayList<>();
+    private final ChunkCheck check;
+    private final Pool<ByteBuffer> buffers;
+
+    /**
+     * @param source where the blobs are
+     * @param verifyDigests whether all content has to have its digest
+     */
+    public ChunkReader(Bootstrap image, BlobSource source, boolean verifyDigests) {
+        for (BlobInfo blob : image.blobs()) {
+            blobs.add(new BlobChunks(blob, source));
+        }
+        check = new ChunkCheck(verifyDigests && !image.flags().isTarfs());
+        buffers = new Pool<>(IDLE_BUFFERS, () -> ByteBuffer.allocateDirect(image.chunkSize()), _ -> {});
+    }
+
+    /**
+     * Reads a chunk as a whole.
+     *
+     * @param dst gets {@link Chunk#uncompressedSize} bytes
+     * @throws CorruptBlobException if the stored bytes are not the chunk
+     * @throws IOException if the blob cannot be opened or read
+     */
+    public void read(Chunk chunk, ByteBuffer dst) throws IOException {
+        if (dst.isDirect()) {
+            ByteBuffer own = dst.slice(dst.position(), chunk.uncompressedSize());
+            readDirect(chunk, own);
+            dst.position(dst.position() + chunk.uncompressedSize());
+            return;
+        }
+        ByteBuffer buffer = buffers.take();
+        try {
+            readDirect(chunk, buffer.clear().limit(chunk.uncompressedSize()));
+            dst.put(buffer.flip());
+        } finally {
+            buffers.give(buffer);
+        }
+    }
+
+    private void readDirect(Chunk chunk, ByteBuffer dst) throws IOException {
+        BlobChunks blob = blobs.get(chunk.blob());
+        blob.read(chunk, dst);
+        check.verify(chunk, blob.info(), dst.duplicate().flip());
+    }
+
+    @Override
+    public void close() throws IOException {
+        buffers.close();
+        for (BlobChunks blob : blobs) {
+            blob.close();
+        }
+    }
+}

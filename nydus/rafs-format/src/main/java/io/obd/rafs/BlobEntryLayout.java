@@ -74,7 +74,9 @@ final class BlobEntryLayout {
                 size(in, at + COMPRESSED_SIZE, MOST_COMPRESSED),
                 size(in, at + UNCOMPRESSED_SIZE, MOST_UNCOMPRESSED),
                 0,
-                features.isTarfs() ? Optional.empty() : chunkInfo(in, at, id, features, chunks));
+                features.isTarfs()
+                        ? Optional.empty()
+                        : chunkInfo(in, at, features.isSeparate() ? ownBlob : id, features, chunks));
     }
 
     private static BlobFeatures features(MetadataBytes in, long at, boolean tarfs) throws CorruptBlobException {
@@ -98,7 +100,7 @@ final class BlobEntryLayout {
     }
 
     private static Optional<ChunkInfoTable> chunkInfo(
-            MetadataBytes in, long at, String id, BlobFeatures features, int chunks) throws CorruptBlobException {
+            MetadataBytes in, long at, String own, BlobFeatures features, int chunks) throws CorruptBlobException {
         long compressed = in.position(at + CI_COMPRESSED_SIZE, "the size of chunk information");
         long uncompressed = in.position(at + CI_UNCOMPRESSED_SIZE, "the size of chunk information");
         long records = (long) chunks * (features.hasLongChunkInfo() ? LONG_RECORD : SHORT_RECORD);
@@ -114,13 +116,11 @@ final class BlobEntryLayout {
                     at + CI_COMPRESSED_SIZE,
                     "chunk information of " + compressed + " bytes, " + uncompressed + " uncompressed");
         }
-        String blob = features.isSeparate()
-                ? HexFormat.of()
-                        .formatHex(in.string(at + CI_BLOB, Digester.LENGTH, "a digest")
-                                .toBytes())
-                : id;
+        ByteString digest = in.string(at + CI_BLOB, Digester.LENGTH, "a digest");
+        // A layer's own bootstrap does not know the digest of the blob it is part of.
+        boolean elsewhere = features.isSeparate() && !digest.equals(ByteString.copyOf(new byte[Digester.LENGTH]));
         return Optional.of(new ChunkInfoTable(
-                blob,
+                elsewhere ? HexFormat.of().formatHex(digest.toBytes()) : own,
                 in.position(at + CI_OFFSET, "the offset of chunk information"),
                 compressed,
                 uncompressed,

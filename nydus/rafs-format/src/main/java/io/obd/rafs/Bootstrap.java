@@ -1,6 +1,7 @@
 package io.obd.rafs;
 
 import io.obd.block.BlobReader;
+import io.obd.block.BlobWindow;
 import io.obd.block.CorruptBlobException;
 import io.obd.block.FileBlob;
 import java.io.IOException;
@@ -33,8 +34,8 @@ public record Bootstrap(
         List<Inode> prefetch) {
 
     /**
-     * Reads a bootstrap. A layer's own bootstrap does not know the identity of the blob it is part of: that is taken from
-     * the name of the file, up to its first dot.
+     * Reads a bootstrap, or that at the end of a layer's blob. A layer's own bootstrap does not know the identity of the
+     * blob it is part of: that is taken from the name of the file, up to its first dot.
      *
      * @throws CorruptBlobException if it is none, or breaks a rule of the format
      */
@@ -47,22 +48,35 @@ public record Bootstrap(
     }
 
     /**
-     * Reads a bootstrap.
+     * Reads a bootstrap, or that at the end of a layer's blob.
      *
      * @param ownBlob identity of the blob that this bootstrap is part of, if it is part of one
      * @throws CorruptBlobException if it is none, or breaks a rule of the format
      */
     public static Bootstrap load(BlobReader file, String ownBlob) throws IOException {
-        MetadataBytes in = MetadataBytes.load(file);
-        if (V5SuperBlock.isPresent(in)) {
-            return new V5Loader(in, V5SuperBlock.decode(in), ownBlob).load();
+        MetadataBytes in = find(file);
+        return V5SuperBlock.isPresent(in)
+                ? new V5Loader(in, V5SuperBlock.decode(in), ownBlob).load()
+                : new V6Loader(in, V6SuperBlock.decode(in), ownBlob).load();
+    }
+
+    private static MetadataBytes find(BlobReader file) throws IOException {
+        long length = Math.min(file.size(), V5SuperBlock.SIZE);
+        if (isPresent(MetadataBytes.load(new BlobWindow(file, 0, length, "beginning")))) {
+            return MetadataBytes.load(file);
         }
-        if (V6SuperBlock.isPresent(in)) {
-            return new V6Loader(in, V6SuperBlock.decode(in), ownBlob).load();
+        MetadataBytes inlined = InlinedBootstrap.find(file).orElse(null);
+        if (inlined == null || !isPresent(inlined)) {
+            throw new CorruptBlobException(
+                    file.name(),
+                    0,
+                    "no RAFS bootstrap: the magic of version 5 is not here, that of version 6 not at byte "
+                            + V6SuperBlock.OFFSET + ", and there is none at the end");
         }
-        throw in.broken(
-                0,
-                "no RAFS bootstrap: the magic of version 5 is not here, that of version 6 not at byte "
-                        + V6SuperBlock.OFFSET);
+        return inlined;
+    }
+
+    private static boolean isPresent(MetadataBytes in) throws CorruptBlobException {
+        return V5SuperBlock.isPresent(in) || V6SuperBlock.isPresent(in);
     }
 }

@@ -27,6 +27,11 @@ final class MetadataBytes {
         return new MetadataBytes(file.name(), bytes.clear());
     }
 
+    /** What remains in a buffer. */
+    static MetadataBytes of(String name, ByteBuffer bytes) {
+        return new MetadataBytes(name, bytes.slice().order(ByteOrder.LITTLE_ENDIAN));
+    }
+
     long size() {
         return bytes.capacity();
     }

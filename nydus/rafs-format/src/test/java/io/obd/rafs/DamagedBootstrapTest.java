@@ -146,6 +146,24 @@ class DamagedBootstrapTest {
     }
 
     @Test
+    void aBootstrapAtTheEndOfABlobHasToHaveItsDigest() throws IOException {
+        ByteBuffer bytes = golden("blobs/51645562b06e22974c0231de34ccdee92a26e4478aaa78f4e428b55dc17fb576");
+        int contents = 43137;
+        int entry = contents + 4 * 128;
+        bytes.put(entry + 24, (byte) (bytes.get(entry + 24) ^ 1));
+
+        assertThatThrownBy(() -> Bootstrap.load(new MemoryBlob(bytes), "own"))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("the bootstrap does not have this SHA-256");
+
+        bytes.putLong(entry + 64, 1L << 40);
+
+        assertThatThrownBy(() -> Bootstrap.load(new MemoryBlob(bytes), "own"))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("2 GiB is the most");
+    }
+
+    @Test
     void theDigestOfAnInodeOfVersion5IsCompared() throws IOException {
         ByteBuffer bytes = golden(V5);
         int root = bytes.getInt(8192) * 8;

@@ -68,6 +68,33 @@ class GoldenImagesTest {
         }
     }
 
+    /** With and without a table of contents; the last one refers to a layer in gzip. */
+    @ParameterizedTest
+    @CsvSource({
+        "f988971d1f48df7ce2b10ab40f44422968f0d3940617f0372d5d4832c5eacc49, 426, 5",
+        "b49454ea575205e821a5c12e56fd693944f8a3929cc72d43f136a6db8c8b32e0, 426, 6",
+        "51645562b06e22974c0231de34ccdee92a26e4478aaa78f4e428b55dc17fb576, 18, 6",
+    })
+    void aBootstrapIsFoundAtTheEndOfItsBlob(String blob, int names, int version) throws IOException {
+        Bootstrap bootstrap = GoldenImage.load("blobs/" + blob);
+
+        assertThat(bootstrap.version().number()).isEqualTo(version);
+        assertThat(bootstrap.nameCount()).isEqualTo(names);
+        try (ChunkReader chunks = new ChunkReader(bootstrap, GoldenImage.blobs(), true)) {
+            assertThat(Listing.of(bootstrap, chunks)).hasSize(names);
+        }
+    }
+
+    @Test
+    void aLayerThatRefersToOneInGzipIsReadWithItsBlobAlone() throws IOException {
+        Bootstrap bootstrap =
+                GoldenImage.load("blobs/ff4822a2425949bda77408a214ec4ffd13f28244897bc2aaab0b3583f38b78d1");
+
+        try (ChunkReader chunks = new ChunkReader(bootstrap, GoldenImage.blobs(), true)) {
+            assertThat(Listing.of(bootstrap, chunks)).containsExactlyElementsOf(GoldenImage.listing("targzref-base"));
+        }
+    }
+
     @Test
     void filesToPrefetchAreInTheOrderOfTheirPatterns() throws IOException {
         Bootstrap v6 = GoldenImage.load("v6-opt-prefetch/base.boot");

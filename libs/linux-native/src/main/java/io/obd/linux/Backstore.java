@@ -8,13 +8,9 @@ import java.util.UUID;
  * core/user_<hba>/<name>} in configfs.
  */
 public record Backstore(long hba, String name) {
-    /**
-     * A serial number for it, the same at every call.
-     *
-     * @param kind what serves it
-     */
-    public String newSerial(String kind) {
-        return UUID.nameUUIDFromBytes((kind + " " + this).getBytes(StandardCharsets.UTF_8))
+    /** A serial number for a device of this name, the same at every call. */
+    public String newSerial() {
+        return UUID.nameUUIDFromBytes(("overlaybd " + this).getBytes(StandardCharsets.UTF_8))
                 .toString();
     }
 

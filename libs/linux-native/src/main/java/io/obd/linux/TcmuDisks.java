@@ -50,7 +50,7 @@ public final class TcmuDisks implements ScsiDisks {
             }
             detach(backstore); // what an attach left that was cut short
         }
-        backstores.create(backstore, config, backstore.newSerial("overlaybd"));
+        backstores.create(backstore, config, backstore.newSerial());
         try {
             return loop.attach(backstore);
         } catch (IOException e) {

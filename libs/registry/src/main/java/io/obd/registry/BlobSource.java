@@ -9,22 +9,38 @@ import okhttp3.Request;
 import okhttp3.Response;
 import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A blob at one host. Where the host redirects to (an object store, say) is remembered and asked directly until it
  * refuses; then the host is asked again.
  */
 final class BlobSource implements Candidate {
+    private static final Logger log = LoggerFactory.getLogger(BlobSource.class);
+
     private final Endpoint host;
     private final Access access;
     private final HttpUrl url;
     private final Avoidance avoidance = new Avoidance();
+    private final @Nullable P2pAgent agent;
     private volatile @Nullable HttpUrl redirected;
+    private volatile boolean found;
 
     BlobSource(Endpoint host, Access access, String path) {
+        this(host, access, host.caller().url(path), null);
+    }
+
+    private BlobSource(Endpoint host, Access access, HttpUrl url, @Nullable P2pAgent agent) {
         this.host = host;
         this.access = access;
-        this.url = host.caller().url(path);
+        this.url = url;
+        this.agent = agent;
+    }
+
+    /** The same blob, whose bytes an agent is asked for first. */
+    BlobSource through(P2pAgent other) {
+        return new BlobSource(host, access, url, other);
     }
 
     HttpUrl url() {
@@ -94,7 +110,51 @@ final class BlobSource implements Candidate {
      */
     void read(long offset, ByteBuffer dst, long size, Deadline deadline) throws IOException {
         long last = offset + dst.remaining() - 1;
-        try (Response response = request(offset, last, deadline)) {
+        if (agent == null || agent.isAvoided()) {
+            fill(offset, last, dst, size, request(offset, last, deadline));
+            return;
+        }
+        int start = dst.position();
+        try {
+            fill(offset, last, dst, size, askAgent(agent, offset, last, deadline.share(2)));
+        } catch (RegistryException e) {
+            log.warn("{} is left alone for a while: {}", agent, e.getMessage());
+            agent.avoid();
+            dst.position(start);
+            fill(offset, last, dst, size, request(offset, last, deadline));
+        }
+    }
+
+    /** An agent looks where we would, once we know where that is, and shows what we would. */
+    private Response askAgent(P2pAgent asked, long first, long last, Deadline deadline) throws IOException {
+        boolean known = found;
+        if (!known) {
+            try (Response response = request(first, first, deadline)) {
+                if (response.code() != 206 && response.code() != 200) {
+                    throw host.caller().failure(response, access);
+                }
+            }
+            found = true;
+        }
+        HttpUrl elsewhere = redirected;
+        HttpUrl target = elsewhere == null ? url : elsewhere;
+        Request.Builder request = rangeRequest(target, first, last).newBuilder();
+        host.caller()
+                .authorization(target, access, deadline)
+                .ifPresent(value -> request.header("Authorization", value));
+        Response response = asked.send(request.build(), deadline);
+        if (known && response.code() != 206 && response.code() != 200) {
+            // The place may be another one by now.
+            response.close();
+            found = false;
+            return askAgent(asked, first, last, deadline);
+        }
+        return response;
+    }
+
+    /** Fills {@code dst} from an answer, which is closed. */
+    private void fill(long offset, long last, ByteBuffer dst, long size, Response answer) throws IOException {
+        try (Response response = answer) {
             boolean whole = response.code() == 200;
             if (whole) {
                 requireWholeBlob(response, size);

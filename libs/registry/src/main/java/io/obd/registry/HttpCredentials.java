@@ -5,6 +5,7 @@ import java.net.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -36,6 +37,7 @@ public final class HttpCredentials implements CredentialService.Transport {
         this.url = parsed;
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
                 .proxy(Proxy.NO_PROXY)
+                .dns(new BoundedDns(Dns.SYSTEM, timeout))
                 .followRedirects(false)
                 .callTimeout(timeout);
         if (parsed.isHttps()) {

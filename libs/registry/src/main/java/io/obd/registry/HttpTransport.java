@@ -19,6 +19,7 @@ import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.ConnectionSpec;
 import okhttp3.Credentials;
+import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
@@ -55,6 +56,7 @@ final class HttpTransport implements AutoCloseable {
                 .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, IDLE_MINUTES, TimeUnit.MINUTES))
                 .followRedirects(false)
                 .followSslRedirects(false)
+                .dns(new BoundedDns(Dns.SYSTEM, config.connectTimeout()))
                 .connectTimeout(config.connectTimeout())
                 .readTimeout(config.readTimeout())
                 .writeTimeout(config.readTimeout())
@@ -87,10 +89,16 @@ final class HttpTransport implements AutoCloseable {
         Request.Builder ours = request.newBuilder().header("User-Agent", config.userAgent());
         Call call = client(url).newCall(config.watch().number(ours).build());
         call.timeout().timeout(left, TimeUnit.NANOSECONDS);
+        String host = url.host() + ":" + url.port();
+        long start = System.nanoTime();
         try {
-            return call.execute();
+            Response response = call.execute();
+            config.requests().answered(host, response.code(), System.nanoTime() - start);
+            return response;
         } catch (IOException e) {
-            throw failure(request.method(), url, e);
+            RegistryException failure = failure(request.method(), url, e);
+            config.requests().unanswered(host, failure);
+            throw failure;
         }
     }
 

@@ -110,6 +110,11 @@ final class RegistryCaller {
         return target;
     }
 
+    /** What somebody else has to send to a URL in the place of this, if anything. */
+    Optional<String> authorization(HttpUrl url, Access access, Deadline deadline) throws IOException {
+        return isRegistry(url) ? authorizer.header(access, deadline) : Optional.empty();
+    }
+
     private boolean isRegistry(HttpUrl url) {
         return url.scheme().equals(base.scheme()) && url.host().equals(base.host()) && url.port() == base.port();
     }

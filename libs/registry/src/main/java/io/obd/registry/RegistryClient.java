@@ -44,6 +44,17 @@ public final class RegistryClient implements AutoCloseable {
         return base(image) + image.repository() + "/blobs";
     }
 
+    /**
+     * An agent that fetches blobs from its peers.
+     *
+     * @param address URL
+     * @throws IllegalArgumentException if it is none
+     */
+    public P2pAgent agent(String address) {
+        RegistryConfig direct = config.toBuilder().proxies(ProxyRules.none()).build();
+        return new P2pAgent(HttpUrl.get(address), new HttpTransport(direct, calls, Set.of()), config.connectTimeout());
+    }
+
     private HttpUrl base(ImageReference image) {
         String scheme = config.isPlainHttp(image.apiHost()) ? "http://" : "https://";
         return HttpUrl.get(scheme + image.apiHost() + "/v2/");

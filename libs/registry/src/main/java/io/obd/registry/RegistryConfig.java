@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param retries how often a request that failed for a passing reason is sent
  * @param userAgent what this program calls itself
  * @param hosts which hosts answer for a registry: mirrors, with rules of their own
- * @param watch who is told about requests
+ * @param watch who is shown what is sent and received
+ * @param requests who is told that requests were sent
  */
 public record RegistryConfig(
         Set<String> plainHttpHosts,
@@ -38,7 +39,8 @@ public record RegistryConfig(
         RetryPolicy retries,
         String userAgent,
         RegistryHosts hosts,
-        HttpWatch watch) {
+        HttpWatch watch,
+        RequestObserver requests) {
 
     /** Stands for every host. */
     public static final String ALL_HOSTS = "*";
@@ -97,6 +99,7 @@ public record RegistryConfig(
         private String userAgent = "overlaybd";
         private RegistryHosts hosts = RegistryHosts.THEMSELVES;
         private HttpWatch watch = HttpWatch.NOBODY;
+        private RequestObserver requests = RequestObserver.NOBODY;
 
         private Builder() {}
 
@@ -114,6 +117,7 @@ public record RegistryConfig(
             userAgent = config.userAgent;
             hosts = config.hosts;
             watch = config.watch;
+            requests = config.requests;
         }
 
         /** See {@link RegistryConfig#plainHttpHosts()}. */
@@ -194,6 +198,12 @@ public record RegistryConfig(
             return this;
         }
 
+        /** See {@link RegistryConfig#requests()}. */
+        public Builder requests(RequestObserver observer) {
+            requests = observer;
+            return this;
+        }
+
         /**
          * @throws IllegalArgumentException if the environment's proxies are needed and malformed
          */
@@ -211,7 +221,8 @@ public record RegistryConfig(
                     retries,
                     userAgent,
                     hosts,
-                    watch);
+                    watch,
+                    requests);
         }
     }
 }

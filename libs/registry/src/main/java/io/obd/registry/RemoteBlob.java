@@ -24,6 +24,13 @@ public final class RemoteBlob {
         this.size = size;
     }
 
+    /** The same blob, whose bytes an agent is asked for first. */
+    public RemoteBlob through(P2pAgent agent) {
+        List<BlobSource> through =
+                sources.stream().map(source -> source.through(agent)).toList();
+        return new RemoteBlob(endpoints, through, size);
+    }
+
     /** Length in bytes. Asks the registry if it is not known yet. */
     public long size() throws IOException {
         if (size == UNKNOWN_SIZE) {

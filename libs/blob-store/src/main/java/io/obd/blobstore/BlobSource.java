@@ -21,6 +21,7 @@ public interface BlobSource {
 
     /** A blob in a registry. */
     static BlobSource of(RemoteBlob blob) {
+        String name = blob.name();
         return new BlobSource() {
             @Override
             public long size() throws IOException {
@@ -34,7 +35,7 @@ public interface BlobSource {
 
             @Override
             public String name() {
-                return blob.name();
+                return name;
             }
         };
     }

@@ -61,9 +61,18 @@ public final class BlobStore implements BlobCache, Closeable {
      * @throws IOException if the directory cannot be used, or another process uses it
      */
     public BlobStore(BlobStoreConfig config, FillCheck check) throws IOException {
+        this(config, check, Evictions.UNNOTICED);
+    }
+
+    /**
+     * Opens the cache, see {@link #BlobStore(BlobStoreConfig, FillCheck)}.
+     *
+     * @param evictions told of what makes room
+     */
+    public BlobStore(BlobStoreConfig config, FillCheck check, Evictions evictions) throws IOException {
         this.config = config;
         this.check = check;
-        this.space = new CacheSpace(config.sizeLimit());
+        this.space = new CacheSpace(config.sizeLimit(), evictions);
         this.directory = CacheDirectory.open(config.directory(), config.granule());
         try {
             this.entries = directory.load();
@@ -76,19 +85,22 @@ public final class BlobStore implements BlobCache, Closeable {
         Thread.ofPlatform().daemon().name("blob-store-flush").start(this::flushUntilClosed);
     }
 
-    /** Opens a blob of a registry; see {@link #open(Digest, long, BlobSource)}. */
+    /** Opens a blob of a registry; see {@link #open(Digest, long, BlobSource, BlobEvents)}. */
     public CachedBlob open(Digest digest, long size, RemoteBlob remote) throws IOException {
         return open(digest, size, BlobSource.of(remote));
     }
 
-    /** Opens a blob that is read once: nothing is kept of it that is not kept already. */
-    public BlobReader openOnce(Digest digest, long size, RemoteBlob remote) throws IOException {
-        return openOnce(digest, size, BlobSource.of(remote));
+    /** Opens a blob that nobody watches; see {@link #open(Digest, long, BlobSource, BlobEvents)}. */
+    public CachedBlob open(Digest digest, long size, BlobSource source) throws IOException {
+        return open(digest, size, source, BlobEvents.NONE);
     }
 
-    /** Opens a blob that is read once, see {@link #open(Digest, long, BlobSource)}. */
-    public BlobReader openOnce(Digest digest, long size, BlobSource source) throws IOException {
-        return new PassingBlob(this, use(digest, size, source), source);
+    /**
+     * Opens a blob that is read once: nothing is kept of it that is not kept already. See {@link #open(Digest, long,
+     * BlobSource, BlobEvents)}.
+     */
+    public BlobReader openOnce(Digest digest, long size, BlobSource source, BlobEvents events) throws IOException {
+        return new PassingBlob(this, use(digest, size, source), source, config.readTimeout(), events);
     }
 
     /**
@@ -96,10 +108,11 @@ public final class BlobStore implements BlobCache, Closeable {
      *
      * @param size length in bytes, or {@link #UNKNOWN_SIZE}
      * @param source where this reader gets what is not cached
+     * @param events told what it gets
      * @throws IOException if the size cannot be had, or is not the one under which the blob is open already
      */
-    public CachedBlob open(Digest digest, long size, BlobSource source) throws IOException {
-        return new CachedBlob(this, use(digest, size, source), source, config.readTimeout());
+    public CachedBlob open(Digest digest, long size, BlobSource source, BlobEvents events) throws IOException {
+        return new CachedBlob(this, use(digest, size, source), source, config.readTimeout(), events);
     }
 
     private Entry use(Digest digest, long size, BlobSource source) throws IOException {
@@ -320,16 +333,20 @@ public final class BlobStore implements BlobCache, Closeable {
 
     private void runFetch(Entry entry, Flight flight, FetchWindow window, Permission permission) {
         boolean counted = false;
+        long offset = flight.first() * entry.granule();
         try {
             long start = System.nanoTime();
             ByteBuffer bytes = fetchBytes(entry, flight);
-            window.succeeded(bytes.remaining(), start, System.nanoTime());
+            long end = System.nanoTime();
+            window.succeeded(bytes.remaining(), start, end);
             counted = true;
+            flight.events().fetched(flight.source().name(), offset, bytes.remaining(), end - start);
             permission.give();
             flight.succeed(bytes);
             keep(entry, flight, bytes);
         } catch (IOException e) {
             failures.increment();
+            flight.events().failed(flight.source().name(), offset, e);
             flight.fail(e);
         } catch (RuntimeException | Error e) {
             failures.increment();

@@ -14,13 +14,15 @@ import org.slf4j.LoggerFactory;
 final class CacheSpace {
     private final Logger log = LoggerFactory.getLogger(CacheSpace.class);
     private final long limit;
+    private final Evictions listener;
     private final AtomicLong used = new AtomicLong();
     private final LongAdder evictions = new LongAdder();
     private final ConcurrentHashMap<Segment, Entry> owners = new ConcurrentHashMap<>();
     private final ReentrantLock evicting = new ReentrantLock();
 
-    CacheSpace(long limit) {
+    CacheSpace(long limit, Evictions listener) {
         this.limit = limit;
+        this.listener = listener;
     }
 
     /** Bytes that can be read from the segments. */
@@ -56,7 +58,7 @@ final class CacheSpace {
                     return true;
                 }
                 if (!victim.equals(keep)) {
-                    evict(victim);
+                    makeRoom(victim);
                 }
             }
         } finally {
@@ -95,13 +97,22 @@ final class CacheSpace {
         owner.forget(segment);
     }
 
+    private void makeRoom(Segment victim) {
+        Entry owner = owners.get(victim);
+        long bytes = victim.length();
+        evict(victim);
+        if (owner != null) {
+            listener.evicted(owner.digest(), bytes);
+        }
+    }
+
     /** Evicts what an earlier run with a larger limit left. */
     void trim() {
         for (Segment victim : oldestFirst()) {
             if (used.get() <= limit) {
                 return;
             }
-            evict(victim);
+            makeRoom(victim);
         }
     }
 

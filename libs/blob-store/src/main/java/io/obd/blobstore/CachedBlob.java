@@ -2,9 +2,7 @@ package io.obd.blobstore;
 
 import io.obd.block.BlobReader;
 import io.obd.block.TruncatedBlobException;
-import io.obd.registry.RegistryException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,12 +22,11 @@ public final class CachedBlob implements BlobReader {
     /** How long to wait for a fetch from a source that is not the reader's own. */
     private static final long PATIENCE_NANOS = 2_000_000_000L;
 
-    private static final long FIRST_DELAY_NANOS = 100_000_000L;
-    private static final long LONGEST_DELAY_NANOS = 1_000_000_000L;
-
     private final BlobStore store;
     private final Entry entry;
     private final BlobSource source;
+    private final BlobEvents events;
+    private final String name;
     private final Permission permission;
     private final FetchWindow window = new FetchWindow();
     private final Streams streams;
@@ -38,10 +35,12 @@ public final class CachedBlob implements BlobReader {
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Duration readTimeout;
 
-    CachedBlob(BlobStore store, Entry entry, BlobSource source, Duration readTimeout) {
+    CachedBlob(BlobStore store, Entry entry, BlobSource source, Duration readTimeout, BlobEvents events) {
         this.store = store;
         this.entry = entry;
         this.source = source;
+        this.events = events;
+        this.name = source.name();
         this.permission = new Permission(store, entry, source);
         this.streams = new Streams(entry.granule());
         int granule = entry.granule();
@@ -79,10 +78,13 @@ public final class CachedBlob implements BlobReader {
                 int within = (int) (at - number * granule);
                 int piece = (int) Math.min(granule - within, end - at);
                 dst.limit(dst.position() + piece);
+                long start = System.nanoTime();
                 if (permission.isGiven() && store.readCached(entry, number, within, dst)) {
                     store.countHit();
+                    events.hit(name, at, piece, System.nanoTime() - start);
                 } else {
                     readThrough(number, within, dst);
+                    events.missed(name, at, piece, System.nanoTime() - start);
                 }
                 at += piece;
             }
@@ -118,7 +120,7 @@ public final class CachedBlob implements BlobReader {
                 continue;
             }
             missing = true;
-            Flight mine = new Flight(source, number);
+            Flight mine = new Flight(source, events, number);
             boolean run = mine.equals(entry.join(mine, Math.min(number + longestFetch - 1, last)));
             if (run) {
                 window.take(entry.length(mine));
@@ -147,7 +149,7 @@ public final class CachedBlob implements BlobReader {
                 window.giveBack(room);
                 return number;
             }
-            Flight mine = new Flight(source, number);
+            Flight mine = new Flight(source, events, number);
             boolean run = mine.equals(entry.join(mine, number + wanted - 1));
             long used = run ? entry.length(mine) : 0;
             window.giveBack(room - used);
@@ -160,18 +162,26 @@ public final class CachedBlob implements BlobReader {
         return number;
     }
 
-    /** Waits for a granule, again and again until the time is over, and fills {@code dst} from it. */
     private void readThrough(long number, int within, ByteBuffer dst) throws IOException {
         store.countMiss();
-        long deadline = System.nanoTime() + readTimeout.toNanos();
-        long delay = FIRST_DELAY_NANOS;
+        try {
+            await(number, within, dst);
+        } catch (IOException e) {
+            events.refused(name, number * entry.granule() + within, e);
+            throw e;
+        }
+    }
+
+    /** Waits for a granule, again and again until the time is over, and fills {@code dst} from it. */
+    private void await(long number, int within, ByteBuffer dst) throws IOException {
+        Patience patience = new Patience(readTimeout);
         IOException failure = null;
         while (true) {
-            long left = deadline - System.nanoTime();
+            long left = patience.left();
             if (left <= 0) {
                 throw unavailable(number, failure);
             }
-            Flight mine = new Flight(source, number);
+            Flight mine = new Flight(source, events, number);
             Flight flight = entry.join(mine, number);
             if (flight == null) {
                 permission.require();
@@ -180,7 +190,7 @@ public final class CachedBlob implements BlobReader {
                 }
                 continue;
             }
-            boolean own = flight.source().name().equals(source.name());
+            boolean own = flight.source().name().equals(name);
             if (flight.equals(mine)) {
                 run(mine);
             } else if (!own) {
@@ -193,7 +203,7 @@ public final class CachedBlob implements BlobReader {
                 // The other source may be silent for long. What this brings is taken in beside it.
                 run(mine);
                 flight = mine;
-                if (!flight.await(deadline - System.nanoTime())) {
+                if (!flight.await(patience.left())) {
                     throw unavailable(number, failure);
                 }
             }
@@ -208,11 +218,7 @@ public final class CachedBlob implements BlobReader {
                 // Somebody else's source failed; ours may be better.
                 continue;
             }
-            if (!mayPass(failure)) {
-                throw failure;
-            }
-            pause(Math.min(delay, deadline - System.nanoTime()));
-            delay = Math.min(2 * delay, LONGEST_DELAY_NANOS);
+            patience.pauseAfter(failure);
         }
     }
 
@@ -229,19 +235,6 @@ public final class CachedBlob implements BlobReader {
                 last);
     }
 
-    private static boolean mayPass(IOException failure) {
-        return failure instanceof RegistryException registry && registry.isTransient();
-    }
-
-    private void pause(long nanos) throws IOException {
-        try {
-            Thread.sleep(Duration.ofNanos(Math.max(nanos, 0)));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while waiting for " + name());
-        }
-    }
-
     @Override
     public boolean discard(long offset, long length) throws IOException {
         return store.discard(entry, offset, length);
@@ -249,7 +242,7 @@ public final class CachedBlob implements BlobReader {
 
     @Override
     public String name() {
-        return source.name();
+        return name;
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** A fetch of consecutive granules that is under way. Everybody who wants one of them waits for it. */
 final class Flight {
     private final BlobSource source;
+    private final BlobEvents events;
     private final long first;
     private final CountDownLatch done = new CountDownLatch(1);
     private int count = 1;
@@ -17,14 +18,23 @@ final class Flight {
     private @Nullable ByteBuffer bytes;
     private @Nullable IOException failure;
 
-    Flight(BlobSource source, long first) {
+    /**
+     * @param events told how it ends
+     */
+    Flight(BlobSource source, BlobEvents events, long first) {
         this.source = source;
+        this.events = events;
         this.first = first;
     }
 
     /** Who was asked. */
     BlobSource source() {
         return source;
+    }
+
+    /** Who is told how it ends. */
+    BlobEvents events() {
+        return events;
     }
 
     /** Number of the first granule in the blob. */

@@ -4,6 +4,7 @@ import io.obd.block.BlobReader;
 import io.obd.block.TruncatedBlobException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A blob that is read once, by somebody who keeps it: from the cache as far as that has it, and past it otherwise. */
@@ -11,13 +12,17 @@ final class PassingBlob implements BlobReader {
     private final BlobStore store;
     private final Entry entry;
     private final BlobSource source;
+    private final Duration readTimeout;
+    private final BlobEvents events;
     private final Permission permission;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    PassingBlob(BlobStore store, Entry entry, BlobSource source) {
+    PassingBlob(BlobStore store, Entry entry, BlobSource source, Duration readTimeout, BlobEvents events) {
         this.store = store;
         this.entry = entry;
         this.source = source;
+        this.readTimeout = readTimeout;
+        this.events = events;
         this.permission = new Permission(store, entry, source);
     }
 
@@ -49,15 +54,41 @@ final class PassingBlob implements BlobReader {
                 if (cached) {
                     permission.require();
                 }
-                if (!cached || !store.readCached(entry, at / granule, (int) (at % granule), dst)) {
-                    store.pass(source, entry, at, dst);
-                    permission.give();
+                long start = System.nanoTime();
+                if (cached && store.readCached(entry, at / granule, (int) (at % granule), dst)) {
+                    events.hit(name(), at, (int) (stop - at), System.nanoTime() - start);
+                } else {
+                    pass(at, dst);
                 }
                 at = stop;
             }
         } finally {
             dst.limit(limit);
         }
+    }
+
+    private void pass(long at, ByteBuffer dst) throws IOException {
+        int length = dst.remaining();
+        long start = System.nanoTime();
+        Patience patience = new Patience(readTimeout);
+        int position = dst.position();
+        while (true) {
+            try {
+                store.pass(source, entry, at, dst.position(position));
+                break;
+            } catch (IOException e) {
+                events.failed(name(), at, e);
+                if (patience.left() <= 0) {
+                    events.refused(name(), at, e);
+                    throw e;
+                }
+                patience.pauseAfter(e);
+            }
+        }
+        permission.give();
+        long nanos = System.nanoTime() - start;
+        events.fetched(name(), at, length, nanos);
+        events.missed(name(), at, length, nanos);
     }
 
     @Override

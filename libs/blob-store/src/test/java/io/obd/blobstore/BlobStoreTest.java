@@ -352,7 +352,7 @@ class BlobStoreTest {
     void whatIsReadOnceIsNotKept() throws IOException {
         try (BlobStore store = store();
                 CachedBlob blob = open(store, source);
-                BlobReader once = store.openOnce(source.digest(), source.content.length, source)) {
+                BlobReader once = store.openOnce(source.digest(), source.content.length, source, BlobEvents.NONE)) {
             read(blob, 3 * GRANULE, 2 * GRANULE);
             awaitCached(store, 2 * GRANULE);
             ByteBuffer dst = ByteBuffer.allocate(20 * GRANULE);

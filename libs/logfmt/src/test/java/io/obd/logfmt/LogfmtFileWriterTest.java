@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,24 @@ class LogfmtFileWriterTest {
         writer.close();
 
         assertThat(log).content().endsWith(" msg=\"ready\" func=\"io.obd.A.run\" file=\"A.java:12\"\n");
+    }
+
+    @Test
+    void aFullFileIsPutAsideAndOnlySomeAreKept() throws Exception {
+        LogfmtFileWriter writer = new LogfmtFileWriter(
+                Map.of("file", log + ".{count}", "latest", log.toString(), "policies", "size: 200", "backups", "2"));
+        for (int i = 0; i < 20; i++) {
+            writer.write(
+                    new LogEntry(time(), null, Map.of(), null, null, null, -1, null, Level.INFO, "entry " + i, null));
+        }
+        writer.close();
+
+        assertThat(log).content().contains("entry 19").doesNotContain("entry 0\"");
+        try (Stream<Path> files = Files.list(dir)) {
+            assertThat(files.filter(file -> !file.equals(log)).toList())
+                    .hasSize(2)
+                    .allSatisfy(file -> assertThat(Files.size(file)).isLessThan(300));
+        }
     }
 
     private String written(Level level, String message, @Nullable Throwable exception) throws Exception {

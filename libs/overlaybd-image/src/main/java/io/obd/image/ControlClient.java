@@ -1,6 +1,7 @@
 package io.obd.image;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.obd.registry.Credentials;
@@ -31,7 +32,7 @@ public final class ControlClient {
 
     private final Path socket;
     private final Duration timeout;
-    private final ObjectMapper json = new ObjectMapper();
+    private final ObjectMapper json = new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     /** @param timeout the longest that one call may take, attaching included */
     public ControlClient(Path socket, Duration timeout) {
@@ -95,7 +96,9 @@ public final class ControlClient {
     public long health() throws ControlException {
         JsonNode answer = call("GET", "/v1/health", new byte[0], "health check");
         if (!answer.path("status").asText().equals("ok")) {
-            throw protocol("health check", "status is not ok: " + answer.path("status"));
+            throw protocol(
+                    "health check",
+                    "status is not ok: " + (answer.has("checks") ? answer.path("checks") : answer.path("status")));
         }
         return answer.path("pid").asLong(0);
     }
@@ -131,6 +134,20 @@ public final class ControlClient {
                 .map(mirror -> Map.<String, Object>of("host", mirror.host(), "insecure", mirror.insecure()))
                 .toList();
         call("PUT", "/v1/mirrors", encode(Map.of("mirrors", hosts)), "list of mirrors");
+    }
+
+    /** What each attached device has read, and where that came from. */
+    public List<DeviceStatus> status() throws ControlException {
+        String what = "status of devices";
+        List<DeviceStatus> devices = new ArrayList<>();
+        for (JsonNode device : call("GET", "/v1/status", new byte[0], what).path("devices")) {
+            try {
+                devices.add(json.treeToValue(device, DeviceStatus.class));
+            } catch (JsonProcessingException e) {
+                throw new ControlException.Protocol(what, socket, "a device that is not understood", e);
+            }
+        }
+        return devices;
     }
 
     /** The blobs of which the backend has something cached. */

@@ -144,7 +144,7 @@ public final class ImageOpener {
         LayerSource source = new LayerSource(lower, repoBlobUrl);
         try {
             BlobReader stored = source.open(remote);
-            BlobReader blob = source.local().isPresent() ? stored : tap.fetched(number, stored);
+            BlobReader blob = source.local().isPresent() ? tap.local(number, stored) : tap.fetched(number, stored);
             try {
                 return lower.isTurboOci()
                         ? openTurboOci(blob, lower, repoBlobUrl, view)

@@ -26,4 +26,14 @@ public interface LayerTap {
     default BlobReader fetched(int layer, BlobReader blob) {
         return blob;
     }
+
+    /**
+     * What a layer that is a file on this host is to be read through.
+     *
+     * @param blob as it is stored
+     * @return a reader of the same bytes; closing it closes {@code blob}
+     */
+    default BlobReader local(int layer, BlobReader blob) {
+        return blob;
+    }
 }

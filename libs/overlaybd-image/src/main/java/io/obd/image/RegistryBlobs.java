@@ -1,7 +1,10 @@
 package io.obd.image;
 
+import io.obd.blobstore.BlobEvents;
+import io.obd.blobstore.BlobSource;
 import io.obd.blobstore.BlobStore;
 import io.obd.blobstore.BlobStoreConfig;
+import io.obd.blobstore.Evictions;
 import io.obd.blobstore.FillCheck;
 import io.obd.block.BlobReader;
 import io.obd.registry.ClientCertificate;
@@ -11,6 +14,7 @@ import io.obd.registry.Digest;
 import io.obd.registry.DockerConfigFile;
 import io.obd.registry.HostsDirectory;
 import io.obd.registry.HttpCredentials;
+import io.obd.registry.P2pAgent;
 import io.obd.registry.ProxyRules;
 import io.obd.registry.RegistryClient;
 import io.obd.registry.RegistryConfig;
@@ -18,6 +22,7 @@ import io.obd.registry.RegistryHost;
 import io.obd.registry.RegistryHost.HostTls;
 import io.obd.registry.RegistryHosts;
 import io.obd.registry.RemoteBlob;
+import io.obd.registry.RequestObserver;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,11 +42,14 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
     private final RegistryClient client;
     private final BlobStore store;
     private final @Nullable BlobStore decompressed;
+    private final @Nullable P2pAgent agent;
 
-    private RegistryBlobs(RegistryClient client, BlobStore store, @Nullable BlobStore decompressed) {
+    private RegistryBlobs(
+            RegistryClient client, BlobStore store, @Nullable BlobStore decompressed, @Nullable P2pAgent agent) {
         this.client = client;
         this.store = store;
         this.decompressed = decompressed;
+        this.agent = agent;
     }
 
     /**
@@ -61,15 +69,33 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
      */
     public static RegistryBlobs open(ServiceConfig config, CredentialSource credentials, SharedMirrors mirrors)
             throws IOException {
+        return open(config, credentials, mirrors, Evictions.UNNOTICED, RequestObserver.NOBODY);
+    }
+
+    /**
+     * Opens the cache, and tells what it does.
+     *
+     * @param evictions told what makes room in it
+     * @param requests told of the requests to registries
+     * @throws IOException as {@link #open(ServiceConfig, CredentialSource)}
+     */
+    public static RegistryBlobs open(
+            ServiceConfig config,
+            CredentialSource credentials,
+            SharedMirrors mirrors,
+            Evictions evictions,
+            RequestObserver requests)
+            throws IOException {
         RegistryBlobs blobs = open(
-                new RegistryClient(registryConfig(config, mirrors), credentials),
-                cacheOf(config.cache(), config.ioTimeout()));
-        if (config.gzipCache().isEmpty()) {
-            return blobs;
-        }
+                new RegistryClient(registryConfig(config, mirrors, requests), credentials),
+                cacheOf(config.cache(), config.ioTimeout()),
+                evictions);
         try {
-            BlobStoreConfig gzip = cacheOf(config.gzipCache().get(), config.ioTimeout());
-            return new RegistryBlobs(blobs.client, blobs.store, new BlobStore(gzip, FillCheck.NONE));
+            BlobStore decompressed = config.gzipCache().isEmpty()
+                    ? null
+                    : new BlobStore(cacheOf(config.gzipCache().get(), config.ioTimeout()), FillCheck.NONE);
+            P2pAgent agent = config.p2p().map(blobs.client::agent).orElse(null);
+            return new RegistryBlobs(blobs.client, blobs.store, decompressed, agent);
         } catch (IOException e) {
             try (blobs) {
                 throw e;
@@ -89,8 +115,13 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
      * @throws IOException if the cache directory cannot be used
      */
     public static RegistryBlobs open(RegistryClient client, BlobStoreConfig cache) throws IOException {
+        return open(client, cache, Evictions.UNNOTICED);
+    }
+
+    private static RegistryBlobs open(RegistryClient client, BlobStoreConfig cache, Evictions evictions)
+            throws IOException {
         try {
-            return new RegistryBlobs(client, new BlobStore(cache, FillCheck.NONE), null);
+            return new RegistryBlobs(client, new BlobStore(cache, FillCheck.NONE, evictions), null, null);
         } catch (IOException e) {
             client.close();
             throw e;
@@ -128,8 +159,50 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
 
     @Override
     public BlobReader open(String repoBlobUrl, Digest digest, long size) throws IOException {
-        long known = size == 0 ? BlobStore.UNKNOWN_SIZE : size;
-        return store.open(digest, known, remote(repoBlobUrl, digest, size));
+        return watchedBy(BlobEvents.NONE, BlobEvents.NONE).open(repoBlobUrl, digest, size);
+    }
+
+    /**
+     * The same blobs, and somebody who is told what their readers get.
+     *
+     * @param readers told of blobs that are opened
+     * @param keepers told of blobs that are opened once
+     */
+    public RemoteBlobs watchedBy(BlobEvents readers, BlobEvents keepers) {
+        return new RemoteBlobs() {
+            @Override
+            public BlobReader open(String repoBlobUrl, Digest digest, long size) throws IOException {
+                RemoteBlob blob = remote(repoBlobUrl, digest, size);
+                P2pAgent listening = listeningAgent();
+                // An agent has a cache of its own: nothing is kept twice.
+                return listening == null
+                        ? store.open(digest, known(size), BlobSource.of(blob), readers)
+                        : store.openOnce(digest, known(size), BlobSource.of(blob.through(listening)), readers);
+            }
+
+            @Override
+            public BlobReader openOnce(String repoBlobUrl, Digest digest, long size) throws IOException {
+                RemoteBlob blob = remote(repoBlobUrl, digest, size);
+                P2pAgent listening = listeningAgent();
+                BlobSource source = BlobSource.of(listening == null ? blob : blob.through(listening));
+                return store.openOnce(digest, known(size), source, keepers);
+            }
+
+            @Override
+            public BlobReader cached(Digest digest, BlobReader uncompressed) throws IOException {
+                return RegistryBlobs.this.cached(digest, uncompressed);
+            }
+        };
+    }
+
+    /** The agent, if there is one and it takes connections now. */
+    private @Nullable P2pAgent listeningAgent() {
+        P2pAgent configured = agent;
+        return configured != null && configured.isListening() ? configured : null;
+    }
+
+    private static long known(long size) {
+        return size == 0 ? BlobStore.UNKNOWN_SIZE : size;
     }
 
     @Override
@@ -139,8 +212,7 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
 
     @Override
     public BlobReader openOnce(String repoBlobUrl, Digest digest, long size) throws IOException {
-        long known = size == 0 ? BlobStore.UNKNOWN_SIZE : size;
-        return store.openOnce(digest, known, remote(repoBlobUrl, digest, size));
+        return watchedBy(BlobEvents.NONE, BlobEvents.NONE).openOnce(repoBlobUrl, digest, size);
     }
 
     /** What the cache has done and holds. */
@@ -168,7 +240,8 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         }
     }
 
-    private static RegistryConfig registryConfig(ServiceConfig config, SharedMirrors mirrors) throws IOException {
+    private static RegistryConfig registryConfig(ServiceConfig config, SharedMirrors mirrors, RequestObserver requests)
+            throws IOException {
         ServiceConfig.Registry registry = config.registry();
         RegistryConfig.Builder builder = RegistryConfig.builder()
                 .insecureHosts(Set.copyOf(registry.insecureHosts()))
@@ -178,7 +251,8 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
                 .readTimeout(registry.readTimeout())
                 // Ends before the reader's patience does, so that the reader can be told why.
                 .operationTimeout(config.ioTimeout().multipliedBy(9).dividedBy(10))
-                .hosts(mirrors.before(hosts(registry)));
+                .hosts(mirrors.before(hosts(registry)))
+                .requests(requests);
         if (!config.userAgent().isEmpty()) {
             builder.userAgent(config.userAgent());
         }

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param frontend how devices are attached
  * @param ioTimeout the longest wait of one read or write of a device before it fails
  * @param gzipCache the cache of decompressed original layers of turboOCI, if there is one
+ * @param audit file of the audit log, if one is written
+ * @param p2p URL that URLs of registries are put behind, to be asked by way of an agent on this network
  * @param userAgent what is sent to registries
  * @param prefetchConcurrency workers that replay a trace
  * @param warnings what was found but has no effect: unknown keys, settings that are not supported
@@ -26,6 +28,8 @@ public record ServiceConfig(
         Credentials credentials,
         Registry registry,
         DownloadConfig download,
+        Optional<Path> audit,
+        Optional<String> p2p,
         Exporter exporter,
         SnapshotService snapshots,
         Path controlSocket,
@@ -43,7 +47,7 @@ public record ServiceConfig(
      *
      * @param level 0 debug, 1 info, 2 warn, 3 error
      * @param path file to log to; empty for standard error
-     * @param rotations how many old files are kept
+     * @param rotations how many files there are, with the one that is written
      */
     public record Log(int level, String path, long rotateSize, int rotations) {}
 
@@ -97,8 +101,13 @@ public record ServiceConfig(
      */
     public record Mirror(String host, boolean insecure, String ca, Map<String, String> headers) {}
 
-    /** Metrics over HTTP. */
-    public record Exporter(boolean enable, String uriPrefix, int port) {}
+    /**
+     * Metrics over HTTP.
+     *
+     * @param address host name or address to listen on
+     * @param updateInterval time that rates and the highest latency are about
+     */
+    public record Exporter(boolean enable, String address, String uriPrefix, int port, Duration updateInterval) {}
 
     /**
      * The live snapshot API: HTTP without any check of who asks.
@@ -153,6 +162,8 @@ public record ServiceConfig(
                 credentials,
                 registry,
                 download,
+                audit,
+                p2p,
                 exporter,
                 snapshots,
                 controlSocket,

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -46,6 +47,8 @@ final class ServiceConfigReader {
                 credentials(),
                 registry(),
                 DownloadConfig.read(root.object("download")),
+                audit(),
+                p2p(root.object("p2pConfig")),
                 exporter(root.object("exporterConfig")),
                 snapshots(root.object("serviceConfig")),
                 Path.of(root.string("controlSocket", ControlClient.DEFAULT_SOCKET.toString())),
@@ -155,8 +158,38 @@ final class ServiceConfigReader {
     }
 
     private static Exporter exporter(ConfigObject exporter) {
-        return new Exporter(exporter.bool("enable", false), exporter.string("uriPrefix", "/metrics"), (int)
-                exporter.integer("port", 9863, 1, 65535));
+        String path = exporter.string("uriPrefix", "/metrics");
+        if (!path.startsWith("/")) {
+            exporter.problem("uriPrefix", "a path that begins with / is expected, found " + path);
+        }
+        return new Exporter(
+                exporter.bool("enable", false),
+                exporter.string("address", "127.0.0.1"),
+                path,
+                (int) exporter.integer("port", 9863, 0, 65535),
+                Duration.of(exporter.integer("updateInterval", 60_000_000, 1000, 86_400_000_000L), ChronoUnit.MICROS));
+    }
+
+    private Optional<Path> audit() {
+        boolean enable = root.bool("enableAudit", true);
+        String path = root.string("auditPath", "/var/log/overlaybd-audit.log");
+        return enable && !path.isEmpty() ? Optional.of(Path.of(path)) : Optional.empty();
+    }
+
+    /** Without a scheme the original asks a wrong host; here it is HTTP. */
+    private static Optional<String> p2p(ConfigObject p2p) {
+        boolean enable = p2p.bool("enable", false);
+        String address = p2p.string("address", "http://localhost:9731/accelerator");
+        String url = address.contains("://") ? address : "http://" + address;
+        try {
+            URI uri = new URI(url);
+            if (uri.getHost() == null || !Set.of("http", "https").contains(uri.getScheme())) {
+                p2p.problem("address", "http://<host>[:<port>][/<path>] is expected, found " + address);
+            }
+        } catch (URISyntaxException _) {
+            p2p.problem("address", "http://<host>[:<port>][/<path>] is expected, found " + address);
+        }
+        return enable ? Optional.of(url.endsWith("/") ? url.substring(0, url.length() - 1) : url) : Optional.empty();
     }
 
     private static SnapshotService snapshots(ConfigObject service) {
@@ -188,25 +221,13 @@ final class ServiceConfigReader {
         if (root.bool("enableThread", false)) {
             warnings.add("enableThread: has no effect");
         }
-        boolean hasPath = !root.string("auditPath", "").isEmpty();
-        if (root.bool("enableAudit", hasPath)) {
-            warnings.add("enableAudit: not supported yet, no audit log is written");
-        }
         if (root.integer("ioEngine", 0, 0, 2) != 0) {
             warnings.add("ioEngine: has no effect, local files are read through the page cache");
         }
         if (!root.string("registryFsVersion", "v2").equals("v2")) {
             warnings.add("registryFsVersion: has no effect, there is one registry client");
         }
-        root.object("exporterConfig").integer("updateInterval", 60_000_000, 0, Long.MAX_VALUE);
         root.object("cacheConfig").integer("blockSize", 65536, 512, 64 << 20);
-        for (String key : List.of("exporterConfig", "p2pConfig")) {
-            ConfigObject object = root.object(key);
-            if (object.bool("enable", false)) {
-                warnings.add(key + ".enable: not supported yet, ignored");
-            }
-        }
-        root.object("p2pConfig").string("address", "");
     }
 
     private static Duration seconds(ConfigObject object, String key, int fallback) {

@@ -70,6 +70,44 @@ class RegistryBlobsTest {
     }
 
     @Test
+    void whatAnAgentOfPeersGivesIsNotCachedHere() throws Exception {
+        String url = "http://" + server.getHostName() + ":" + server.getPort() + "/v2/app/blobs";
+        server.enqueue(range());
+        try (MockWebServer agent = new MockWebServer()) {
+            agent.start();
+            agent.enqueue(new MockResponse.Builder()
+                    .code(206)
+                    .addHeader("Content-Range", "bytes 3-6/10")
+                    .body("3456")
+                    .build());
+            String p2p = "\"p2pConfig\": {\"enable\": true, \"address\": \"localhost:" + agent.getPort() + "/p2p\"}";
+            try (RegistryBlobs blobs = open(config(p2p));
+                    BlobReader blob = blobs.open(url, DIGEST, CONTENT.length)) {
+                assertThat(read(blob, 3, 4)).isEqualTo("3456");
+                assertThat(blobs.store().stats().bytesCached()).isZero();
+            }
+            assertThat(agent.takeRequest().getTarget()).isEqualTo("/p2p/" + url + "/" + DIGEST);
+        }
+    }
+
+    @Test
+    void whereNoAgentListensTheCacheIsUsed() throws Exception {
+        String url = "http://" + server.getHostName() + ":" + server.getPort() + "/v2/app/blobs";
+        server.enqueue(range());
+        MockWebServer gone = new MockWebServer();
+        gone.start();
+        int port = gone.getPort();
+        gone.close();
+        try (RegistryBlobs blobs =
+                        open(config("\"p2pConfig\": {\"enable\": true, \"address\": \"localhost:" + port + "\"}"));
+                BlobReader blob = blobs.open(url, DIGEST, CONTENT.length)) {
+            assertThat(read(blob, 3, 4)).isEqualTo("3456");
+            assertThat(blobs.store().stats().bytesFetched()).isEqualTo(CONTENT.length);
+        }
+        assertThat(server.getRequestCount()).isEqualTo(1);
+    }
+
+    @Test
     void credentialsMayComeFromAServiceOnAUnixSocket() throws Exception {
         String host = server.getHostName() + ":" + server.getPort();
         server.enqueue(new MockResponse.Builder()

@@ -38,7 +38,9 @@ class ServiceConfigTest {
                                 "",
                                 ""),
                         DownloadConfig.DEFAULT,
-                        new ServiceConfig.Exporter(false, "/metrics", 9863),
+                        Optional.of(Path.of("/var/log/overlaybd-audit.log")),
+                        Optional.empty(),
+                        new ServiceConfig.Exporter(false, "127.0.0.1", "/metrics", 9863, Duration.ofMinutes(1)),
                         new ServiceConfig.SnapshotService(false, "127.0.0.1", 9862),
                         Path.of("/run/overlaybd/control.sock"),
                         Frontend.AUTO,
@@ -62,7 +64,9 @@ class ServiceConfigTest {
                     "mirrors": {"docker.io": [{"host": "m", "insecure": true, "ca": "/m", "header": {"x": "y"}}]}},
                   "certConfig": {"certFile": "/cert", "keyFile": "/key"},
                   "download": {"enable": true, "delay": 1, "delayExtra": 2, "maxMBps": 3, "tryCnt": 4, "blockSize": 4096},
-                  "exporterConfig": {"enable": true, "uriPrefix": "/x", "port": 1, "updateInterval": 5},
+                  "auditPath": "/audit.log", "p2pConfig": {"enable": true, "address": "localhost:9731/p/"},
+                  "exporterConfig": {"enable": true, "address": "::", "uriPrefix": "/x", "port": 1,
+                    "updateInterval": 5000},
                   "serviceConfig": {"enable": true, "address": "http://[::1]:5"},
                   "controlSocket": "/s", "frontend": "fuse-loop", "ioTimeoutSeconds": 10,
                   "userAgent": "u", "prefetchConfig": {"concurrency": 2}
@@ -89,14 +93,16 @@ class ServiceConfigTest {
                                 "/cert",
                                 "/key"),
                         new DownloadConfig(true, Duration.ofSeconds(1), Duration.ofSeconds(2), 3, 4, 4096),
-                        new ServiceConfig.Exporter(true, "/x", 1),
+                        Optional.of(Path.of("/audit.log")),
+                        Optional.of("http://localhost:9731/p"),
+                        new ServiceConfig.Exporter(true, "::", "/x", 1, Duration.ofMillis(5)),
                         new ServiceConfig.SnapshotService(true, "::1", 5),
                         Path.of("/s"),
                         Frontend.FUSE_LOOP,
                         Duration.ofSeconds(10),
                         "u",
                         2,
-                        List.of("exporterConfig.enable: not supported yet, ignored")));
+                        List.of()));
     }
 
     @Test
@@ -114,13 +120,21 @@ class ServiceConfigTest {
     }
 
     @Test
-    void whoAsksForAnAuditLogByItsPathIsToldThatThereIsNone() throws IOException {
-        String warning = "enableAudit: not supported yet, no audit log is written";
-
-        assertThat(read("{\"auditPath\": \"/audit.log\"}").warnings()).containsExactly(warning);
+    void theAuditLogCanBeSwitchedOff() throws IOException {
         assertThat(read("{\"auditPath\": \"/audit.log\", \"enableAudit\": false}")
-                        .warnings())
+                        .audit())
                 .isEmpty();
+        assertThat(read("{\"auditPath\": \"\"}").audit()).isEmpty();
+    }
+
+    @Test
+    void addressesThatMakeNoSenseAreRefused() {
+        assertThatThrownBy(() -> read("{\"p2pConfig\": {\"address\": \"ftp://host\"}}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("p2pConfig.address: http://<host>[:<port>][/<path>] is expected");
+        assertThatThrownBy(() -> read("{\"exporterConfig\": {\"uriPrefix\": \"metrics\"}}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("exporterConfig.uriPrefix: a path that begins with / is expected");
     }
 
     @Test
@@ -129,18 +143,17 @@ class ServiceConfigTest {
                 {
                   "cacheConfig": {"cacheType": "ocf",
                     "cacheDirectory": "/c"},
-                  "p2pConfig": {"enable": true, "address": "http://localhost:9731"}, "ioEngine": 1,
-                  "colour": {"red": 1}, "enableAudit": true, "registryFsVersion": "v1"
+                  "ioEngine": 1,
+                  "colour": {"red": 1}, "enableThread": true, "registryFsVersion": "v1"
                 }
                 """);
 
         assertThat(config.warnings())
                 .containsExactly(
                         "cacheConfig.cacheType: only \"file\" is supported, using it",
-                        "enableAudit: not supported yet, no audit log is written",
+                        "enableThread: has no effect",
                         "ioEngine: has no effect, local files are read through the page cache",
                         "registryFsVersion: has no effect, there is one registry client",
-                        "p2pConfig.enable: not supported yet, ignored",
                         file() + ":3: cacheConfig.cacheDirectory: unknown key, ignored",
                         file() + ":5: colour: unknown key, ignored");
     }

@@ -23,6 +23,7 @@ import java.util.Map;
  *
  * <pre>
  * GET    /v1/health        how the daemon is
+ * GET    /v1/status        what each device has read, and where that came from
  * GET    /v1/devices       all devices
  * POST   /v1/devices       attach {"id": …, "config": absolute path of a config.v1.json}
  * GET    /v1/devices/{id}  one device
@@ -35,10 +36,12 @@ import java.util.Map;
  * </pre>
  */
 final class ControlApi {
+    private static final Duration A_LONG_WAIT = Duration.ofSeconds(10);
     private static final String DEVICES = "/v1/devices";
 
     private final DeviceTable devices;
     private final DeviceFrontend frontend;
+    private final Health health;
     private final RememberedCredentials credentials;
     private final SharedMirrors mirrors;
     private final BlobCache cache;
@@ -47,11 +50,13 @@ final class ControlApi {
     ControlApi(
             DeviceTable devices,
             DeviceFrontend frontend,
+            Health health,
             RememberedCredentials credentials,
             SharedMirrors mirrors,
             BlobCache cache) {
         this.devices = devices;
         this.frontend = frontend;
+        this.health = health;
         this.credentials = credentials;
         this.mirrors = mirrors;
         this.cache = cache;
@@ -71,6 +76,10 @@ final class ControlApi {
             case "/v1/health" -> {
                 expect(method, HttpMethod.GET);
                 yield health();
+            }
+            case "/v1/status" -> {
+                expect(method, HttpMethod.GET);
+                yield Map.of("devices", devices.status());
             }
             case DEVICES -> {
                 if (method.equals(HttpMethod.GET)) {
@@ -124,11 +133,15 @@ final class ControlApi {
     }
 
     private Object health() {
+        Map<String, String> findings = health.check();
         return Map.of(
-                "status", frontend.isServing() ? "ok" : "failed",
+                "status", Health.isGood(findings) ? Health.OK : "failed",
+                "checks", findings,
                 "pid", ProcessHandle.current().pid(),
                 "frontend", frontend.kind().word(),
-                "devices", devices.list().size());
+                "devices", devices.list().size(),
+                "waiting", frontend.waiting(A_LONG_WAIT),
+                "cache", cache.stats());
     }
 
     private Object attach(byte[] body) throws ApiException {

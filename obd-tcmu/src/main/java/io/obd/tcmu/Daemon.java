@@ -5,17 +5,20 @@ import io.obd.fuse.FuseOptions;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
 import io.obd.linux.LoopDevices;
+import io.obd.tcmu.watch.Metrics;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The running daemon: a frontend, the devices on it, and the control socket. */
-final class Daemon implements Closeable {
+final class Daemon implements Metrics.Daemon, Closeable {
     private static final Logger log = LoggerFactory.getLogger(Daemon.class);
 
     private static final int MIN_READERS = 4;
@@ -24,6 +27,7 @@ final class Daemon implements Closeable {
     private final NativeThreads threads;
     private final DeviceFrontend frontend;
     private final DeviceTable devices;
+    private final Health health;
     private final List<Closeable> servers;
 
     private Daemon(
@@ -31,11 +35,13 @@ final class Daemon implements Closeable {
             NativeThreads threads,
             DeviceFrontend frontend,
             DeviceTable devices,
+            Health health,
             List<Closeable> servers) {
         this.lock = lock;
         this.threads = threads;
         this.frontend = frontend;
         this.devices = devices;
+        this.health = health;
         this.servers = servers;
     }
 
@@ -60,13 +66,15 @@ final class Daemon implements Closeable {
                     : threads.call(() -> fuseLoop(config, mountPoint, threads));
             DeviceTable devices = new DeviceTable(images, frontend);
             threads.run(() -> frontend.start(devices));
+            Health health = new Health(frontend, config.ioTimeout());
             List<Closeable> servers = new ArrayList<>();
-            servers.add(ControlServer.listen(socket, new ControlApi(devices, frontend, credentials, mirrors, cache)));
+            servers.add(ControlServer.listen(
+                    socket, new ControlApi(devices, frontend, health, credentials, mirrors, cache)));
             if (config.snapshots().enable()) {
                 servers.add(SnapshotServer.listen(config.snapshots(), devices));
             }
             log.info("ready: attaching devices on request at {}", socket);
-            return new Daemon(lock, threads, frontend, devices, servers);
+            return new Daemon(lock, threads, frontend, devices, health, servers);
         } catch (IOException | RuntimeException e) {
             threads.close();
             lock.close();
@@ -84,6 +92,21 @@ final class Daemon implements Closeable {
                 loops,
                 new FuseOptions(readers, config.ioTimeout()));
         return new FuseLoopFrontend(mount, loops, threads);
+    }
+
+    @Override
+    public int devices() {
+        return devices.list().size();
+    }
+
+    @Override
+    public int waiting(Duration longerThan) {
+        return frontend.waiting(longerThan);
+    }
+
+    /** What was looked at, and how it is. */
+    Map<String, String> health() {
+        return health.check();
     }
 
     /**

@@ -4,6 +4,7 @@ import io.obd.image.ServiceConfig;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** A way to make an open image a block device of this machine. */
 interface DeviceFrontend extends Closeable {
@@ -31,6 +32,9 @@ interface DeviceFrontend extends Closeable {
      * @throws DeviceInUseException if it is still in use
      */
     boolean removeLeftover(String id) throws IOException;
+
+    /** How many reads and writes have no answer yet and have waited for it for longer than this. */
+    int waiting(Duration longerThan);
 
     /** Whether devices are served; false if somebody took away what that needs. */
     boolean isServing();

@@ -2,6 +2,7 @@ package io.obd.tcmu;
 
 import io.obd.image.ConfigException;
 import io.obd.image.DeviceInfo;
+import io.obd.image.DeviceStatus;
 import io.obd.image.ImageConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,6 +31,23 @@ final class DeviceTable {
                     frontend.kind().word(),
                     image.store().size(),
                     image.writable());
+        }
+
+        DeviceStatus status() {
+            return new DeviceStatus(
+                    id,
+                    attached.path().map(Path::toString).orElse(""),
+                    config.toString(),
+                    image.facts().repository(),
+                    image.facts().layers(),
+                    image.store().size(),
+                    image.traffic().needed(),
+                    image.traffic().fetched(),
+                    image.facts().total(),
+                    image.traffic().hitRate(),
+                    image.traffic().errors(),
+                    image.traffic().lastError(),
+                    image.toLocal().get());
         }
     }
 
@@ -171,6 +189,14 @@ final class DeviceTable {
         return devices.values().stream()
                 .map(device -> device.info(frontend))
                 .sorted(Comparator.comparing(DeviceInfo::id))
+                .toList();
+    }
+
+    /** What all devices have done, by id. */
+    List<DeviceStatus> status() {
+        return devices.values().stream()
+                .map(Device::status)
+                .sorted(Comparator.comparing(DeviceStatus::id))
                 .toList();
     }
 

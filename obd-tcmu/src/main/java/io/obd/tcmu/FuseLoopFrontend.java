@@ -217,6 +217,11 @@ final class FuseLoopFrontend implements DeviceFrontend {
     }
 
     @Override
+    public int waiting(Duration longerThan) {
+        return server.waiting(longerThan);
+    }
+
+    @Override
     public boolean isServing() {
         return server.isServing();
     }

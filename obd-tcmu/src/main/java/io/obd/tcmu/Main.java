@@ -1,14 +1,9 @@
 package io.obd.tcmu;
 
 import io.obd.image.ConfigException;
-import io.obd.image.RegistryBlobs;
 import io.obd.image.ServiceConfig;
-import io.obd.image.SharedMirrors;
-import io.obd.tcmu.download.ImageDownloads;
-import io.obd.tcmu.trace.ImageTraces;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,22 +23,13 @@ public final class Main {
         Logger log = LoggerFactory.getLogger(Main.class);
         config.warnings().forEach(log::warn);
         try {
-            RememberedCredentials credentials =
-                    new RememberedCredentials(RegistryBlobs.credentials(config.credentials()), InstantSource.system());
-            SharedMirrors mirrors = new SharedMirrors();
-            RegistryBlobs blobs = RegistryBlobs.open(config, credentials, mirrors);
-            Daemon daemon = Daemon.start(config, images(config, blobs), credentials, mirrors, blobs.store());
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, blobs, log), "stop"));
+            Service service = Service.start(config, System.getenv());
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service, log), "stop"));
         } catch (IOException e) {
             log.error("cannot start: {}", Reasons.of(e));
             System.exit(1);
         }
         new CountDownLatch(1).await();
-    }
-
-    private static ImageSource images(ServiceConfig config, RegistryBlobs blobs) {
-        return new RegistryImages(
-                blobs, new ImageTraces(config.prefetchConcurrency()), new ImageDownloads(config.download(), blobs));
     }
 
     private static ServiceConfig read(Path file) {
@@ -58,9 +44,9 @@ public final class Main {
         throw new AssertionError();
     }
 
-    private static void stop(Daemon daemon, RegistryBlobs blobs, Logger log) {
-        try (blobs) {
-            daemon.close();
+    private static void stop(Service service, Logger log) {
+        try {
+            service.close();
         } catch (IOException | RuntimeException e) {
             log.error("stopping: {}", Reasons.of(e));
         }

@@ -212,6 +212,13 @@ final class TcmuDevice {
         }
     }
 
+    /** Commands without an answer that began before that moment. */
+    int waitingSince(long nanoTime) {
+        return Math.toIntExact(underWay.stream()
+                .filter(request -> request.beganBefore(nanoTime) && !request.isClaimed())
+                .count());
+    }
+
     /** Fails every command that began before that moment. */
     void giveUp(long begunBefore, Duration limit) {
         lifetime.lock();

@@ -169,7 +169,7 @@ final class TcmuFrontend implements DeviceFrontend {
         try {
             threads.run(() -> {
                 remove(backstore); // what an attach left that was cut short
-                backstores.create(backstore, TcmuName.configuration(config), TcmuServer.newSerial(backstore));
+                backstores.create(backstore, TcmuName.configuration(config), backstore.newSerial());
                 loop.attach(backstore);
             });
             return device;
@@ -260,6 +260,11 @@ final class TcmuFrontend implements DeviceFrontend {
         }
         threads.run(() -> remove(backstore));
         return true;
+    }
+
+    @Override
+    public int waiting(Duration longerThan) {
+        return server.waiting(longerThan);
     }
 
     @Override

@@ -103,12 +103,7 @@ final class TcmuServer implements Closeable {
     private UnitIdentity identity(TcmuName name) throws IOException {
         String serial = backstores.serial(name.backstore());
         return new UnitIdentity(
-                serial.isEmpty() ? newSerial(name.backstore()) : serial, TcmuName.configuration(name.config()));
-    }
-
-    /** A serial number for a device of this name. */
-    static String newSerial(Backstore backstore) {
-        return backstore.newSerial("overlaybd");
+                serial.isEmpty() ? name.backstore().newSerial() : serial, TcmuName.configuration(name.config()));
     }
 
     /** Serves a device no longer; true if it was served. */
@@ -123,6 +118,14 @@ final class TcmuServer implements Closeable {
             log.warn("{}: {}", stopped.name().id(), e.getMessage());
         }
         return true;
+    }
+
+    /** How many commands have no answer yet and have waited for it for longer than this. */
+    int waiting(Duration longerThan) {
+        long since = System.nanoTime() - longerThan.toNanos();
+        return served.values().stream()
+                .mapToInt(each -> each.device().waitingSince(since))
+                .sum();
     }
 
     private void watch() {

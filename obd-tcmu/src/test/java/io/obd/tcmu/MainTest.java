@@ -29,7 +29,7 @@ class MainTest {
                 {
                   "frontend": "fuse-loop",
                   "controlSocket": "%1$s/run/control.sock",
-                  "cacheConfig": {"cacheDir": "%1$s/cache"},
+                  "cacheConfig": {"cacheDir": "%1$s/cache"}, "auditPath": "%1$s/audit.log",
                   "logConfig": {"logPath": "%1$s/daemon.log"},
                   "unheardOf": 1
                 }
@@ -63,7 +63,7 @@ class MainTest {
     void aFrontendThatIsNotToBeHadIsNamed() throws Exception {
         assumeTrue(TargetModule.load().isPresent(), "TCMU: the kernel of this machine has it");
         Process daemon = start("""
-                {"frontend": "tcmu", "controlSocket": "%1$s/run/control.sock", "cacheConfig": {"cacheDir": "%1$s/cache"},
+                {"frontend": "tcmu", "controlSocket": "%1$s/run/control.sock", "cacheConfig": {"cacheDir": "%1$s/cache"}, "auditPath": "%1$s/audit.log",
                  "logConfig": {"logPath": "%1$s/daemon.log"}}
                 """.formatted(dir));
 

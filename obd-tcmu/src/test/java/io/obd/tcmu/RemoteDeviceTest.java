@@ -8,27 +8,27 @@ import io.obd.blobstore.FaultyRegistry;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.DeviceInfo;
+import io.obd.image.DeviceStatus;
 import io.obd.image.ImageConfig;
-import io.obd.image.RegistryBlobs;
 import io.obd.image.ServiceConfig;
-import io.obd.image.SharedMirrors;
 import io.obd.linux.LoopDevice;
 import io.obd.linux.LoopDevices;
 import io.obd.linux.MountTable;
 import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.LayerWriter;
-import io.obd.registry.CredentialSource;
-import io.obd.tcmu.download.ImageDownloads;
-import io.obd.tcmu.trace.ImageTraces;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -59,7 +59,7 @@ class RemoteDeviceTest {
     void openingIsNotHeldUpByARegistryThatIsSilent() throws Exception {
         CompletableFuture<String> asked = new CompletableFuture<>();
         CompletableFuture<String> mayAnswer = new CompletableFuture<>();
-        try (Service service = new Service(Duration.ofSeconds(60));
+        try (Backend backend = new Backend(Duration.ofSeconds(60));
                 ExecutorService threads = Executors.newCachedThreadPool();
                 FaultyRegistry good = registry(1);
                 FaultyRegistry silent = registry(2)) {
@@ -68,13 +68,13 @@ class RemoteDeviceTest {
                 mayAnswer.join();
                 request.serve();
             });
-            Future<DeviceInfo> waiting = threads.submit(() -> service.attach("silent", silent));
+            Future<DeviceInfo> waiting = threads.submit(() -> backend.attach("silent", silent));
             asked.get(30, TimeUnit.SECONDS);
 
             List<Future<DeviceInfo>> others = new ArrayList<>();
             for (int i = 0; i < OTHERS; i++) {
                 String id = "good-" + i;
-                others.add(threads.submit(() -> service.attach(id, good)));
+                others.add(threads.submit(() -> backend.attach(id, good)));
             }
             for (Future<DeviceInfo> other : others) {
                 assertThat(read(other.get(30, TimeUnit.SECONDS))).isEqualTo(content(1));
@@ -89,12 +89,12 @@ class RemoteDeviceTest {
     @Test
     void whoOpensFromARegistryThatIsSilentIsToldAtTheLimit() throws Exception {
         Duration limit = Duration.ofSeconds(2);
-        try (Service service = new Service(limit);
+        try (Backend backend = new Backend(limit);
                 FaultyRegistry silent = registry(1)) {
             silent.answer(FaultyRegistry.Request::keepSilent);
             long start = System.nanoTime();
 
-            assertThatThrownBy(() -> service.attach("silent", silent))
+            assertThatThrownBy(() -> backend.attach("silent", silent))
                     .isInstanceOf(ControlException.Refused.class)
                     .hasMessageContaining(silent.blobsUrl() + "/" + silent.digest())
                     .hasMessageContaining("not finished in time");
@@ -105,6 +105,59 @@ class RemoteDeviceTest {
                     .content()
                     .startsWith("failed:")
                     .contains(silent.blobsUrl());
+        }
+    }
+
+    @Test
+    void whatADeviceHasReadIsInItsStatusTheMetricsAndTheAuditLog() throws Exception {
+        try (Backend backend =
+                        new Backend(Duration.ofSeconds(30), ", \"exporterConfig\": {\"enable\": true, \"port\": 0}");
+                FaultyRegistry registry = registry(1)) {
+            registry.answerFirst(2, request -> request.reply(503, ""));
+
+            DeviceInfo device = backend.attach("one", registry);
+            assertThat(read(device)).isEqualTo(content(1));
+
+            DeviceStatus status = backend.client.status().getFirst();
+            assertThat(status.device()).isEqualTo(device.device());
+            assertThat(status.image()).isEqualTo(registry.blobsUrl());
+            assertThat(status.layers()).isEqualTo(1);
+            assertThat(status.needed().local()).isZero();
+            assertThat(status.needed().cache() + status.needed().registry()).isGreaterThan(SIZE);
+            assertThat(status.fetched().reads())
+                    .isBetween((long) SIZE, status.total().remote());
+            assertThat(status.hitRate()).isBetween(0.0, 1.0);
+            assertThat(status.toLocal()).isEqualTo(DeviceStatus.ToLocal.REMOTE);
+
+            String metrics = metrics(backend.service.metricsPort());
+            String host = "host=\"localhost:" + registry.port() + "\"";
+            assertThat(metrics)
+                    .contains("OverlayBD_Alive 1.0")
+                    .contains("OverlayBD_Count{node=\"download\",type=\"download\"} ")
+                    .contains("OverlayBD_QPS{mode=\"read\",node=\"pread\",type=\"pread\"} ")
+                    .contains("overlaybd_devices 1.0")
+                    .contains("overlaybd_hung_requests 0.0")
+                    .contains("overlaybd_registry_requests_total{" + host + ",status=\"503\"} 2.0")
+                    .contains("overlaybd_registry_requests_total{" + host + ",status=\"206\"} ")
+                    .contains("overlaybd_fetched_bytes_total{purpose=\"reads\"} "
+                            + (double) status.fetched().reads());
+
+            Path audit = dir.resolve("audit.log");
+            Await.that(
+                    "a line for each fetch",
+                    () -> Files.readString(audit)
+                            .contains("|download[pathname=" + registry.blobsUrl() + "/" + registry.digest()
+                                    + "][offset=0]"));
+        }
+    }
+
+    private static String metrics(int port) throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
         }
     }
 
@@ -131,26 +184,24 @@ class RemoteDeviceTest {
     }
 
     /** A daemon, of which nothing is left when it is closed. */
-    private final class Service implements AutoCloseable {
-        private final RegistryBlobs blobs;
-        private final Daemon daemon;
+    private final class Backend implements AutoCloseable {
+        private final Service service;
         private final ControlClient client;
 
         /** @param limit longest wait for a registry */
-        Service(Duration limit) throws IOException {
+        Backend(Duration limit) throws IOException {
+            this(limit, "");
+        }
+
+        /** @param more keys of overlaybd.json */
+        Backend(Duration limit, String more) throws IOException {
             ServiceConfig config = ServiceConfig.read(
                     Files.writeString(dir.resolve("overlaybd.json"), """
                     {"controlSocket": "%1$s/run/control.sock", "frontend": "fuse-loop", "ioTimeoutSeconds": %2$d,
-                     "cacheConfig": {"cacheType": "file", "cacheDir": "%1$s/cache"},
-                     "registry": {"readTimeout": %2$d, "hostsDir": "%1$s/none"}}""".formatted(dir, limit.toSeconds())));
-            SharedMirrors mirrors = new SharedMirrors();
-            blobs = RegistryBlobs.open(config, CredentialSource.ANONYMOUS, mirrors);
-            daemon = Daemon.start(
-                    config,
-                    new RegistryImages(blobs, new ImageTraces(16), new ImageDownloads(config.download(), blobs)),
-                    new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
-                    mirrors,
-                    blobs.store());
+                     "cacheConfig": {"cacheType": "file", "cacheDir": "%1$s/cache"}, "credentialFilePath": "",
+                     "auditPath": "%1$s/audit.log"%3$s,
+                     "registry": {"readTimeout": %2$d, "hostsDir": "%1$s/none"}}""".formatted(dir, limit.toSeconds(), more)));
+            service = Service.start(config, Map.of());
             client = new ControlClient(config.controlSocket(), Duration.ofSeconds(60));
         }
 
@@ -171,8 +222,7 @@ class RemoteDeviceTest {
         /** Devices outlive the daemon: what is attached here is to be detached here. */
         @Override
         public void close() throws IOException {
-            try (blobs;
-                    daemon) {
+            try (service) {
                 for (DeviceInfo device : client.list()) {
                     client.detach(device.id());
                 }

@@ -16,6 +16,7 @@ import io.obd.lsmt.LayerWriter;
 import io.obd.registry.Digest;
 import io.obd.tcmu.download.ImageDownloads;
 import io.obd.tcmu.trace.ImageTraces;
+import io.obd.tcmu.watch.DataPathWatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -48,8 +49,8 @@ class TraceTest {
     private final ConcurrentSkipListSet<String> seen = new ConcurrentSkipListSet<>();
 
     private final RemoteBlobs blobs = (_, digest, _) -> new Seen(digest);
-    private final RegistryImages images =
-            new RegistryImages(blobs, new ImageTraces(4), new ImageDownloads(DownloadConfig.DEFAULT, blobs));
+    private final RegistryImages images = new RegistryImages(
+            _ -> blobs, new ImageTraces(4), new ImageDownloads(DownloadConfig.DEFAULT), DataPathWatch.NOBODY);
 
     @Test
     void whatWasReadIsRecordedAndReadAheadTheNextTime() throws Exception {

@@ -18,6 +18,7 @@ import io.obd.lsmt.WritableLayer.Kind;
 import io.obd.registry.CredentialSource;
 import io.obd.tcmu.download.ImageDownloads;
 import io.obd.tcmu.trace.ImageTraces;
+import io.obd.tcmu.watch.DataPathWatch;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -52,7 +53,8 @@ final class WritableImages {
         RemoteBlobs none = (_, _, _) -> {
             throw new FileNotFoundException("no registry here");
         };
-        return new RegistryImages(none, new ImageTraces(1), new ImageDownloads(DownloadConfig.DEFAULT, none));
+        return new RegistryImages(
+                _ -> none, new ImageTraces(1), new ImageDownloads(DownloadConfig.DEFAULT), DataPathWatch.NOBODY);
     }
 
     Daemon start() throws IOException {

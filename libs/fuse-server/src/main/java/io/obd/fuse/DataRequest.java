@@ -47,6 +47,11 @@ final class DataRequest {
         return unclaimed.get() == NONE;
     }
 
+    /** Whether it began before that moment and has no answer yet. */
+    boolean isWaitingSince(long nanoTime) {
+        return !isAnswered() && began - nanoTime < 0;
+    }
+
     /** Claims the request if it began before that moment. */
     Claim claimIfOlderThan(long nanoTime) {
         long candidate = unclaimed.get();

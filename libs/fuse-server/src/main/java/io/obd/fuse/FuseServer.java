@@ -217,6 +217,14 @@ public final class FuseServer implements Closeable {
         return readers.stream().allMatch(Thread::isAlive);
     }
 
+    /** How many reads and writes have no answer yet and have waited for it for longer than this. */
+    public int waiting(Duration longerThan) {
+        long since = System.nanoTime() - longerThan.toNanos();
+        return Math.toIntExact(data.underWay().stream()
+                .filter(request -> request.isWaitingSince(since))
+                .count());
+    }
+
     /**
      * Takes no more requests and answers those that it has, so that a successor can go on. Requests that come from now on
      * wait for it. The file system stays mounted as long as somebody keeps the descriptors.

@@ -45,6 +45,7 @@ final class SocketLayout {
     static final int TIME_LENGTH = 16;
 
     static final int AF_UNIX = 1;
+    static final int SOCK_DGRAM = 2;
     static final int SOCK_SEQPACKET = 5;
     static final int SOCK_CLOEXEC = 0x80000;
     static final int SOL_SOCKET = 1;

@@ -2,6 +2,7 @@ package io.obd.tcmu.download;
 
 import io.obd.block.BlobReader;
 import io.obd.block.FileBlob;
+import io.obd.image.DeviceStatus.ToLocal;
 import io.obd.image.DownloadConfig;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
@@ -27,15 +28,34 @@ import org.slf4j.LoggerFactory;
 public final class ImageDownload implements Closeable {
     private static final Logger log = LoggerFactory.getLogger(ImageDownload.class);
     private static final long MIB = 1 << 20;
+    private static final double NANOS_PER_SECOND = 1e9;
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
     private final ImageConfig image;
     private final DownloadConfig config;
     private final RemoteBlobs remote;
     private final DirectoryLocks locks;
-    private final Map<Integer, SwitchingBlob> layers = new ConcurrentSkipListMap<>();
+    private final Map<Integer, Target> layers = new ConcurrentSkipListMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final RateLimit rate;
+    private volatile State state = State.WAITING;
+    private volatile long started = System.nanoTime();
+    private volatile long remainingAtStart;
+    private volatile long positionInLayer;
+
+    private enum State {
+        WAITING,
+        DOWNLOADING,
+        ENDED
+    }
+
+    /** Makes what a file is read through, once there is one. */
+    public interface FileView {
+        /** A reader of the same bytes; closing it closes the file. */
+        BlobReader of(BlobReader file);
+    }
+
+    private record Target(SwitchingBlob blob, FileView view) {}
 
     ImageDownload(ImageConfig image, DownloadConfig config, RemoteBlobs remote, DirectoryLocks locks) {
         this.image = image;
@@ -45,14 +65,18 @@ public final class ImageDownload implements Closeable {
         this.rate = new RateLimit((double) config.maxMBps() * MIB);
     }
 
-    /** What a remote layer is to be read through, so that it can be exchanged for a file. */
-    public BlobReader through(int layer, BlobReader blob) {
+    /**
+     * What a remote layer is to be read through, so that it can be exchanged for a file.
+     *
+     * @param view what the file is read through then
+     */
+    public BlobReader through(int layer, BlobReader blob, FileView view) {
         Lower lower = image.lowers().get(layer);
         if (!config.enable() || lower.dir().isEmpty() || lower.isTurboOci()) {
             return blob;
         }
         SwitchingBlob switching = new SwitchingBlob(blob);
-        layers.put(layer, switching);
+        layers.put(layer, new Target(switching, view));
         return switching;
     }
 
@@ -63,6 +87,43 @@ public final class ImageDownload implements Closeable {
         }
     }
 
+    /**
+     * How far it is.
+     *
+     * @param remote whether the image has layers that were not on this host when it was opened
+     */
+    public ToLocal progress(boolean remote) {
+        if (!remote) {
+            return ToLocal.LOCAL;
+        }
+        if (layers.isEmpty()) {
+            return ToLocal.REMOTE;
+        }
+        long remaining = remaining();
+        if (remaining == 0) {
+            return ToLocal.LOCAL;
+        }
+        return switch (state) {
+            case WAITING -> new ToLocal("waiting", -1);
+            case ENDED -> new ToLocal("failed", -1);
+            case DOWNLOADING -> {
+                long left = Math.max(0, remaining - positionInLayer);
+                long done = remainingAtStart - left;
+                double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
+                yield new ToLocal("downloading", done <= 0 ? -1 : (long) Math.ceil(left * seconds / done));
+            }
+        };
+    }
+
+    /** Bytes of the layers that are not read from a file yet. */
+    private long remaining() {
+        return layers.values().stream()
+                .map(Target::blob)
+                .filter(blob -> !blob.isLocal())
+                .mapToLong(BlobReader::size)
+                .sum();
+    }
+
     private void run() {
         long extra = config.delayExtra().toMillis();
         Duration delay = config.delay()
@@ -71,12 +132,17 @@ public final class ImageDownload implements Closeable {
             if (!sleep(delay)) {
                 return;
             }
-            for (Map.Entry<Integer, SwitchingBlob> layer : layers.entrySet()) {
+            remainingAtStart = remaining();
+            started = System.nanoTime();
+            state = State.DOWNLOADING;
+            for (Map.Entry<Integer, Target> layer : layers.entrySet()) {
                 if (closed.getCount() == 0) {
                     return;
                 }
                 fetch(image.lowers().get(layer.getKey()), layer.getValue());
+                positionInLayer = 0;
             }
+            state = State.ENDED;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
@@ -84,7 +150,7 @@ public final class ImageDownload implements Closeable {
         }
     }
 
-    private void fetch(Lower lower, SwitchingBlob layer) throws InterruptedException {
+    private void fetch(Lower lower, Target layer) throws InterruptedException {
         Path directory = Path.of(lower.dir());
         Duration pause = FIRST_PAUSE;
         for (int attempt = 1; attempt <= config.tryCnt(); attempt++) {
@@ -111,11 +177,12 @@ public final class ImageDownload implements Closeable {
         }
     }
 
-    private boolean fetch(Lower lower, Path directory, SwitchingBlob layer) throws IOException, InterruptedException {
+    private boolean fetch(Lower lower, Path directory, Target layer) throws IOException, InterruptedException {
         Digest digest = Digest.parse(lower.digest());
         long start = System.nanoTime();
         try (BlobReader source = remote.openOnce(image.repoBlobUrl(), digest, lower.size())) {
-            LayerDownload download = new LayerDownload(source, digest, directory, config, rate, this::sleep);
+            LayerDownload download = new LayerDownload(
+                    source, digest, directory, config, rate, this::sleep, position -> positionInLayer = position);
             if (!download.run()) {
                 return false;
             }
@@ -125,7 +192,7 @@ public final class ImageDownload implements Closeable {
                 throw new IOException(
                         download.complete() + " has " + file.size() + " bytes, the layer has " + source.size());
             }
-            layer.switchTo(file);
+            layer.blob().switchTo(layer.view().of(file));
             log.info(
                     "{} is on this host: {} bytes in {} ms, read from {} from now on",
                     digest,

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.LongConsumer;
 
 /**
  * One attempt to fetch a layer into its directory. The bytes come in order into {@code .download}, so that its length says
@@ -43,6 +44,7 @@ final class LayerDownload {
     private final int blockSize;
     private final RateLimit rate;
     private final Pause pause;
+    private final LongConsumer progress;
 
     /** Waits for the rate limit. */
     interface Pause {
@@ -50,8 +52,17 @@ final class LayerDownload {
         boolean sleep(Duration time) throws InterruptedException;
     }
 
+    /**
+     * @param progress told how many bytes are there
+     */
     LayerDownload(
-            BlobReader source, Digest digest, Path directory, DownloadConfig config, RateLimit rate, Pause pause) {
+            BlobReader source,
+            Digest digest,
+            Path directory,
+            DownloadConfig config,
+            RateLimit rate,
+            Pause pause,
+            LongConsumer progress) {
         this.source = source;
         this.digest = digest;
         this.partial = directory.resolve(PARTIAL);
@@ -59,6 +70,7 @@ final class LayerDownload {
         this.blockSize = config.blockSize();
         this.rate = rate;
         this.pause = pause;
+        this.progress = progress;
     }
 
     /** The file that has the whole layer when it is there. */
@@ -81,6 +93,7 @@ final class LayerDownload {
         try (FileChannel file = FileChannel.open(
                 partial, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long position = resume(file, hasher);
+            progress.accept(position);
             requireSpace(source.size() - position);
             if (!fetch(file, position, hasher)) {
                 return false;
@@ -132,6 +145,7 @@ final class LayerDownload {
                 for (ByteBuffer block : buffers) {
                     at += write(file, block.flip(), at, hasher);
                 }
+                progress.accept(at);
                 if (!pause.sleep(rate.take(batch))) {
                     return false;
                 }

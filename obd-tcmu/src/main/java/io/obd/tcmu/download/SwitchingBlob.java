@@ -1,7 +1,6 @@
 package io.obd.tcmu.download;
 
 import io.obd.block.BlobReader;
-import io.obd.block.FileBlob;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +12,8 @@ final class SwitchingBlob implements BlobReader {
     private static final Logger log = LoggerFactory.getLogger(SwitchingBlob.class);
 
     private final BlobReader remote;
-    private volatile @Nullable FileBlob local;
-    private @Nullable FileBlob opened;
+    private volatile @Nullable BlobReader local;
+    private @Nullable BlobReader opened;
     private boolean closed;
 
     SwitchingBlob(BlobReader remote) {
@@ -26,13 +25,18 @@ final class SwitchingBlob implements BlobReader {
      *
      * @param file closed with this, at once if this is closed already
      */
-    synchronized void switchTo(FileBlob file) throws IOException {
+    synchronized void switchTo(BlobReader file) throws IOException {
         if (closed) {
             file.close();
             return;
         }
         opened = file;
         local = file;
+    }
+
+    /** Whether it is read from the file. */
+    boolean isLocal() {
+        return local != null;
     }
 
     @Override
@@ -52,7 +56,7 @@ final class SwitchingBlob implements BlobReader {
      */
     @Override
     public boolean discard(long offset, long length) throws IOException {
-        FileBlob file = local;
+        BlobReader file = local;
         if (file == null) {
             return remote.discard(offset, length);
         }

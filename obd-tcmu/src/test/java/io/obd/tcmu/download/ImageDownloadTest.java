@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.obd.block.BlobReader;
+import io.obd.image.DeviceStatus.ToLocal;
 import io.obd.image.DownloadConfig;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
@@ -44,15 +45,37 @@ class ImageDownloadTest {
     }
 
     private BlobReader start(DownloadConfig config) throws IOException {
-        return start(new ImageDownloads(config, remote), false);
+        return start(new ImageDownloads(config), false);
     }
 
     private BlobReader start(ImageDownloads downloads, boolean recording) throws IOException {
         Lower lower = Lower.remote(Digest.sha256(content).toString(), content.length, dir.toString());
-        ImageDownload download = downloads.of(new ImageConfig(URL, List.of(lower), ""), recording);
-        BlobReader blob = download.through(0, remote.open(URL, Digest.sha256(content), content.length));
+        ImageDownload download = downloads.of(new ImageConfig(URL, List.of(lower), ""), recording, remote);
+        BlobReader blob = download.through(0, remote.open(URL, Digest.sha256(content), content.length), file -> file);
         download.start();
         return new Closing(blob, download);
+    }
+
+    @Test
+    void howFarItIsCanBeAsked() throws Exception {
+        Lower lower = Lower.remote(Digest.sha256(content).toString(), content.length, dir.toString());
+        ImageDownload download =
+                new ImageDownloads(config(100, 1)).of(new ImageConfig(URL, List.of(lower), ""), false, remote);
+        assertThat(download.progress(true)).isEqualTo(ToLocal.REMOTE);
+        try (BlobReader blob =
+                download.through(0, remote.open(URL, Digest.sha256(content), content.length), file -> file)) {
+            assertThat(download.progress(true).state()).isEqualTo("waiting");
+            assertThat(download.progress(false)).isEqualTo(ToLocal.LOCAL);
+            download.start();
+
+            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            while (!download.progress(true).equals(ToLocal.LOCAL)) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                Thread.sleep(5);
+            }
+            assertThat(complete()).exists();
+            assertThat(blob.size()).isEqualTo(content.length);
+        }
     }
 
     private Path complete() {
@@ -140,8 +163,8 @@ class ImageDownloadTest {
         served[50 * BLOCK] ^= 1;
         Lower lower = Lower.remote(Digest.sha256(content).toString(), content.length, dir.toString());
         RateLimit rate = new RateLimit(1e9);
-        LayerDownload download =
-                new LayerDownload(new Remote(), Digest.parse(lower.digest()), dir, config(100, 1), rate, _ -> true);
+        LayerDownload download = new LayerDownload(
+                new Remote(), Digest.parse(lower.digest()), dir, config(100, 1), rate, _ -> true, _ -> {});
 
         assertThatThrownBy(download::run)
                 .isInstanceOf(WrongDigestException.class)
@@ -164,7 +187,7 @@ class ImageDownloadTest {
     void thereIsNoDownloadBeforeItsDelayWhileATraceIsRecordedOrWhenSwitchedOff() throws Exception {
         DownloadConfig late = new DownloadConfig(true, Duration.ofHours(1), Duration.ofSeconds(1), 100, 1, BLOCK);
         try (BlobReader waiting = start(late);
-                BlobReader recorded = start(new ImageDownloads(config(100, 1), remote), true);
+                BlobReader recorded = start(new ImageDownloads(config(100, 1)), true);
                 BlobReader off = start(DownloadConfig.DEFAULT)) {
             assertThat(read(waiting, 0, 1)).isEqualTo(ByteBuffer.wrap(content, 0, 1));
             assertThat(recorded).isNotNull();
@@ -176,7 +199,7 @@ class ImageDownloadTest {
 
     @Test
     void twoImagesOfOneLayerFetchItOnce() throws Exception {
-        ImageDownloads downloads = new ImageDownloads(config(100, 1), remote);
+        ImageDownloads downloads = new ImageDownloads(config(100, 1));
         try (BlobReader first = start(downloads, false);
                 BlobReader second = start(downloads, false)) {
             awaitComplete();

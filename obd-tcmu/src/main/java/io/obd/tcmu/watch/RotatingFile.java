@@ -1,0 +1,66 @@
+package io.obd.tcmu.watch;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** A file that lines are added to. When it is full it becomes {@code FILE.1}, and what was that {@code FILE.2}. */
+final class RotatingFile implements Closeable {
+    private final Path path;
+    private final long limit;
+    private final int files;
+    private FileChannel channel;
+
+    /**
+     * Opens the file to go on at its end.
+     *
+     * @param limit bytes of one file
+     * @param files how many there are at most, with the one that is written
+     */
+    RotatingFile(Path path, long limit, int files) throws IOException {
+        this.path = path;
+        this.limit = limit;
+        this.files = files;
+        this.channel = open(path);
+    }
+
+    private static FileChannel open(Path path) throws IOException {
+        return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+    }
+
+    void write(ByteBuffer lines) throws IOException {
+        if (channel.size() > 0 && channel.size() + lines.remaining() > limit) {
+            rotate();
+        }
+        while (lines.hasRemaining()) {
+            channel.write(lines);
+        }
+    }
+
+    private void rotate() throws IOException {
+        channel.close();
+        for (int number = files - 1; number > 0; number--) {
+            try {
+                Files.move(numbered(number - 1), numbered(number), StandardCopyOption.REPLACE_EXISTING);
+            } catch (NoSuchFileException _) {
+                // There have not been that many yet.
+            }
+        }
+        channel = open(path);
+    }
+
+    private Path numbered(int number) {
+        return number == 0 ? path : path.resolveSibling(path.getFileName() + "." + number);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -32,7 +32,8 @@ public final class Main {
                 .addSubcommand(new Cp(environment))
                 .addSubcommand(new Diff(environment))
                 .addSubcommand(new Export(environment, stdout))
-                .addSubcommand(new Cache());
+                .addSubcommand(new Cache())
+                .addSubcommand(new Status());
         command.setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(Main::wrongUse)

@@ -1,64 +1,67 @@
 package io.obd.bench;
 
+import com.sun.nio.file.ExtendedOpenOption;
 import io.obd.blobstore.FaultyRegistry;
-import io.obd.image.ControlClient;
-import io.obd.image.ControlException;
-import io.obd.image.ImageConfig;
-import io.obd.image.ImageConfig.Lower;
-import io.obd.image.ImageConfig.Upper;
+import io.obd.image.DeviceStatus;
 import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.LayerWriter;
 import io.obd.registry.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.KeyStore;
 import java.security.MessageDigest;
-import java.time.Duration;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
-/** Reads a device whose registry is 200 ms away behind 1 Gbit/s: from its beginning on, and as a start-up does. */
+/**
+ * Measures devices whose registry is far away behind 1 Gbit/s: reading from the beginning on, reads here and there, the
+ * attach, what is cached, TLS, memory, and the start of a program.
+ */
 final class RemoteFigures {
     private static final long SIZE = 1L << 30;
     private static final int CHUNK = 1 << 20;
     private static final int BLOCK = 4096;
     private static final int ROUND_TRIP_MS = 200;
     private static final double MEGABITS = 1000;
+    private static final double NO_LIMIT = 1e9;
     private static final int READS = 200;
+    private static final int READERS = 32;
     private static final int GRANULE = 256 << 10;
-    private static final String ID = "remote";
+    private static final char[] PASSWORD = "overlaybd".toCharArray();
 
     private final Path directory;
-    private final List<String> backend;
-    private final FaultyRegistry registry;
-    private final ControlClient client;
+    private final List<String> command;
 
-    private RemoteFigures(Path directory, List<String> backend, FaultyRegistry registry) {
+    private RemoteFigures(Path directory, List<String> command) {
         this.directory = directory;
-        this.backend = backend;
-        this.registry = registry;
-        this.client = new ControlClient(directory.resolve("control.sock"), Duration.ofMinutes(1));
+        this.command = command;
     }
 
-    /** {@code DIRECTORY BACKEND...}: an empty directory, and the command that runs the backend. */
+    /** {@code DIRECTORY ROOT-LAYER BACKEND...}: with tls.p12 and ca.pem in the directory. */
     public static void main(String[] args) throws Exception {
         Path directory = Files.createDirectories(Path.of(args[0]).toAbsolutePath());
-        Path layer = layer(directory);
-        try (FileChannel file = FileChannel.open(layer, StandardOpenOption.READ);
-                FaultyRegistry registry =
-                        new FaultyRegistry(file.map(FileChannel.MapMode.READ_ONLY, 0, file.size()), digest(layer))) {
-            new RemoteFigures(directory, List.of(args).subList(1, args.length), registry).run();
-        }
+        RemoteFigures figures = new RemoteFigures(directory, List.of(args).subList(2, args.length));
+        Path random = randomLayer(directory);
+        figures.measureReads(random);
+        figures.measureTls(random);
+        figures.measureProgram(Path.of(args[1]));
     }
 
-    private static Path layer(Path directory) throws IOException {
+    private static Path randomLayer(Path directory) throws IOException {
         Path file = directory.resolve("layer");
         Files.deleteIfExists(file);
         Random random = new Random(1);
@@ -84,88 +87,195 @@ final class RemoteFigures {
         return Digest.ofHash("sha256", hasher.digest());
     }
 
-    private interface Reading {
-        void of(Path device) throws IOException;
+    private static ByteBuffer map(Path layer) throws IOException {
+        try (FileChannel file = FileChannel.open(layer, StandardOpenOption.READ)) {
+            return file.map(FileChannel.MapMode.READ_ONLY, 0, file.size());
+        }
     }
 
-    private void run() throws Exception {
+    private interface Reading {
+        void of(Path device) throws Exception;
+    }
+
+    private static long millis(long start) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    }
+
+    private void measureReads(Path layer) throws Exception {
         Path trace = directory.resolve("trace");
         Files.deleteIfExists(trace);
         Files.createFile(trace);
-        cold(trace.toString(), this::startUp);
-        registry.move(ROUND_TRIP_MS, MEGABITS);
-        long sequential = cold("", this::readAll);
+        try (FaultyRegistry registry = new FaultyRegistry(map(layer), digest(layer))) {
+            cold(registry, trace.toString(), RemoteFigures::startUp);
+            registry.move(ROUND_TRIP_MS, MEGABITS);
+            measureSequential(registry);
+            long oneByOne = READS * (ROUND_TRIP_MS + GRANULE * 8L / (long) (MEGABITS * 1000));
+            long without = cold(registry, "", RemoteFigures::startUp);
+            int requests = registry.requests();
+            long with = cold(registry, trace.toString(), RemoteFigures::startUp);
+            System.out.printf(
+                    "start-up, %d reads: one request at a time %d ms, without a trace %d ms (%.1f times less), "
+                            + "with one %d ms (%.1f times less, %d requests)%n",
+                    READS,
+                    oneByOne,
+                    without,
+                    (double) oneByOne / without,
+                    with,
+                    (double) oneByOne / with,
+                    registry.requests() - requests);
+        }
+    }
+
+    /** Fills the cache as well, which is read then. */
+    private void measureSequential(FaultyRegistry registry) throws Exception {
+        try (RemoteBackend backend = RemoteBackend.start(directory, command, true)) {
+            int requests = registry.requests();
+            long start = System.nanoTime();
+            Path device = backend.attach(registry, registry.blobsUrl(), "");
+            printAttach("cold", start, backend, registry.requests() - requests);
+            start = System.nanoTime();
+            readAll(device);
+            long sequential = millis(start);
+            System.out.printf(
+                    "sequential: %d MiB in %d ms, %.0f %% of the link%n",
+                    SIZE >> 20, sequential, 100.0 * SIZE * 8 / 1e3 / sequential / MEGABITS);
+            backend.detach();
+            requests = registry.requests();
+            start = System.nanoTime();
+            device = backend.attach(registry, registry.blobsUrl(), "");
+            printAttach("warm", start, backend, registry.requests() - requests);
+            measureCached(device);
+            backend.detach();
+        }
+    }
+
+    private static void printAttach(String what, long start, RemoteBackend backend, int requests) throws IOException {
+        long millis = millis(start);
+        DeviceStatus status = backend.status();
         System.out.printf(
-                "sequential: %d MiB in %d ms, %.0f %% of the link%n",
-                SIZE >> 20, sequential, 100.0 * SIZE * 8 / 1e3 / sequential / MEGABITS);
-        long oneByOne = READS * (ROUND_TRIP_MS + GRANULE * 8L / (long) (MEGABITS * 1000));
-        long without = cold("", this::startUp);
-        int requests = registry.requests();
-        long with = cold(trace.toString(), this::startUp);
+                "attach, %s: %d ms, %d requests, %d bytes%n",
+                what, millis, requests, status.fetched().reads());
+    }
+
+    private static void measureCached(Path device) throws IOException {
+        Random random = new Random(3);
+        for (int length : List.of(BLOCK, CHUNK)) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(2 * CHUNK).alignedSlice(BLOCK);
+            try (FileChannel channel = FileChannel.open(device, StandardOpenOption.READ, ExtendedOpenOption.DIRECT)) {
+                long start = System.nanoTime();
+                long reads = 0;
+                while (millis(start) < 3000) {
+                    channel.read(buffer.clear().limit(length), random.nextLong(SIZE / length) * length);
+                    reads++;
+                }
+                double seconds = millis(start) / 1e3;
+                System.out.printf(
+                        "cached reads of %d bytes, one after the other: %.0f/s, %.0f MB/s%n",
+                        length, reads / seconds, reads * length / seconds / 1e6);
+            }
+        }
+    }
+
+    private void measureTls(Path layer) throws Exception {
+        KeyStore keys = KeyStore.getInstance(directory.resolve("tls.p12").toFile(), PASSWORD);
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, PASSWORD);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        ServerSocket socket =
+                context.getServerSocketFactory().createServerSocket(0, 1000, InetAddress.getLoopbackAddress());
+        try (FaultyRegistry registry = new FaultyRegistry(map(layer), digest(layer), socket);
+                RemoteBackend backend = RemoteBackend.start(directory, command, true)) {
+            Path device = backend.attach(registry, "https://localhost:" + registry.port() + "/v2/app/blobs", "");
+            long before = backend.processorMillis();
+            readAll(device);
+            long used = backend.processorMillis() - before;
+            System.out.printf(
+                    "over TLS: %.2f s of processor time per GB fetched%n",
+                    used / 1e3 / (backend.status().fetched().reads() / 1e9));
+            measureMemory(backend, device);
+            backend.detach();
+        }
+    }
+
+    /** Reads of what is cached and what is not, as a node with many containers makes. */
+    private static void measureMemory(RemoteBackend backend, Path device) throws Exception {
+        try (ExecutorService readers = Executors.newFixedThreadPool(READERS)) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < READERS; i++) {
+                int seed = i;
+                all.add(readers.submit(() -> {
+                    Random random = new Random(seed);
+                    ByteBuffer buffer = ByteBuffer.allocateDirect(2 * CHUNK).alignedSlice(BLOCK);
+                    try (FileChannel channel =
+                            FileChannel.open(device, StandardOpenOption.READ, ExtendedOpenOption.DIRECT)) {
+                        for (int n = 0; n < 64; n++) {
+                            channel.read(buffer.clear().limit(CHUNK), random.nextLong(SIZE / CHUNK) * CHUNK);
+                        }
+                    }
+                    return seed;
+                }));
+            }
+            for (Future<?> each : all) {
+                each.get();
+            }
+        }
         System.out.printf(
-                "start-up, %d reads: one request at a time %d ms, without a trace %d ms (%.1f times less), "
-                        + "with one %d ms (%.1f times less, %d requests)%n",
-                READS,
-                oneByOne,
-                without,
-                (double) oneByOne / without,
-                with,
-                (double) oneByOne / with,
-                registry.requests() - requests);
+                "%d readers of 1 MiB: heap in use %d MiB, resident %d MiB, at most %d MiB%n",
+                READERS, backend.heapKib() >> 10, backend.statusKib("VmRSS") >> 10, backend.statusKib("VmHWM") >> 10);
+    }
+
+    private void measureProgram(Path layer) throws Exception {
+        Path trace = directory.resolve("program-trace");
+        Files.deleteIfExists(trace);
+        Files.createFile(trace);
+        try (FaultyRegistry registry = new FaultyRegistry(map(layer), digest(layer))) {
+            cold(registry, trace.toString(), this::runProgram);
+            for (int roundTrip : List.of(0, 50, 200)) {
+                registry.move(roundTrip, roundTrip == 0 ? NO_LIMIT : MEGABITS);
+                System.out.printf(
+                        "python3 -c 'print(1)' with mount, %d ms away: %d ms without a trace, %d ms with one%n",
+                        roundTrip,
+                        cold(registry, "", this::runProgram),
+                        cold(registry, trace.toString(), this::runProgram));
+            }
+        }
+    }
+
+    /** In a root directory of its own; a container adds what its runtime takes. */
+    private void runProgram(Path device) throws Exception {
+        Path root = Files.createDirectories(directory.resolve("root"));
+        run("mount", "-o", "ro,noload", device.toString(), root.toString());
+        try {
+            run("chroot", root.toString(), "python3", "-c", "print(1)");
+        } finally {
+            run("umount", root.toString());
+        }
+    }
+
+    private static void run(String... words) throws Exception {
+        Process process = new ProcessBuilder(words)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        if (process.waitFor() != 0) {
+            throw new IOException(String.join(" ", words) + ": exit code " + process.exitValue());
+        }
     }
 
     /** Milliseconds that the reads take when nothing is cached. */
-    private long cold(String trace, Reading reading) throws Exception {
-        Path cache = directory.resolve("cache");
-        if (Files.exists(cache)) {
-            try (Stream<Path> files = Files.walk(cache)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
-        }
-        Path config = Files.writeString(directory.resolve("overlaybd.json"), """
-                {"controlSocket": "%1$s/control.sock", "frontend": "fuse-loop", "logPath": "%1$s/log",
-                 "cacheConfig": {"cacheType": "file", "cacheDir": "%1$s/cache"},
-                 "registry": {"hostsDir": "%1$s/none", "insecureHosts": ["localhost"]}}""".formatted(directory));
-        List<String> command =
-                Stream.concat(backend.stream(), Stream.of(config.toString())).toList();
-        Process daemon = new ProcessBuilder(command).inheritIO().start();
-        try {
-            awaitBackend();
-            Path specification = directory.resolve("config.v1.json");
-            Lower lower = Lower.remote(registry.digest().toString(), 0, "");
-            String result = directory.resolve("result").toString();
-            new ImageConfig(registry.blobsUrl(), List.of(lower), Upper.NONE, result, false, trace, null)
-                    .write(specification);
-            Path device = Path.of(client.attach(ID, specification).device());
+    private long cold(FaultyRegistry registry, String trace, Reading reading) throws Exception {
+        try (RemoteBackend backend = RemoteBackend.start(directory, command, true)) {
+            Path device = backend.attach(registry, registry.blobsUrl(), trace);
             long start = System.nanoTime();
             reading.of(device);
-            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-            client.detach(ID);
+            long millis = millis(start);
+            backend.detach();
             return millis;
-        } finally {
-            daemon.destroy();
-            daemon.waitFor();
         }
     }
 
-    private void awaitBackend() throws InterruptedException, ControlException {
-        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-        while (true) {
-            try {
-                client.health();
-                return;
-            } catch (ControlException e) {
-                if (System.nanoTime() > deadline) {
-                    throw e;
-                }
-                Thread.sleep(100);
-            }
-        }
-    }
-
-    private void readAll(Path device) throws IOException {
+    private static void readAll(Path device) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
         try (FileChannel channel = FileChannel.open(device, StandardOpenOption.READ)) {
             while (channel.read(buffer.clear()) > 0) {
@@ -175,7 +285,7 @@ final class RemoteFigures {
     }
 
     /** One block here, one there, one after the other. */
-    private void startUp(Path device) throws IOException {
+    private static void startUp(Path device) throws IOException {
         Random random = new Random(2);
         ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
         try (FileChannel channel = FileChannel.open(device, StandardOpenOption.READ)) {

@@ -22,18 +22,25 @@ final class Backend extends Service {
 
     /** One that serves layers of local files through FUSE and loop devices; not started yet. */
     static Backend ofLocalLayers(Path directory, Installation installation) throws IOException {
+        return ofLocalLayers(directory, installation, Map.of());
+    }
+
+    /**
+     * The same with other settings besides.
+     *
+     * @param more keys of its configuration
+     */
+    static Backend ofLocalLayers(Path directory, Installation installation, Map<String, Object> more)
+            throws IOException {
         Backend backend = new Backend(directory, installation, Map.of("JAVA_HOME", System.getProperty("java.home")));
-        Files.writeString(
-                backend.configuration(),
-                Json.write(Map.of(
-                        "logPath",
-                        "",
-                        "frontend",
-                        "fuse-loop",
-                        "controlSocket",
-                        backend.controlSocket().toString(),
-                        "cacheConfig",
-                        Map.of("cacheDir", backend.cache().toString()))));
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("logPath", "");
+        settings.put("enableAudit", false);
+        settings.put("frontend", "fuse-loop");
+        settings.put("controlSocket", backend.controlSocket().toString());
+        settings.put("cacheConfig", Map.of("cacheDir", backend.cache().toString()));
+        settings.putAll(more);
+        Files.writeString(backend.configuration(), Json.write(settings));
         return backend;
     }
 
@@ -70,6 +77,7 @@ final class Backend extends Service {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("logLevel", 1);
         settings.put("logPath", "");
+        settings.put("auditPath", directory.resolve("audit.log").toString());
         settings.put("controlSocket", controlSocket().toString());
         settings.put("cacheConfig", Map.of("cacheType", "file", "cacheDir", cache().toString(), "cacheSizeGB", 4));
         settings.put(

@@ -23,7 +23,16 @@ final class LocalDevices {
 
     /** Starts it below a directory. */
     static LocalDevices start(Path directory) throws IOException, InterruptedException {
-        Backend backend = Backend.ofLocalLayers(directory.resolve("b"), TestEnvironment.installation());
+        return start(directory, Map.of());
+    }
+
+    /**
+     * Starts it below a directory.
+     *
+     * @param more keys of overlaybd.json
+     */
+    static LocalDevices start(Path directory, Map<String, Object> more) throws IOException, InterruptedException {
+        Backend backend = Backend.ofLocalLayers(directory.resolve("b"), TestEnvironment.installation(), more);
         backend.start();
         return new LocalDevices(directory, backend);
     }
@@ -61,8 +70,20 @@ final class LocalDevices {
         specify(name, List.of(Map.of("file", layer.toString())), Map.of());
     }
 
+    /** Makes a layer in a registry the specification of a name. */
+    void specifyRemote(String name, String repository, String digest) throws IOException {
+        specify(name, repository, List.of(Map.of("digest", digest)), Map.of());
+    }
+
     private void specify(String name, List<Map<String, String>> lowers, Map<String, String> upper) throws IOException {
-        Files.writeString(Path.of(file(name, "json")), Json.write(Map.of("lowers", lowers, "upper", upper)));
+        specify(name, "", lowers, upper);
+    }
+
+    private void specify(String name, String repository, List<Map<String, String>> lowers, Map<String, String> upper)
+            throws IOException {
+        Files.writeString(
+                Path.of(file(name, "json")),
+                Json.write(Map.of("repoBlobUrl", repository, "lowers", lowers, "upper", upper)));
     }
 
     /** A file of a name: {@code data} and {@code index} of its upper, its {@code layer}. */
@@ -76,6 +97,12 @@ final class LocalDevices {
         return api("/v1/devices", "--data", request).path("device").asText();
     }
 
+    /** Why a device cannot be attached. */
+    String refusal(String name) throws IOException, InterruptedException {
+        String request = Json.write(Map.of("id", name, "config", file(name, "json")));
+        return call("-sS", "/v1/devices", "--data", request).path("error").toString();
+    }
+
     void detach(String name) throws IOException, InterruptedException {
         api("/v1/devices/" + name, "--request", "DELETE");
     }
@@ -86,8 +113,12 @@ final class LocalDevices {
     }
 
     private JsonNode api(String path, String... options) throws IOException, InterruptedException {
+        return call("-sSf", path, options);
+    }
+
+    private JsonNode call(String manner, String path, String... options) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                "curl", "-sSf", "--unix-socket", backend.controlSocket().toString(), "http://localhost" + path));
+                "curl", manner, "--unix-socket", backend.controlSocket().toString(), "http://localhost" + path));
         command.addAll(List.of(options));
         return Json.read(
                 Commands.in(directory).within(LIMIT).run(command).orFail().out());

@@ -1,0 +1,208 @@
+package io.obd.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.nio.file.ExtendedOpenOption;
+import io.obd.blobstore.FaultyRegistry;
+import io.obd.blobstore.FaultyRegistry.Answer;
+import io.obd.blobstore.FaultyRegistry.Request;
+import io.obd.registry.Digest;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The table of what a registry can do wrong, through a device: its readers get their bytes or EIO, in time. */
+@Tag("e2e")
+class FaultyDeviceTest {
+    private static final int TIMES = Boolean.getBoolean("e2e.long") ? 100 : 1;
+    private static final int LIMIT_SECONDS = 2;
+
+    /** What a limit may be exceeded by, on a busy machine. */
+    private static final Duration SLACK = Duration.ofSeconds(10);
+
+    private static final Duration LIMIT = Duration.ofSeconds(LIMIT_SECONDS).plus(SLACK);
+
+    private static final int BLOCK = 4096;
+    private static final int SIZE = 64 << 20;
+
+    private Path directory;
+    private LocalDevices devices;
+    private FaultyRegistry registry;
+    private Digest digest;
+    private byte[] content;
+    private byte[] layer;
+    private Path device;
+    private int next;
+
+    @BeforeEach
+    void attachARemoteLayer() throws Exception {
+        directory = TestEnvironment.directory(FaultyDeviceTest.class);
+        devices = LocalDevices.start(
+                directory,
+                Map.of(
+                        "ioTimeoutSeconds",
+                        LIMIT_SECONDS,
+                        "cacheConfig",
+                        Map.of("cacheDir", directory.resolve("cache").toString(), "refillSize", BLOCK),
+                        "registry",
+                        Map.of(
+                                "connectTimeout",
+                                1,
+                                "readTimeout",
+                                1,
+                                "hostsDir",
+                                directory.resolve("none").toString())));
+        content = new byte[SIZE];
+        new Random(1).nextBytes(content);
+        Path file = Files.write(directory.resolve("content"), content);
+        devices.specifyUpper("upper", 1);
+        Commands.in(directory)
+                .run("dd", "if=" + file, "of=" + devices.attach("upper"), "bs=1M", "oflag=direct")
+                .orFail();
+        devices.detach("upper");
+        devices.specifyCommit("upper", "local");
+        layer = Files.readAllBytes(Path.of(devices.file("local", "layer")));
+        digest = Digest.sha256(layer);
+        registry = FaultyRegistry.of(layer);
+        devices.specifyRemote("remote", registry.blobsUrl(), digest.toString());
+        device = Path.of(devices.attach("remote"));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        registry.close();
+        devices.end();
+    }
+
+    @Test
+    void readersGetTheirBytesOrAnErrorInTime() throws Exception {
+        passes("a server error that passes", request -> request.reply(503, ""));
+        passes("an answer that is cut off once", Request::truncate);
+        passes("a connection that is reset once", Request::reset);
+        passes("a request for patience", request -> request.reply(429, "", "Retry-After: 1"));
+        passesWithATokenThatExpired();
+
+        fails("401", request -> request.reply(401, "", "WWW-Authenticate: Basic realm=\"r\""));
+        fails("403", request -> request.reply(403, ""));
+        fails("404", request -> request.reply(404, ""));
+        fails("416", request -> request.reply(416, ""));
+        fails("patience for too long", request -> request.reply(429, "", "Retry-After: 100"));
+        fails("500", request -> request.reply(500, "oh dear"));
+        fails("answers that are cut off", Request::truncate);
+        fails("connections that are reset", Request::reset);
+        fails("too many bytes", Request::serveTooMuch);
+        fails("another range", Request::serveElsewhere);
+        fails(
+                "a page of HTML",
+                request -> request.reply(200, "<html>Sign in</html>", "Content-Type: text/html; charset=utf-8"));
+        fails("a drip", request -> request.drip(50));
+        fails("silence", Request::keepSilent);
+        failsWhileTheRegistryIsGone();
+        aNameThatIsUnknownIsTold();
+    }
+
+    /** What happens once costs time only. */
+    private void passes(String what, Answer once) throws IOException {
+        for (int i = 0; i < TIMES; i++) {
+            registry.answerFirst(1, once);
+            read(what, freshBlock());
+        }
+        registry.answer(Request::serve);
+    }
+
+    private void passesWithATokenThatExpired() throws IOException {
+        AtomicInteger token = new AtomicInteger();
+        registry.answer(request -> {
+            if (request.target().startsWith("/token")) {
+                request.reply(200, "{\"token\": \"t" + token.get() + "\"}");
+            } else if (request.header("Authorization").equals("Bearer t" + token.get())) {
+                request.serve();
+            } else {
+                String realm = "http://localhost:" + registry.port() + "/token";
+                request.reply(
+                        401,
+                        "",
+                        "WWW-Authenticate: Bearer realm=\"" + realm + "\",service=\"s\",scope=\"repository:app:pull\"");
+            }
+        });
+        for (int i = 0; i < TIMES; i++) {
+            token.incrementAndGet();
+            read("a token that expired", freshBlock());
+        }
+        registry.answer(Request::serve);
+    }
+
+    /** What stays is EIO, and when it is over the same block can be read. */
+    private void fails(String what, Answer always) throws IOException {
+        for (int i = 0; i < TIMES; i++) {
+            int block = freshBlock();
+            registry.answer(always);
+            assertFails(what, block);
+            registry.answer(Request::serve);
+            read(what + " that is over", block);
+        }
+    }
+
+    private void failsWhileTheRegistryIsGone() throws IOException {
+        for (int i = 0; i < TIMES; i++) {
+            int block = freshBlock();
+            int port = registry.port();
+            registry.close();
+            assertFails("a registry that is gone", block);
+            ServerSocket socket = new ServerSocket(port, 1000, InetAddress.getLoopbackAddress());
+            registry = new FaultyRegistry(ByteBuffer.wrap(layer), digest, socket);
+            read("a registry that is back", block);
+        }
+    }
+
+    private void aNameThatIsUnknownIsTold() throws Exception {
+        devices.specifyRemote("unknown", "http://registry.invalid/v2/app/blobs", digest.toString());
+
+        assertThat(devices.refusal("unknown")).contains("registry.invalid", "cannot be resolved");
+    }
+
+    private void assertFails(String what, int block) {
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> block(block))
+                .as(what)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("Input/output error");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).as(what).isLessThan(LIMIT);
+    }
+
+    private void read(String what, int block) throws IOException {
+        long start = System.nanoTime();
+        assertThat(block(block)).as(what).isEqualTo(ByteBuffer.wrap(content, block * BLOCK, BLOCK));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).as(what).isLessThan(LIMIT);
+    }
+
+    /** One that was not read before, nor its neighbours. */
+    private int freshBlock() {
+        next++;
+        return next * 3 % (SIZE / BLOCK);
+    }
+
+    /** Past the page cache. */
+    private ByteBuffer block(int number) throws IOException {
+        ByteBuffer buffer =
+                ByteBuffer.allocateDirect(2 * BLOCK).alignedSlice(BLOCK).limit(BLOCK);
+        try (FileChannel channel = FileChannel.open(device, StandardOpenOption.READ, ExtendedOpenOption.DIRECT)) {
+            channel.read(buffer, (long) number * BLOCK);
+        }
+        return buffer.flip();
+    }
+}

@@ -1,6 +1,5 @@
 package io.obd.bench;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import io.obd.blobstore.FaultyRegistry;
 import io.obd.image.DeviceStatus;
 import io.obd.lsmt.LayerOptions;
@@ -12,18 +11,16 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.KeyStore;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
@@ -41,6 +38,8 @@ final class RemoteFigures {
     private static final int READS = 200;
     private static final int READERS = 32;
     private static final int GRANULE = 256 << 10;
+    private static final int FIO_KIB_PER_SECOND = 6;
+    private static final int FIO_READS_PER_SECOND = 7;
     private static final char[] PASSWORD = "overlaybd".toCharArray();
 
     private final Path directory;
@@ -157,23 +156,37 @@ final class RemoteFigures {
                 what, millis, requests, status.fetched().reads());
     }
 
-    private static void measureCached(Path device) throws IOException {
-        Random random = new Random(3);
+    private static void measureCached(Path device) throws Exception {
         for (int length : List.of(BLOCK, CHUNK)) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(2 * CHUNK).alignedSlice(BLOCK);
-            try (FileChannel channel = FileChannel.open(device, StandardOpenOption.READ, ExtendedOpenOption.DIRECT)) {
-                long start = System.nanoTime();
-                long reads = 0;
-                while (millis(start) < 3000) {
-                    channel.read(buffer.clear().limit(length), random.nextLong(SIZE / length) * length);
-                    reads++;
-                }
-                double seconds = millis(start) / 1e3;
-                System.out.printf(
-                        "cached reads of %d bytes, one after the other: %.0f/s, %.0f MB/s%n",
-                        length, reads / seconds, reads * length / seconds / 1e6);
-            }
+            String[] figures = fio(device, "--bs=" + length, "--time_based", "--runtime=3");
+            System.out.printf(
+                    "cached reads of %d bytes, one after the other: %s/s, %s KiB/s%n",
+                    length, figures[FIO_READS_PER_SECOND], figures[FIO_KIB_PER_SECOND]);
         }
+    }
+
+    /** Random reads past the page cache; what fio says in one line. */
+    private static String[] fio(Path device, String... options) throws Exception {
+        List<String> fio = Stream.concat(
+                        Stream.of(
+                                "fio",
+                                "--name=read",
+                                "--filename=" + device,
+                                "--readonly",
+                                "--direct=1",
+                                "--rw=randread",
+                                "--group_reporting",
+                                "--minimal"),
+                        Stream.of(options))
+                .toList();
+        Process process = new ProcessBuilder(fio)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException("fio: exit code " + process.exitValue());
+        }
+        return line.split(";");
     }
 
     private void measureTls(Path layer) throws Exception {
@@ -198,28 +211,8 @@ final class RemoteFigures {
         }
     }
 
-    /** Reads of what is cached and what is not, as a node with many containers makes. */
     private static void measureMemory(RemoteBackend backend, Path device) throws Exception {
-        try (ExecutorService readers = Executors.newFixedThreadPool(READERS)) {
-            List<Future<?>> all = new ArrayList<>();
-            for (int i = 0; i < READERS; i++) {
-                int seed = i;
-                all.add(readers.submit(() -> {
-                    Random random = new Random(seed);
-                    ByteBuffer buffer = ByteBuffer.allocateDirect(2 * CHUNK).alignedSlice(BLOCK);
-                    try (FileChannel channel =
-                            FileChannel.open(device, StandardOpenOption.READ, ExtendedOpenOption.DIRECT)) {
-                        for (int n = 0; n < 64; n++) {
-                            channel.read(buffer.clear().limit(CHUNK), random.nextLong(SIZE / CHUNK) * CHUNK);
-                        }
-                    }
-                    return seed;
-                }));
-            }
-            for (Future<?> each : all) {
-                each.get();
-            }
-        }
+        fio(device, "--bs=1M", "--numjobs=" + READERS, "--io_size=64M", "--size=" + SIZE);
         System.out.printf(
                 "%d readers of 1 MiB: heap in use %d MiB, resident %d MiB, at most %d MiB%n",
                 READERS, backend.heapKib() >> 10, backend.statusKib("VmRSS") >> 10, backend.statusKib("VmHWM") >> 10);

@@ -135,8 +135,8 @@ final class RemoteBackend implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         daemon.destroy();
-        daemon.waitFor();
+        daemon.onExit().join();
     }
 }

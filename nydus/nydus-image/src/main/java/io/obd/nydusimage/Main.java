@@ -20,6 +20,7 @@ public final class Main {
     static int run(PrintWriter out, PrintWriter err, String... args) {
         CommandLine command = new CommandLine(new NydusImage())
                 .addSubcommand(new Check())
+                .addSubcommand(new Inspect())
                 .addSubcommand(new Unpack())
                 .setOut(out)
                 .setErr(err)

@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "nydus-image",
         version = Version.TEXT,
-        description = "Checks nydus images (RAFS v5 and v6) and unpacks them.")
+        description = "Looks into nydus images (RAFS v5 and v6) and unpacks them.")
 final class NydusImage implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli

@@ -24,7 +24,7 @@ class ServiceManagerTest {
         String address = dir.resolve("notify").toString();
         try (NotifyReceiver systemd = NotifyReceiver.listen(address)) {
             ServiceManager manager =
-                    ServiceManager.ready(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "20000"), () -> WELL);
+                    ServiceManager.ready(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "2000000"), () -> WELL);
             assertThat(systemd.receive()).startsWith("READY=1\n");
             assertThat(systemd.receive()).isEqualTo("WATCHDOG=1");
             assertThat(systemd.receive()).isEqualTo("WATCHDOG=1");

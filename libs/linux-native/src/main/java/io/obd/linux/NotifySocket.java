@@ -25,7 +25,7 @@ public final class NotifySocket implements Closeable {
      */
     public static NotifySocket connect(String address) throws ErrnoException {
         ByteBuffer bytes = address(address);
-        RawFile socket = open(Path.of(address));
+        RawFile socket = open(Path.of(address), SocketLayout.SOCK_NONBLOCK);
         if (LibC.call().connect(socket.fd(), bytes, bytes.capacity()) < 0) {
             ErrnoException failure = LibC.failure("connect to", Path.of(address));
             socket.close();
@@ -34,8 +34,8 @@ public final class NotifySocket implements Closeable {
         return new NotifySocket(socket);
     }
 
-    static RawFile open(Path name) throws ErrnoException {
-        int type = SocketLayout.SOCK_DGRAM | SocketLayout.SOCK_CLOEXEC;
+    static RawFile open(Path name, int flags) throws ErrnoException {
+        int type = SocketLayout.SOCK_DGRAM | SocketLayout.SOCK_CLOEXEC | flags;
         int fd = LibC.call().socket(SocketLayout.AF_UNIX, type, 0);
         if (fd < 0) {
             throw LibC.failure("socket", name);
@@ -60,7 +60,11 @@ public final class NotifySocket implements Closeable {
         return bytes;
     }
 
-    /** Sends a message. */
+    /**
+     * Sends a message. Does not wait for who listens.
+     *
+     * @throws ErrnoException EAGAIN if he has not taken the ones before
+     */
     public void send(String lines) throws ErrnoException {
         byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
         socket.write(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());

@@ -176,6 +176,19 @@ final class Stack implements AutoCloseable {
 
     /** Runs the convertor on a repository of the registry. */
     Run convert(String repository, String... arguments) throws IOException, InterruptedException {
+        List<String> command = conversion(repository, arguments);
+        if (!command.contains("--dir")) {
+            command.addAll(List.of("--dir", directory.resolve("tools/convert").toString()));
+        }
+        Commands commands = Commands.in(directory.resolve("tools"))
+                .with(environment)
+                .with(Map.of("XDG_CACHE_HOME", directory.resolve("tools/cache").toString()))
+                .within(TOOL_LIMIT);
+        return (visibleTools ? commands.visible() : commands).run(command);
+    }
+
+    /** What {@link #convert} runs. */
+    List<String> conversion(String repository, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 installation.convertor(),
                 "--repository",
@@ -183,15 +196,9 @@ final class Stack implements AutoCloseable {
                 "--username",
                 registry.user().pair(),
                 "--root-ca",
-                registry.authority().toString(),
-                "--dir",
-                directory.resolve("tools/convert").toString()));
+                registry.authority().toString()));
         command.addAll(Arrays.asList(arguments));
-        Commands commands = Commands.in(directory.resolve("tools"))
-                .with(environment)
-                .with(Map.of("XDG_CACHE_HOME", directory.resolve("tools/cache").toString()))
-                .within(TOOL_LIMIT);
-        return (visibleTools ? commands.visible() : commands).run(command);
+        return command;
     }
 
     /** Pulls an image of the registry lazily. */

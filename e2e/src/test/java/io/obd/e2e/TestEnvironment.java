@@ -35,6 +35,11 @@ final class TestEnvironment {
         }
     }
 
+    /** Where what takes long to make is kept. */
+    static Path cache() {
+        return path("e2e.cache");
+    }
+
     /** The directory of this module's sources. */
     static Path sources() {
         return path("e2e.sources");

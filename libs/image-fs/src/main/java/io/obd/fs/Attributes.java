@@ -17,6 +17,10 @@ import java.util.Map;
 record Attributes(
         int mode, int uid, int gid, Instant modified, Instant accessed, Map<ByteString, ByteString> extended) {
 
+    Attributes withExtended(Map<ByteString, ByteString> newExtended) {
+        return new Attributes(mode, uid, gid, modified, accessed, newExtended);
+    }
+
     /** Of a directory that no entry of a layer describes. */
     static Attributes ofImpliedDirectory() {
         return new Attributes(0755, 0, 0, Instant.EPOCH, Instant.EPOCH, Map.of());

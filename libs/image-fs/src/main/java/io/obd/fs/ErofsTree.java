@@ -86,6 +86,10 @@ final class ErofsTree extends FileTree {
         directories.setAttributes(inode, attributes);
     }
 
+    /** Does nothing: an inode gets its size when it is written, which depends on the attributes. */
+    @Override
+    void addAttributes(DirectoryEntry file, Attributes attributes) {}
+
     @Override
     ByteString readSymlink(DirectoryEntry entry) throws IOException {
         long position = positionOf(entry);

@@ -4,6 +4,7 @@ import io.obd.block.MappingStore;
 import io.obd.fs.tar.ByteString;
 import java.io.IOException;
 import java.util.Map;
+import java.util.SortedMap;
 
 /** The tree of an ext4 file system. */
 final class Ext4Tree extends FileTree {
@@ -109,6 +110,16 @@ final class Ext4Tree extends FileTree {
         filsys.freeAttributes(number, inode);
         filsys.writeInode(number, inode);
         setExtended(number, attributes);
+    }
+
+    @Override
+    void addAttributes(DirectoryEntry file, Attributes attributes) throws IOException {
+        SortedMap<ByteString, ByteString> all;
+        try (Xattrs xattrs = filsys.attributesOf(file.inode())) {
+            all = xattrs.all();
+        }
+        all.putAll(attributes.extended());
+        setAttributes(file.inode(), attributes.withExtended(all));
     }
 
     @Override

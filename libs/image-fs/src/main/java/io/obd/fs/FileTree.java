@@ -50,6 +50,9 @@ abstract sealed class FileTree permits Ext4Tree, ErofsTree {
     /** Gives a directory other attributes; its extended ones are replaced as a whole. */
     abstract void setAttributes(int inode, Attributes attributes) throws IOException;
 
+    /** Gives a file the attributes that came with another name of it; the extended ones that it has stay. */
+    abstract void addAttributes(DirectoryEntry file, Attributes attributes) throws IOException;
+
     abstract ByteString readSymlink(DirectoryEntry entry) throws IOException;
 
     /** Takes a name away, and with the last name the file; of a directory all that is in it. */

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Applies the tar of an image layer to a file system, as an unpacker of containerd would into a directory: whiteouts
  * take away, other entries add or replace; a directory on a directory only changes its attributes.
  *
- * <p>Hard links may come before their targets and may name files of lower layers; they carry no attributes of their
- * own. Parents that no entry describes are made with mode 0755 and time 0. No path leaves the root.
+ * <p>Hard links may come before their targets and may name files of lower layers; the attributes that stand at a link are
+ * those of the file from then on. Parents that no entry describes are made with mode 0755 and time 0. No path leaves the root.
  */
 public final class LayerApplier {
     private static final int MAX_MAJOR = 0xFFF;
@@ -180,6 +180,7 @@ public final class LayerApplier {
             throw new ImageFsException("a hard link to the directory " + entry.linkName());
         }
         tree.link(parent, name, found);
+        tree.addAttributes(found, EntryAttributes.ofLink(entry, found.type()));
         return true;
     }
 

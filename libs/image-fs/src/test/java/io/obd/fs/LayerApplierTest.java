@@ -137,6 +137,51 @@ class LayerApplierTest {
     }
 
     @Test
+    void whatStandsAtAHardLinkIsTheFilesFromThenOn() throws Exception {
+        byte[] lower = new TarBuilder()
+                .mode(0640)
+                .pax('x', "SCHILY.xattr.user.old", "1", "uid", "5")
+                .file("file", "content")
+                .build();
+        byte[] upper = new TarBuilder()
+                .mode(0604)
+                .pax('x', "SCHILY.xattr.user.new", "2", "uid", "6")
+                .hardLink("link", "file")
+                .build();
+
+        try (Mounted mounted = Mounted.readOnly(Images.ofBytes(directory.resolve("image"), lower, upper))) {
+            assertThat(mounted.listing())
+                    .anySatisfy(line -> assertThat(line)
+                            .contains(
+                                    "\"/file\"",
+                                    "0o100604",
+                                    "\"uid\": 6",
+                                    "{\"user.new\": \"2\", \"user.old\": \"1\"}"));
+        }
+    }
+
+    @Test
+    void whatContainerdDoesNotTakeOverIsNot() throws Exception {
+        byte[] layer = new TarBuilder()
+                .pax('x', "SCHILY.xattr.trusted.overlay.redirect", "/etc", "mtime", "-1.5")
+                .file("before-1970", "")
+                .pax('x', "mtime", "9223372037")
+                .directory("past-2262/")
+                .mode(0600)
+                .symlink("link", "nowhere")
+                .build();
+
+        try (Mounted mounted = Mounted.readOnly(Images.ofBytes(directory.resolve("image"), layer))) {
+            assertThat(mounted.listing())
+                    .anySatisfy(line -> assertThat(line)
+                            .contains("\"/before-1970\"", "\"mtime\": 0")
+                            .doesNotContain("redirect"))
+                    .anySatisfy(line -> assertThat(line).contains("\"/past-2262\"", "\"mtime\": 0"))
+                    .anySatisfy(line -> assertThat(line).contains("\"/link\"", "0o120777"));
+        }
+    }
+
+    @Test
     void aDirectoryOnADirectoryKeepsTheContentAndReplacesTheAttributes() throws Exception {
         byte[] lower = new TarBuilder()
                 .mode(0700)

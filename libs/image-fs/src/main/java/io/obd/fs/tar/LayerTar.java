@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a tar as image layers are: ustar, pax headers (also global), GNU long names, numbers in base-256, all forms
- * of GNU sparse files. Names are bytes. Nothing is kept but the entry at hand; extensions are limited to 1 MiB.
+ * Reads a tar as image layers are: ustar, pax headers but global ones, which containerd does not follow
+ * either, GNU long names, numbers in base-256, all forms of GNU sparse files. Names are bytes. Nothing is kept but the entry at hand; extensions are limited to 1 MiB.
  *
  * <p>The end is two zero blocks, or the end of the stream between two entries.
  */
@@ -21,7 +21,6 @@ public final class LayerTar {
 
     private final TarInput in;
     private final byte[] header = new byte[BLOCK];
-    private final PaxRecords global = new PaxRecords();
     private @Nullable ByteString name;
     private long entryOffset;
     private long headerOffset;
@@ -104,14 +103,10 @@ public final class LayerTar {
 
     private @Nullable TarEntry readEntry() throws IOException {
         PaxRecords records = new PaxRecords();
-        records.putAll(global);
         while (readHeader()) {
             switch (header[TYPE]) {
                 case 'x' -> records.addAll(readExtension());
-                case 'g' -> {
-                    global.addAll(readExtension());
-                    records.putAll(global);
-                }
+                case 'g' -> readExtension();
                 case 'L' -> records.put(PaxRecords.PATH, untilNul(readExtension()));
                 case 'K' -> records.put(PaxRecords.LINK_PATH, untilNul(readExtension()));
                 default -> {

@@ -67,10 +67,6 @@ final class PaxRecords {
         }
     }
 
-    void putAll(PaxRecords others) {
-        records.putAll(others.records);
-    }
-
     void put(ByteString key, ByteString value) {
         records.put(key, value);
     }

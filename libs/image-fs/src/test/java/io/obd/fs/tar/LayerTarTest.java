@@ -44,7 +44,7 @@ class LayerTarTest {
     }
 
     @Test
-    void globalRecordsHoldForAllThatFollowsAndAreOverridden() throws Exception {
+    void globalRecordsHoldForNothing() throws Exception {
         List<TarEntry> entries = all(new TarBuilder()
                 .pax('g', "uid", "7", "gid", "8")
                 .file("a", "")
@@ -53,8 +53,8 @@ class LayerTarTest {
                 .file("c", "")
                 .build());
 
-        assertThat(entries).extracting(TarEntry::uid).containsExactly(7L, 9L, 7L);
-        assertThat(entries).extracting(TarEntry::gid).containsExactly(8L, 8L, 8L);
+        assertThat(entries).extracting(TarEntry::uid).containsExactly(0L, 9L, 0L);
+        assertThat(entries).extracting(TarEntry::gid).containsExactly(0L, 0L, 0L);
     }
 
     @Test

@@ -1,25 +1,25 @@
 package io.obd.convertor;
 
 import io.obd.convert.Cancellation;
-import io.obd.convert.ConversionEngine;
+import io.obd.convert.ConversionEvent;
 import io.obd.convert.ConversionSource;
 import io.obd.convert.ConversionTarget;
-import io.obd.convert.DiscardedTree;
 import io.obd.convert.FinishedWork;
 import io.obd.convert.ImageConversion;
+import io.obd.convert.ImageOptions;
 import io.obd.convert.ImageStep;
 import io.obd.convert.MediaTypeFamily;
-import io.obd.convert.RepositoryTree;
 import io.obd.convert.SourceImage;
 import io.obd.convert.TreeConversion;
 import io.obd.convert.TreeOptions;
 import io.obd.convert.TreeTarget;
 import io.obd.registry.Descriptor;
 import io.obd.registry.MediaTypes;
-import io.obd.registry.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 
 /** Converts what the source names into one format. */
@@ -29,15 +29,24 @@ final class Conversion implements ImageStep {
     private final ResultOptions options;
     private final Path work;
     private final Path documents;
-    private final Progress progress;
-    private final FinishedWork finished;
-    private final Cancellation cancellation;
-    private final Logger log;
+    private final Surroundings surroundings;
+
+    /**
+     * What a conversion has to do with beside source and target.
+     *
+     * @param finished what is in the target
+     * @param listener told what happens to images, by their names
+     * @param log told what is left out
+     */
+    record Surroundings(
+            FinishedWork finished,
+            Function<String, Consumer<ConversionEvent>> listener,
+            Logger log,
+            Cancellation cancellation) {}
 
     /**
      * @param work for the files of the layers
      * @param documents where the documents are dumped, if they are
-     * @param finished what is in the target
      */
     Conversion(
             ConversionSource source,
@@ -45,29 +54,22 @@ final class Conversion implements ImageStep {
             ResultOptions options,
             Path work,
             Path documents,
-            Progress progress,
-            FinishedWork finished,
-            Cancellation cancellation,
-            Logger log) {
+            Surroundings surroundings) {
         this.source = source;
         this.format = format;
         this.options = options;
         this.work = work.resolve(format.directory());
         this.documents = documents.resolve(format.directory());
-        this.progress = progress;
-        this.finished = finished;
-        this.cancellation = cancellation;
-        this.log = log;
+        this.surroundings = surroundings;
     }
 
     /**
      * Converts.
      *
-     * @param reference tag or digest of the source
+     * @param reference of the source
      * @return the topmost document of the result
      */
-    Descriptor run(String reference, Repository repository) throws IOException {
-        TreeTarget target = options.isUploaded() ? new RepositoryTree(repository, format.tag()) : new DiscardedTree();
+    Descriptor run(String reference, TreeTarget target) throws IOException {
         TreeOptions tree = new TreeOptions(
                 options.platforms(),
                 options.concurrency(),
@@ -78,13 +80,13 @@ final class Conversion implements ImageStep {
                         options.isDumped() ? new DumpedTree(target, documents) : target,
                         tree,
                         this,
-                        this::skipped,
-                        cancellation)
+                        this::skip,
+                        surroundings.cancellation())
                 .run(reference);
     }
 
-    private void skipped(Descriptor entry) {
-        log.warn("{} describes how an image was built and is none itself: left out", entry.digest());
+    private void skip(Descriptor entry) {
+        surroundings.log().warn("{} describes how an image was built and is none itself: left out", entry.digest());
     }
 
     @Override
@@ -95,16 +97,20 @@ final class Conversion implements ImageStep {
                         image.config().platform().toString().replace('/', '_'),
                         image.descriptor().digest().hex());
         Path directory = Files.createDirectories(work.resolve(name));
-        ConversionEngine engine = format.engine().apply(directory);
-        ImageConversion conversion = new ImageConversion(
+        ImageOptions how = new ImageOptions(
+                options.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER,
+                directory,
+                surroundings.finished(),
+                options.isReferrer() ? format.artifactType() : null);
+        return new ImageConversion(
                         source,
                         options.isDumped() ? DumpedTree.image(target, documents.resolve(name)) : target,
-                        engine,
-                        options.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER,
-                        directory,
-                        progress.image(top ? "" : image.config().platform().toString()),
-                        cancellation)
-                .continuing(finished);
-        return (options.isReferrer() ? conversion.referringToSource(format.artifactType()) : conversion).run(image);
+                        format.engine().in(directory),
+                        how,
+                        surroundings
+                                .listener()
+                                .apply(top ? "" : image.config().platform().toString()),
+                        surroundings.cancellation())
+                .run(image);
     }
 }

@@ -1,18 +1,16 @@
 package io.obd.convertor;
 
 import io.obd.convert.Cancellation;
+import io.obd.convert.DiscardedTree;
 import io.obd.convert.FinishedWork;
 import io.obd.convert.MediaTypeFamily;
-import io.obd.convert.RepositorySource;
+import io.obd.convert.TreeTarget;
 import io.obd.convert.WorkDirectory;
 import io.obd.engines.NativeLayers;
 import io.obd.engines.TurboOciFileSystem;
 import io.obd.registry.Descriptor;
-import io.obd.registry.Digest;
-import io.obd.registry.ImageReference;
 import io.obd.registry.MediaTypes;
 import io.obd.registry.RegistryClient;
-import io.obd.registry.Repository;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -35,50 +33,20 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "convertor",
         sortOptions = false,
-        description = "Makes an overlaybd image of an OCI or Docker image, under another tag of the same repository.")
+        description =
+                "Makes an overlaybd image of an OCI or Docker image, under another tag of the same repository or elsewhere.")
 final class ConvertCommand implements Callable<Integer> {
     private static final int INTERRUPTED = 130;
-    private static final long GB = 1L << 30;
-    private static final long MAX_DEVICE_GB = 16 * 1024;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    @Option(
-            names = {"-r", "--repository"},
-            required = true,
-            paramLabel = "HOST[:PORT]/NAME",
-            description = "repository of the source and of the result")
-    private String repository = "";
-
-    @Option(
-            names = {"-i", "--input-tag"},
-            paramLabel = "TAG",
-            description = "tag of the source")
-    private String inputTag = "";
-
-    @Option(
-            names = {"-g", "--input-digest"},
-            paramLabel = "DIGEST",
-            description = "digest of the source, where it has no tag")
-    private String inputDigest = "";
-
-    @Option(
-            names = {"-o", "--output-tag"},
-            paramLabel = "TAG",
-            description = "tag of the result, unless the format is named with the tag")
-    private String outputTag = "";
+    @Mixin
+    private PlaceOptions places = new PlaceOptions();
 
     @Option(names = "--overlaybd", paramLabel = "TAG", description = "tag of the result in the native format")
     private String overlaybd = "";
-
-    @Option(
-            names = "--output-repository",
-            paramLabel = "HOST[:PORT]/NAME",
-            description =
-                    "repository of the result, if it is another one; its password comes from the docker config file")
-    private String outputRepository = "";
 
     @Mixin
     private TurboOciOptions turboOci = new TurboOciOptions();
@@ -92,12 +60,8 @@ final class ConvertCommand implements Callable<Integer> {
     @Mixin
     private RecordOptions records = new RecordOptions();
 
-    @Option(
-            names = "--vsize",
-            paramLabel = "GB",
-            defaultValue = "64",
-            description = "size of the device (default: ${DEFAULT-VALUE})")
-    private long vsize;
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
 
     @Option(
             names = {"-d", "--dir"},
@@ -121,6 +85,13 @@ final class ConvertCommand implements Callable<Integer> {
                     "for the original's scripts: layers are written in one pass, there are no sparse files to avoid")
     private boolean disableSparse;
 
+    @Option(
+            names = "--json",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "tell programs what happens: a JSON object per line on standard output")
+    private boolean json;
+
     @Option(names = "--verbose", arity = "0..1", fallbackValue = "true", description = "debug log")
     private boolean verbose;
 
@@ -133,15 +104,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ImageReference source = source();
-        List<Format> formats = formats();
-        ImageReference target = target();
-        if (vsize < 1 || vsize > MAX_DEVICE_GB) {
-            throw usage("--vsize: from 1 to " + MAX_DEVICE_GB + " GB, not " + vsize);
-        }
-        if (result.concurrency() < 0) {
-            throw usage("--concurrency-limit: 0 or more, not " + result.concurrency());
-        }
+        Task task = task();
         if (verbose) {
             // Read by the log when the first logger is made.
             System.setProperty("tinylog.level", "debug");
@@ -150,127 +113,152 @@ final class ConvertCommand implements Callable<Integer> {
         if (disableSparse) {
             log.info("--disable-sparse has no effect: layers are written in one pass, without sparse files");
         }
-        Format current = formats.getFirst();
-        try (Records known = records(log)) {
-            for (Format format : formats) {
-                current = format;
-                Descriptor converted = convert(source, target, format, known, log);
-                log.info("converted to \"{}\", digest: \"{}\"", target.withTag(format.tag()), converted.digest());
+        String title = nativeTag().isEmpty() ? "TurboOCIv1 image" : "overlaybd";
+        try (Records known = records(task, log)) {
+            for (Format format : formats()) {
+                title = format.title();
+                convert(task, format, known, log);
                 log.info("{} build finished", format.title());
             }
             return ExitCode.OK;
         } catch (CancellationException e) {
             return INTERRUPTED;
         } catch (IOException e) {
-            log.error("failed to build {}: {}", current.title(), reason(e));
+            log.error("failed to build {}: {}", title, reason(e));
             log.debug("the error in full", e);
             return ExitCode.SOFTWARE;
         }
     }
 
-    private Records records(Logger log) throws IOException {
+    private Records records(Task task, Logger log) throws IOException {
+        // What is not uploaded is not there next time, and files say themselves what they hold.
+        boolean remembered = result.isUploaded() && task.target() instanceof Place.InRegistry;
         try {
-            // What is not uploaded is not there next time.
-            return new Records(result.isUploaded() ? records.open(log) : Optional.empty());
+            return new Records(remembered ? records.open(log) : Optional.empty());
         } catch (IllegalArgumentException e) {
-            throw usage(String.valueOf(e.getMessage()));
+            throw usage(e);
         }
     }
 
-    private Descriptor convert(ImageReference source, ImageReference target, Format format, Records known, Logger log)
-            throws IOException {
-        try (RegistryClient client = registry.client(source.host())) {
-            Cancellation cancellation = new Cancellation();
-            cancellation.closeOnCancel(client::abort);
-            Repository images = client.repository(target);
-            boolean other = result.isReferrer() && !format.kind().isEmpty();
-            String kind = other ? format.kind() + "/referrer" : format.kind();
-            FinishedWork finished = known.of(images, target, kind);
-            WorkDirectory work = reserve ? WorkDirectory.kept(directory) : WorkDirectory.create(directory);
-            try (Interruption _ = Interruption.handle(cancellation, work, log);
-                    Progress progress = Progress.forThisTerminal(log)) {
-                RepositorySource from = new RepositorySource(client.repository(source));
-                return new Conversion(
-                                from, format, result, work.path(), directory, progress, finished, cancellation, log)
-                        .run(source.target(), images);
+    /** What the flags say. */
+    private Task task() {
+        try {
+            Task task = new Task(places.source(), places.reference(), places.target());
+            requireSense(task);
+            return task;
+        } catch (IllegalArgumentException e) {
+            throw usage(e);
+        }
+    }
+
+    private ParameterException usage(IllegalArgumentException e) {
+        return new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+
+    /**
+     * From where to where.
+     *
+     * @param reference of the source
+     */
+    private record Task(Place source, String reference, Place target) {
+        /** The registry that the user and password are for; empty if there is none. */
+        String host() {
+            if (source instanceof Place.InRegistry from) {
+                return from.name().host();
+            }
+            return target instanceof Place.InRegistry to ? to.name().host() : "";
+        }
+    }
+
+    /** @throws IllegalArgumentException if the flags make no sense */
+    private void requireSense(Task task) {
+        device.size();
+        if (result.concurrency() < 0) {
+            throw new IllegalArgumentException("--concurrency-limit: 0 or more, not " + result.concurrency());
+        }
+        String turbo = turboOci.tag();
+        if (nativeTag().isEmpty() && turbo.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the tag of the result is missing: give --output-tag, --overlaybd or --turboOCI");
+        }
+        if (!nativeTag().isEmpty()) {
+            task.target().check(nativeTag());
+        }
+        if (!turbo.isEmpty()) {
+            task.target().check(turbo);
+            turboOciFileSystem();
+            if (device.hasBaseLayer()) {
+                throw new IllegalArgumentException("--mkfs=false: turboOCI layers are not built on a base layer");
+            }
+            if (!(task.source() instanceof Place.InRegistry) || !task.source().equals(task.target())) {
+                throw new IllegalArgumentException("a turboOCI image refers to the layers of its source, and has to be"
+                        + " in the same repository: files and --output-repository do not go with it");
             }
         }
     }
 
-    private List<Format> formats() {
+    private void convert(Task task, Format format, Records known, Logger log) throws IOException {
+        try (RegistryClient client = registry.client(task.host());
+                Images images = new Images(client)) {
+            Cancellation cancellation = new Cancellation();
+            cancellation.closeOnCancel(client::abort);
+            WorkDirectory work = reserve ? WorkDirectory.kept(directory) : WorkDirectory.create(directory);
+            try (Interruption _ = Interruption.handle(cancellation, work, log);
+                    Progress progress = Progress.choose(json, log)) {
+                Totals totals = new Totals();
+                Conversion.Surroundings surroundings = new Conversion.Surroundings(
+                        finished(task.target(), format, client, known),
+                        name -> totals.with(progress.image(name)),
+                        log,
+                        cancellation);
+                TreeTarget target = result.isUploaded()
+                        ? images.target(task.target(), format.tag(), work.path().resolve("archive"))
+                        : new DiscardedTree();
+                Descriptor converted = new Conversion(
+                                images.source(task.source()), format, result, work.path(), directory, surroundings)
+                        .run(task.reference(), target);
+                report(task.target().called(format.tag()), converted, totals.figures(), progress, log);
+            }
+        }
+    }
+
+    private static void report(
+            String name, Descriptor converted, Totals.Figures figures, Progress progress, Logger log) {
+        progress.done(name, converted, figures);
+        log.info(figures.text());
+        log.info("converted to \"{}\", digest: \"{}\"", name, converted.digest());
+    }
+
+    private FinishedWork finished(Place target, Format format, RegistryClient client, Records known)
+            throws IOException {
+        if (!(target instanceof Place.InRegistry to)) {
+            return FinishedWork.NONE;
+        }
+        boolean other = result.isReferrer() && !format.kind().isEmpty();
+        return known.of(client.repository(to.name()), to.name(), other ? format.kind() + "/referrer" : format.kind());
+    }
+
+    private String nativeTag() {
         boolean named = !overlaybd.isEmpty() || !turboOci.tag().isEmpty();
-        String nativeTag = named ? overlaybd : outputTag;
+        return named ? overlaybd : places.outputTag();
+    }
+
+    private TurboOciFileSystem turboOciFileSystem() {
+        return turboOci.fileSystem()
+                .orElseThrow(() -> new IllegalArgumentException("--fstype: neither ext4 nor erofs"));
+    }
+
+    private List<Format> formats() throws IOException {
         List<Format> formats = new ArrayList<>();
-        if (!nativeTag.isEmpty()) {
-            formats.add(ofNative(nativeTag));
+        if (!nativeTag().isEmpty()) {
+            MediaTypeFamily family = result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
+            formats.add(device.nativeFormat(nativeTag(), NativeLayers.of(family.layer())));
         }
         if (!turboOci.tag().isEmpty()) {
-            formats.add(ofTurboOci());
-        }
-        if (formats.isEmpty()) {
-            throw usage("the tag of the result is missing: give --output-tag, --overlaybd or --turboOCI");
+            String layer = result.isOci() ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP;
+            formats.add(Format.ofTurboOci(turboOci.tag(), layer, device.size(), turboOciFileSystem()));
         }
         return formats;
-    }
-
-    private Format ofNative(String tag) {
-        reference(tag, "");
-        return Format.ofNative(tag, NativeLayers.of(family().layer()), vsize * GB);
-    }
-
-    private Format ofTurboOci() {
-        reference(turboOci.tag(), "");
-        TurboOciFileSystem fileSystem =
-                turboOci.fileSystem().orElseThrow(() -> usage("--fstype: neither ext4 nor erofs"));
-        if (!outputRepository.isEmpty() && !outputRepository.equals(repository)) {
-            throw usage("--output-repository: a turboOCI image refers to the layers of its source, and has to be in the"
-                    + " same repository");
-        }
-        String layer = result.isOci() ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP;
-        return Format.ofTurboOci(turboOci.tag(), layer, vsize * GB, fileSystem);
-    }
-
-    private MediaTypeFamily family() {
-        return result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
-    }
-
-    private ImageReference target() {
-        return outputRepository.isEmpty()
-                ? name("--repository", repository)
-                : name("--output-repository", outputRepository);
-    }
-
-    private ImageReference source() {
-        if (inputTag.isEmpty() && inputDigest.isEmpty()) {
-            throw usage("the source is missing: give --input-tag or --input-digest");
-        }
-        return inputTag.isEmpty() ? reference("", inputDigest) : reference(inputTag, "");
-    }
-
-    private ImageReference reference(String tag, String digest) {
-        ImageReference name = name("--repository", repository);
-        try {
-            return digest.isEmpty() ? name.withTag(tag) : name.withDigest(Digest.parse(digest));
-        } catch (IllegalArgumentException e) {
-            throw usage(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private ImageReference name(String flag, String text) {
-        ImageReference name;
-        try {
-            name = ImageReference.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw usage(flag + ": " + e.getMessage());
-        }
-        if (name.tag() != null || name.digest() != null) {
-            throw usage(flag + ": a name without tag and digest is expected, not " + text);
-        }
-        return name;
-    }
-
-    private ParameterException usage(String problem) {
-        return new ParameterException(spec.commandLine(), problem);
     }
 
     private static String reason(IOException e) {

@@ -19,7 +19,7 @@ import java.util.function.LongConsumer;
  */
 record DumpedTree(TreeTarget target, Path directory) implements TreeTarget {
     @Override
-    public ConversionTarget image(boolean top) {
+    public ConversionTarget image(boolean top) throws IOException {
         return target.image(top);
     }
 

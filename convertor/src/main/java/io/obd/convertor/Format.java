@@ -1,12 +1,14 @@
 package io.obd.convertor;
 
 import io.obd.convert.ConversionEngine;
+import io.obd.engines.BaseLayer;
 import io.obd.engines.NativeEngine;
 import io.obd.engines.NativeLayers;
 import io.obd.engines.TurboOciEngine;
 import io.obd.engines.TurboOciFileSystem;
+import io.obd.registry.Digest;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.function.Function;
 
 /**
  * A format that is asked for.
@@ -16,25 +18,44 @@ import java.util.function.Function;
  * @param artifactType of a result that refers to its source
  * @param kind what tells layers of this format from others of the same source; empty if they are not remembered
  * @param directory name of the directory for its files below the working directory; empty for that itself
- * @param engine makes the engine for one image, which puts its files into the directory given
+ * @param engine of the layers
  */
-record Format(
-        String title,
-        String tag,
-        String artifactType,
-        String kind,
-        String directory,
-        Function<Path, ConversionEngine> engine) {
+record Format(String title, String tag, String artifactType, String kind, String directory, Engine engine) {
+
+    /** Makes the engine for one image. */
+    interface Engine {
+
+        /** @param directory for its files */
+        ConversionEngine in(Path directory) throws IOException;
+    }
+
+    private static final String NATIVE = "application/vnd.containerd.overlaybd.native.v1+json";
 
     /** Native overlaybd layers on a device of so many bytes. */
     static Format ofNative(String tag, NativeLayers layers, long deviceSize) {
         return new Format(
                 "overlaybd",
                 tag,
-                "application/vnd.containerd.overlaybd.native.v1+json",
+                NATIVE,
                 NativeEngine.kind(layers, deviceSize),
                 "",
                 files -> new NativeEngine(files, deviceSize, layers));
+    }
+
+    /**
+     * Native overlaybd layers on a base layer with the file system.
+     *
+     * @param base the layer as it is installed
+     * @param digest of that file
+     */
+    static Format onBaseLayer(String tag, NativeLayers layers, Path base, Digest digest) {
+        return new Format(
+                "overlaybd",
+                tag,
+                NATIVE,
+                NativeEngine.kindOn(digest, layers),
+                "",
+                files -> NativeEngine.on(BaseLayer.wrap(base, files.resolve("base.tar")), files, layers));
     }
 
     /**

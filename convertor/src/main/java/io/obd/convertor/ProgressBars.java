@@ -49,6 +49,8 @@ final class ProgressBars implements Progress {
             }
             case ConversionEvent.Started _,
                     ConversionEvent.NotReused _,
+                    ConversionEvent.ImageReused _,
+                    ConversionEvent.BaseUploaded _,
                     ConversionEvent.Downloaded _,
                     ConversionEvent.ConfigUploaded _,
                     ConversionEvent.ManifestUploaded _ -> {}
@@ -68,6 +70,7 @@ final class ProgressBars implements Progress {
                         .setTaskName(name)
                         .setInitialMax(2 * layer.blob().size())
                         .setUnit(" MiB", MIB)
+                        .showSpeed()
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUpdateIntervalMillis(INTERVAL_MILLIS)
                         .setConsumer(new InteractiveConsoleProgressBarConsumer(out))

@@ -36,6 +36,9 @@ final class ProgressLines implements Progress {
                         of,
                         failed.layer().index(),
                         failed.why().getMessage());
+            case ConversionEvent.ImageReused _ -> log.info("{}converted before: reused", of);
+            case ConversionEvent.BaseUploaded done ->
+                log.info("{}base layer {}", of, done.existed() ? "exists" : "uploaded");
             case ConversionEvent.ConfigUploaded _ -> log.info("{}config uploaded", of);
             case ConversionEvent.ManifestUploaded done -> log.info("{}manifest uploaded, {}", of, done.digest());
             case ConversionEvent.Consumed _, ConversionEvent.Sent _ -> {}

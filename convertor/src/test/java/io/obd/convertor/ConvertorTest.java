@@ -3,10 +3,7 @@ package io.obd.convertor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.obd.block.FileBlob;
 import io.obd.image.LayerAnnotations;
-import io.obd.lsmt.Layer;
-import io.obd.lsmt.LayeredImage;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.Index;
@@ -16,12 +13,9 @@ import io.obd.registry.Platform;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -538,29 +532,8 @@ class ConvertorTest {
         return new String(Objects.requireNonNull(blob), StandardCharsets.UTF_8);
     }
 
-    /** The layers of a result, stacked and written to a sparse file. */
     private Path disk(String tag) throws IOException {
-        List<Layer> layers = new ArrayList<>();
-        for (Descriptor layer : manifest(tag).layers()) {
-            byte[] blob =
-                    Objects.requireNonNull(registry.blobs.get(layer.digest().toString()));
-            layers.add(Layer.open(
-                    FileBlob.open(Files.write(dir.resolve(layer.digest().hex()), blob))));
-        }
-        Path disk = dir.resolve("disk");
-        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
-        ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
-        try (LayeredImage image = LayeredImage.open(layers, null);
-                FileChannel file = FileChannel.open(disk, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (long offset = 0; offset < image.size(); offset += buffer.capacity()) {
-                image.read(offset, buffer.clear());
-                if (!buffer.flip().equals(zeros)) {
-                    file.write(buffer, offset);
-                }
-            }
-            file.write(ByteBuffer.allocate(1), image.size() - 1);
-        }
-        return disk;
+        return Disks.of(registry, manifest(tag), dir);
     }
 
     private void pushGolden() throws IOException {

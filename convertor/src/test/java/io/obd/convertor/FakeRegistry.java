@@ -34,7 +34,7 @@ final class FakeRegistry implements Closeable {
     private @Nullable String authorization;
     private volatile boolean dead;
     private volatile boolean diesAtUpload;
-    private volatile boolean stallsAtUpload;
+    private volatile int uploadsBeforeStall = Integer.MAX_VALUE;
     private volatile int mostUploads = Integer.MAX_VALUE;
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -71,9 +71,9 @@ final class FakeRegistry implements Closeable {
         mostUploads = count;
     }
 
-    /** Uploads are not answered before the end. */
-    void stallAtUpload() {
-        stallsAtUpload = true;
+    /** When so many blobs were uploaded, uploads are not answered before the end, or until there is another number. */
+    void stallAfterUploads(int count) {
+        uploadsBeforeStall = count;
     }
 
     Descriptor addBlob(String mediaType, byte[] content) {
@@ -147,7 +147,7 @@ final class FakeRegistry implements Closeable {
             dead = true;
             return;
         }
-        if (stallsAtUpload) {
+        if (finishedUploads.get() >= uploadsBeforeStall) {
             awaitClose();
             return;
         }

@@ -11,53 +11,100 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(120)
 class InterruptionTest {
+    private static final List<byte[]> LAYERS = List.of(
+            SourceImages.tar(Map.of("file", "content")), SourceImages.tar(Map.of("other", "x".repeat(100_000))));
+
     @TempDir
     Path dir;
 
     @Test
-    void aConversionThatIsKilledCleansUpAndPushesNothing() throws Exception {
+    void aConversionThatIsInterruptedCleansUpAndPushesNothing() throws Exception {
+        assertCleanEnd("INT", 130);
+    }
+
+    @Test
+    void aConversionThatIsTerminatedCleansUpAndPushesNothing() throws Exception {
+        assertCleanEnd("TERM", 128 + 15);
+    }
+
+    private void assertCleanEnd(String signal, int exitCode) throws Exception {
         Path work = dir.resolve("work");
         try (FakeRegistry registry = new FakeRegistry()) {
-            byte[] layer = SourceImages.tar(Map.of("file", "content"));
-            SourceImages.push(registry, "v1", List.of(layer), true);
-            registry.stallAtUpload();
-            Process convertor = start(
-                    "-r",
-                    registry.host() + "/app",
-                    "--plain",
-                    "-i",
-                    "v1",
-                    "-o",
-                    "obd",
-                    "--vsize",
-                    "1",
-                    "-d",
-                    work.toString(),
-                    "--db-type",
-                    "none");
+            SourceImages.push(registry, "v1", LAYERS, true);
+            registry.stallAfterUploads(0);
+            Process convertor = start(flags(registry, work));
             try (BufferedReader err = convertor.errorReader()) {
                 assertThat(err.lines().takeWhile(line -> !line.contains("layer 0 converted")))
                         .isNotEmpty();
                 assertThat(work).isNotEmptyDirectory();
 
-                // SIGTERM takes the same way as Ctrl-C, which a shell may have made this process ignore.
-                convertor.toHandle().destroy();
+                Tool.run("kill", "-" + signal, Long.toString(convertor.pid()));
 
                 assertThat(err.lines()).anyMatch(line -> line.contains("interrupted"));
-                assertThat(convertor.waitFor(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(convertor.waitFor(30, TimeUnit.SECONDS)).isTrue();
             } finally {
                 convertor.destroyForcibly();
             }
-            assertThat(convertor.exitValue()).isEqualTo(128 + 15);
+            assertThat(convertor.exitValue()).isEqualTo(exitCode);
             assertThat(work).doesNotExist();
             assertThat(registry.documents).doesNotContainKey("obd");
         }
     }
 
+    @Test
+    void aConversionThatIsKilledGoesOnFromTheLayersThatWereUploaded() throws Exception {
+        Path work = dir.resolve("work");
+        try (FakeRegistry registry = new FakeRegistry()) {
+            SourceImages.push(registry, "v1", LAYERS, true);
+            registry.stallAfterUploads(1);
+            String[] flags = flags(registry, work);
+            Process convertor = start(flags);
+            try (BufferedReader err = convertor.errorReader()) {
+                assertThat(err.lines().takeWhile(line -> !line.contains(" uploaded")))
+                        .isNotEmpty();
+            } finally {
+                convertor.destroyForcibly();
+            }
+            assertThat(convertor.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(registry.documents).doesNotContainKey("obd");
+            assertThat(work).isNotEmptyDirectory();
+            registry.stallAfterUploads(Integer.MAX_VALUE);
+
+            Run run = Run.convertor(flags);
+
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            assertThat(run.err()).contains(" reused: converted before");
+            assertThat(registry.documents).containsKey("obd");
+            assertThat(work).as("what the killed one left is gone").isEmptyDirectory();
+        }
+    }
+
+    private String[] flags(FakeRegistry registry, Path work) {
+        return new String[] {
+            "-r",
+            registry.host() + "/app",
+            "--plain",
+            "-i",
+            "v1",
+            "-o",
+            "obd",
+            "--vsize",
+            "1",
+            "-d",
+            work.toString(),
+            "--db-str",
+            dir.resolve("records.db").toString()
+        };
+    }
+
+    /** Interrupts are let through, which whoever started the tests may have turned off. */
     private static Process start(String... args) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(
+                "python3",
+                "-c",
+                "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",

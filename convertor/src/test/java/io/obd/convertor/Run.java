@@ -5,16 +5,21 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** What one run of the command gave back. */
-record Run(int exitCode, String err) {
+record Run(int exitCode, String out, String err) {
 
     static Run convertor(String... args) {
+        PrintStream out = System.out;
         PrintStream err = System.err;
-        ByteArrayOutputStream captured = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
+        ByteArrayOutputStream capturedOut = new ByteArrayOutputStream();
+        ByteArrayOutputStream capturedErr = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(capturedOut, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(capturedErr, true, StandardCharsets.UTF_8));
         try {
             int code = Main.run(args);
-            return new Run(code, captured.toString(StandardCharsets.UTF_8));
+            return new Run(
+                    code, capturedOut.toString(StandardCharsets.UTF_8), capturedErr.toString(StandardCharsets.UTF_8));
         } finally {
+            System.setOut(out);
             System.setErr(err);
         }
     }

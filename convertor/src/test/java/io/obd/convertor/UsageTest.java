@@ -3,8 +3,6 @@ package io.obd.convertor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class UsageTest {
     @Test
@@ -50,12 +48,12 @@ class UsageTest {
         assertThat(run.err()).doesNotContain("secret");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"--mkfs=false"})
-    void flagsWithNothingBehindThemAreRefused(String flag) {
-        Run run = Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", flag);
-
-        assertUsage(run, flag.replaceFirst("=.*", "") + " is not supported by this version of convertor");
+    @Test
+    void archivesAreNotChanged() {
+        assertUsage(Run.convertor("-r", "oci-archive:a.tar", "-o", "obd"), "--output-repository is missing");
+        assertUsage(Run.convertor("-r", "docker-archive:a.tar", "-o", "obd"), "--output-repository is missing");
+        assertUsage(Run.convertor("-r", "oci:", "-o", "obd"), "the path is missing in oci:");
+        assertUsage(Run.convertor("-r", "oci:dir", "-i", "v1", "-o", "o b d"), "o b d");
     }
 
     @Test
@@ -66,7 +64,12 @@ class UsageTest {
         assertUsage(
                 Run.convertor(
                         "-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--output-repository", "localhost/b"),
-                "--output-repository: a turboOCI image refers to the layers of its source");
+                "files and --output-repository do not go with it");
+        assertUsage(
+                Run.convertor("-r", "oci:dir", "-i", "v1", "--turboOCI", "t"),
+                "files and --output-repository do not go with it");
+        assertUsage(
+                Run.convertor("-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--mkfs=false"), "--mkfs=false: ");
     }
 
     @Test

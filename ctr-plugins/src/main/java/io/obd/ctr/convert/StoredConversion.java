@@ -5,7 +5,9 @@ import io.grpc.Context;
 import io.obd.convert.Cancellation;
 import io.obd.convert.ConversionEvent;
 import io.obd.convert.ConversionTarget;
+import io.obd.convert.FinishedWork;
 import io.obd.convert.ImageConversion;
+import io.obd.convert.ImageOptions;
 import io.obd.convert.MediaTypeFamily;
 import io.obd.convert.SourceImage;
 import io.obd.convert.WorkDirectory;
@@ -96,17 +98,16 @@ public final class StoredConversion {
                             from,
                             to,
                             new NativeEngine(work, request.gigabytes() * GB, layers),
-                            types,
-                            work,
+                            new ImageOptions(types, work, request.destination().finished(kind), null),
                             listener,
                             cancellation)
-                    .continuing(request.destination().finished(kind))
                     .run(image);
         }
         try (DeviceEngine engine = new DeviceEngine(
                 new Snapshots(leased, SNAPSHOTTER), new Differ(leased), work, layers, request.gigabytes())) {
-            return new ImageConversion(from, to, engine, types, work, listener, cancellation)
-                    .continuing(request.destination().finished(DeviceEngine.kind(layers, request.gigabytes())))
+            FinishedWork finished = request.destination().finished(DeviceEngine.kind(layers, request.gigabytes()));
+            return new ImageConversion(
+                            from, to, engine, new ImageOptions(types, work, finished, null), listener, cancellation)
                     .run(image);
         }
     }

@@ -3,6 +3,7 @@ package io.obd.convert;
 import io.obd.block.StreamCompression;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 
 /** Knows how one layer is built; the schedule around it is {@link ImageConversion}'s. */
 public interface ConversionEngine {
@@ -23,6 +24,11 @@ public interface ConversionEngine {
      * @param tar the uncompressed layer; need not be read to its end
      */
     void build(SourceLayer layer, InputStream tar) throws IOException;
+
+    /** A layer that is not made of the image and goes below all of its layers; asked when those are built. */
+    default Optional<ConvertedLayer> base() {
+        return Optional.empty();
+    }
 
     /** Describes a layer that was built, which takes its digest. Runs while layers above it are built. */
     ConvertedLayer describe(SourceLayer layer) throws IOException;

@@ -1,6 +1,7 @@
 package io.obd.convert;
 
 import io.obd.registry.Digest;
+import io.obd.registry.Manifest;
 import java.io.IOException;
 import java.util.List;
 
@@ -29,7 +30,13 @@ public sealed interface ConversionEvent {
     record Reused(SourceLayer layer, ConvertedLayer result) implements ConversionEvent {}
 
     /** A layer's result is in the target, but the layers above it cannot be built on it: it is built again. */
-    record NotReused(SourceLayer layer, IOException why) implements ConversionEvent {}
+    record NotReused(SourceLayer layer, ConvertedLayer result, IOException why) implements ConversionEvent {}
+
+    /** The whole image is in the target since an earlier conversion: none of its layers is looked at. */
+    record ImageReused(Manifest manifest) implements ConversionEvent {}
+
+    /** The layer that the engine puts below all others is in the target. */
+    record BaseUploaded(ConvertedLayer layer, boolean existed) implements ConversionEvent {}
 
     /** The config is in the target. */
     record ConfigUploaded(Digest digest) implements ConversionEvent {}

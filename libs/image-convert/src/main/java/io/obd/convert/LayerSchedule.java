@@ -40,15 +40,14 @@ final class LayerSchedule {
             ConversionSource source,
             ConversionTarget target,
             ConversionEngine engine,
-            FinishedWork finished,
-            Path directory,
+            ImageOptions options,
             Consumer<ConversionEvent> listener,
             Cancellation cancellation) {
         this.source = source;
         this.target = target;
         this.engine = engine;
-        this.finished = finished;
-        this.directory = directory;
+        this.finished = options.finished();
+        this.directory = options.directory();
         this.listener = listener;
         this.cancellation = cancellation;
     }
@@ -125,7 +124,7 @@ final class LayerSchedule {
             adopting.adopt(layer, in);
         } catch (IOException e) {
             cancellation.check();
-            listener.accept(new ConversionEvent.NotReused(layer, e));
+            listener.accept(new ConversionEvent.NotReused(layer, result, e));
             DownloadSpool spool = spool(layer);
             // Downloads were all begun when builds are still added to: this one is beside the uploads.
             transfers.execute(step(layer, "download", () -> download(layer, spool)));

@@ -8,7 +8,7 @@ import java.io.IOException;
 public interface TreeTarget {
 
     /** @param top whether the image gets the name, or is part of an index */
-    ConversionTarget image(boolean top);
+    ConversionTarget image(boolean top) throws IOException;
 
     /**
      * Puts an index there, of which everything else is there already.

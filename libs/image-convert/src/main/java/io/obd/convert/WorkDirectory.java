@@ -2,11 +2,17 @@ package io.obd.convert;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
@@ -15,16 +21,19 @@ import org.jspecify.annotations.Nullable;
  * when it is to be kept.
  */
 public final class WorkDirectory implements Closeable {
+    private static final String PREFIX = "convert-";
+    private static final String LOCK = "lock";
+
     private final Path base;
     private final boolean baseIsOurs;
     private final Path path;
-    private final boolean isKept;
+    private final @Nullable FileChannel lock;
 
-    private WorkDirectory(Path base, boolean baseIsOurs, Path path, boolean isKept) {
+    private WorkDirectory(Path base, boolean baseIsOurs, Path path, @Nullable FileChannel lock) {
         this.base = base;
         this.baseIsOurs = baseIsOurs;
         this.path = path;
-        this.isKept = isKept;
+        this.lock = lock;
     }
 
     /** @param base made if it does not exist, and then removed in the end */
@@ -32,7 +41,9 @@ public final class WorkDirectory implements Closeable {
         try {
             boolean missing = !Files.isDirectory(base);
             Files.createDirectories(base);
-            return new WorkDirectory(base, missing, Files.createTempDirectory(base, "convert-"), false);
+            removeAbandoned(base);
+            Path path = Files.createTempDirectory(base, PREFIX);
+            return new WorkDirectory(base, missing, path, lock(path));
         } catch (IOException e) {
             throw unusable(base, e);
         }
@@ -41,9 +52,42 @@ public final class WorkDirectory implements Closeable {
     /** @param base made if it does not exist; what is put there stays */
     public static WorkDirectory kept(Path base) throws ConversionException {
         try {
-            return new WorkDirectory(base, false, Files.createDirectories(base), true);
+            return new WorkDirectory(base, false, Files.createDirectories(base), null);
         } catch (IOException e) {
             throw unusable(base, e);
+        }
+    }
+
+    /** Held as long as the process lives. The lock is taken before the file has its name: who finds it can rely on it. */
+    private static FileChannel lock(Path path) throws IOException {
+        Path unnamed = path.resolve(LOCK + ".new");
+        FileChannel channel = FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        try {
+            channel.lock();
+            Files.move(unnamed, path.resolve(LOCK), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        return channel;
+    }
+
+    /** Removes what conversions left that were killed. */
+    private static void removeAbandoned(Path base) throws IOException {
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(base, PREFIX + "*")) {
+            for (Path directory : directories) {
+                removeIfAbandoned(directory);
+            }
+        }
+    }
+
+    private static void removeIfAbandoned(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE)) {
+            if (channel.tryLock() != null) {
+                Files.walkFileTree(directory, new Remover());
+            }
+        } catch (OverlappingFileLockException | NoSuchFileException | AccessDeniedException notOurs) {
+            // In use by another conversion of this process, gone meanwhile, somebody else's, or not made by us.
         }
     }
 
@@ -59,11 +103,13 @@ public final class WorkDirectory implements Closeable {
     /** Removes everything, unless it is kept. Files that somebody else removes at the same time are no problem. */
     @Override
     public void close() throws IOException {
-        if (isKept) {
+        if (lock == null) {
             return;
         }
-        if (Files.exists(path)) {
-            Files.walkFileTree(path, new Remover());
+        try (lock) {
+            if (Files.exists(path)) {
+                Files.walkFileTree(path, new Remover());
+            }
         }
         if (baseIsOurs) {
             removeIfEmpty(base);

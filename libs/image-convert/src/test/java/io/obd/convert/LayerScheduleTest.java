@@ -148,7 +148,12 @@ class LayerScheduleTest {
             blob[blob.length / 2] ^= 0x55;
 
             assertThatThrownBy(() -> new LayerSchedule(
-                                    fake, fake, fake, FinishedWork.NONE, dir, events::add, new Cancellation())
+                                    fake,
+                                    fake,
+                                    fake,
+                                    ImageOptions.of(MediaTypeFamily.OCI, dir),
+                                    events::add,
+                                    new Cancellation())
                             .run(fake.layers))
                     .hasMessageContaining("download: digest mismatch");
         }
@@ -166,7 +171,12 @@ class LayerScheduleTest {
 
         fake.blobs.values().iterator().next()[100] ^= 1;
         assertThatThrownBy(() -> new LayerSchedule(
-                                fake, fake, fake, FinishedWork.NONE, dir, events::add, new Cancellation())
+                                fake,
+                                fake,
+                                fake,
+                                ImageOptions.of(MediaTypeFamily.OCI, dir),
+                                events::add,
+                                new Cancellation())
                         .run(fake.layers))
                 .hasMessageContaining("download: digest mismatch");
     }
@@ -228,7 +238,12 @@ class LayerScheduleTest {
             };
 
             assertThatThrownBy(() -> new LayerSchedule(
-                                    fake, fake, fake, FinishedWork.NONE, dir, events::add, new Cancellation())
+                                    fake,
+                                    fake,
+                                    fake,
+                                    ImageOptions.of(MediaTypeFamily.OCI, dir),
+                                    events::add,
+                                    new Cancellation())
                             .run(fake.layers))
                     .isInstanceOf(ConversionException.class)
                     .hasMessageStartingWith("layer " + victim + " ")
@@ -237,7 +252,8 @@ class LayerScheduleTest {
     }
 
     private List<ConvertedLayer> run(Fake fake) throws IOException {
-        return new LayerSchedule(fake, fake, fake, FinishedWork.NONE, dir, events::add, cancellation).run(fake.layers);
+        return new LayerSchedule(fake, fake, fake, ImageOptions.of(MediaTypeFamily.OCI, dir), events::add, cancellation)
+                .run(fake.layers);
     }
 
     private long consumed() {

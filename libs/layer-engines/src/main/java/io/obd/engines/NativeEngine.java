@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,15 +31,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class NativeEngine implements AdoptingEngine {
     /** To be raised when the same source comes to give other bytes. */
-    private static final int REVISION = 1;
+    private static final int REVISION = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(NativeEngine.class);
 
     private final Path directory;
     private final long deviceSize;
     private final NativeLayers layers;
+    private final @Nullable BaseLayer base;
 
-    /** Of the layers that are built, from the bottom up. */
+    /** Of the layers that are built, from the bottom up; the base layer first. */
     private final List<Path> built = new ArrayList<>();
 
     /**
@@ -46,9 +48,22 @@ public final class NativeEngine implements AdoptingEngine {
      * @param deviceSize bytes
      */
     public NativeEngine(Path directory, long deviceSize, NativeLayers layers) {
+        this(directory, deviceSize, layers, null);
+    }
+
+    private NativeEngine(Path directory, long deviceSize, NativeLayers layers, @Nullable BaseLayer base) {
         this.directory = directory;
         this.deviceSize = deviceSize;
         this.layers = layers;
+        this.base = base;
+        if (base != null) {
+            built.add(base.file());
+        }
+    }
+
+    /** An engine that makes no file system, as one is in the base layer, which also decides the size of the device. */
+    public static NativeEngine on(BaseLayer base, Path directory, NativeLayers layers) {
+        return new NativeEngine(directory, 0, layers, base);
     }
 
     @Override
@@ -77,6 +92,11 @@ public final class NativeEngine implements AdoptingEngine {
     }
 
     @Override
+    public Optional<ConvertedLayer> base() {
+        return base == null ? Optional.empty() : Optional.of(layers.describe(base.file(), base.blob()));
+    }
+
+    @Override
     public ConvertedLayer describe(SourceLayer layer) throws IOException {
         return layers.describe(file(layer));
     }
@@ -101,12 +121,21 @@ public final class NativeEngine implements AdoptingEngine {
      * @param deviceSize bytes
      */
     public static String kind(NativeLayers layers, long deviceSize) {
-        return "java-%d/native/ext4/%s-%d/%d"
+        return kind(layers, Long.toString(deviceSize));
+    }
+
+    /** The same of layers on a base layer. */
+    public static String kindOn(Digest baseLayer, NativeLayers layers) {
+        return kind(layers, baseLayer.hex());
+    }
+
+    private static String kind(NativeLayers layers, String beginning) {
+        return "java-%d/native/ext4/%s-%d/%s"
                 .formatted(
                         REVISION,
                         layers.compression().codec(),
                         layers.compression().blockSize(),
-                        deviceSize);
+                        beginning);
     }
 
     private @Nullable LayeredImage below() throws IOException {

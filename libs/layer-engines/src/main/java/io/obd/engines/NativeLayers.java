@@ -9,12 +9,8 @@ import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -63,18 +59,8 @@ public record NativeLayers(String mediaType, ZFileOptions compression, String fi
     }
 
     private static Digest digest(Path file) throws IOException {
-        MessageDigest hasher = sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), hasher)) {
-            in.transferTo(OutputStream.nullOutputStream());
-            return Digest.ofHash("sha256", hasher.digest());
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+        try (InputStream in = Files.newInputStream(file)) {
+            return Digest.sha256(in);
         }
     }
 }

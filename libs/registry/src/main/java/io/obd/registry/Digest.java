@@ -2,6 +2,8 @@ package io.obd.registry;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.io.IOException;
+import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -15,6 +17,7 @@ import java.util.regex.Pattern;
  * @param hex lower-case hexadecimal digits, 64 or 128 of them
  */
 public record Digest(String algorithm, String hex) implements Comparable<Digest> {
+    private static final int BUFFER = 128 * 1024;
     private static final Pattern LOWER_HEX = Pattern.compile("[0-9a-f]+");
 
     /**
@@ -51,8 +54,22 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
 
     /** The SHA-256 digest of these bytes. */
     public static Digest sha256(byte[] bytes) {
-        MessageDigest hasher = hasher("sha256");
-        return ofHash("sha256", hasher.digest(bytes));
+        return ofHash("sha256", sha256Hasher().digest(bytes));
+    }
+
+    /** The SHA-256 digest of a stream, which is read to its end. */
+    public static Digest sha256(InputStream in) throws IOException {
+        MessageDigest hasher = sha256Hasher();
+        byte[] buffer = new byte[BUFFER];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            hasher.update(buffer, 0, n);
+        }
+        return ofHash("sha256", hasher.digest());
+    }
+
+    /** A new hasher for SHA-256. */
+    public static MessageDigest sha256Hasher() {
+        return hasher("sha256");
     }
 
     /** The digest that a finished hash of the algorithm amounts to. */

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 
 /**
  * The tables of the original: which layer and which image of which repository became what. SQLite and MySQL have the same
@@ -55,7 +56,7 @@ public final class ConversionDatabase implements Closeable {
         if (parent != null) {
             Files.createDirectories(parent);
         }
-        ConversionDatabase database = open("jdbc:sqlite:" + file + BUSY, file.toString());
+        ConversionDatabase database = open("jdbc:sqlite:" + file + BUSY, new Properties(), file.toString());
         try (Statement statement = database.connection.createStatement()) {
             for (String table : SQLITE_TABLES) {
                 statement.execute(table);
@@ -74,20 +75,15 @@ public final class ConversionDatabase implements Closeable {
      * @throws IOException if there is no way to it; the text does not hold the password
      */
     public static ConversionDatabase mysql(MySqlDsn dsn) throws IOException {
-        return open(dsn.jdbcUrl(), dsn.user(), dsn.password(), dsn.toString());
+        Properties credentials = new Properties();
+        credentials.setProperty("user", dsn.user());
+        credentials.setProperty("password", dsn.password());
+        return open(dsn.jdbcUrl(), credentials, dsn.toString());
     }
 
-    private static ConversionDatabase open(String url, String name) throws IOException {
+    private static ConversionDatabase open(String url, Properties credentials, String name) throws IOException {
         try {
-            return new ConversionDatabase(DriverManager.getConnection(url), name);
-        } catch (SQLException e) {
-            throw new IOException("the database " + name + " cannot be opened: " + e.getMessage(), e);
-        }
-    }
-
-    private static ConversionDatabase open(String url, String user, String password, String name) throws IOException {
-        try {
-            return new ConversionDatabase(DriverManager.getConnection(url, user, password), name);
+            return new ConversionDatabase(DriverManager.getConnection(url, credentials), name);
         } catch (SQLException e) {
             throw new IOException("the database " + name + " cannot be opened: " + e.getMessage(), e);
         }

@@ -1,0 +1,68 @@
+package io.obd.convertor;
+
+import io.obd.engines.NativeLayers;
+import io.obd.registry.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The device that an image is made for, and where its file system comes from. */
+final class DeviceOptions {
+    private static final long GB = 1L << 30;
+    private static final long MAX_GB = 16 * 1024;
+
+    @Option(
+            names = "--vsize",
+            paramLabel = "GB",
+            defaultValue = "64",
+            description = "size of the device (default: ${DEFAULT-VALUE})")
+    private long gigabytes;
+
+    @Option(
+            names = "--mkfs",
+            arity = "0..1",
+            defaultValue = "true",
+            fallbackValue = "true",
+            description =
+                    "make a file system in the bottom layer (default); false: build on the base layer, which has one")
+    private boolean mkfs;
+
+    @Option(
+            names = "--base-layer",
+            paramLabel = "FILE",
+            defaultValue = "/opt/overlaybd/baselayers/ext4_64",
+            description = "the base layer for --mkfs=false (default: ${DEFAULT-VALUE})")
+    private Path baseLayer = Path.of("");
+
+    boolean hasBaseLayer() {
+        return !mkfs;
+    }
+
+    /**
+     * Bytes.
+     *
+     * @throws IllegalArgumentException if it is out of range
+     */
+    long size() {
+        if (gigabytes < 1 || gigabytes > MAX_GB) {
+            throw new IllegalArgumentException("--vsize: from 1 to " + MAX_GB + " GB, not " + gigabytes);
+        }
+        return gigabytes * GB;
+    }
+
+    /**
+     * The native format on this device.
+     *
+     * @throws IOException if the base layer cannot be read
+     */
+    Format nativeFormat(String tag, NativeLayers layers) throws IOException {
+        if (mkfs) {
+            return Format.ofNative(tag, layers, size());
+        }
+        try (InputStream in = Files.newInputStream(baseLayer)) {
+            return Format.onBaseLayer(tag, layers, baseLayer, Digest.sha256(in));
+        }
+    }
+}

@@ -61,6 +61,9 @@ final class ConvertCommand implements Callable<Integer> {
     private RecordOptions records = new RecordOptions();
 
     @Mixin
+    private CompressionOptions compression = new CompressionOptions();
+
+    @Mixin
     private DeviceOptions device = new DeviceOptions();
 
     @Option(
@@ -173,6 +176,7 @@ final class ConvertCommand implements Callable<Integer> {
     /** @throws IllegalArgumentException if the flags make no sense */
     private void requireSense(Task task) {
         device.size();
+        compression.compression();
         if (result.concurrency() < 0) {
             throw new IllegalArgumentException("--concurrency-limit: 0 or more, not " + result.concurrency());
         }
@@ -252,7 +256,8 @@ final class ConvertCommand implements Callable<Integer> {
         List<Format> formats = new ArrayList<>();
         if (!nativeTag().isEmpty()) {
             MediaTypeFamily family = result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
-            formats.add(device.nativeFormat(nativeTag(), NativeLayers.of(family.layer())));
+            formats.add(device.nativeFormat(
+                    nativeTag(), new NativeLayers(family.layer(), compression.compression(), "")));
         }
         if (!turboOci.tag().isEmpty()) {
             String layer = result.isOci() ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP;

@@ -426,8 +426,12 @@ class ConvertorTest {
         convert("-i", "v1", "-o", "first");
 
         Run run = convert("-i", "v1", "-o", "obd", "--vsize", "2");
+        Run zstd = convert("-i", "v1", "-o", "zstd", "--algorithm", "zstd", "--bs", "64");
 
-        assertThat(run.err()).doesNotContain("reused");
+        assertThat(run.err()).doesNotContain("converted before");
+        assertThat(zstd.err()).doesNotContain("converted before");
+        assertThat(manifest("zstd").layers().getFirst().size())
+                .isLessThan(manifest("first").layers().getFirst().size());
         assertThat(manifest("obd").layers().getFirst())
                 .isNotEqualTo(manifest("first").layers().getFirst());
     }

@@ -1,6 +1,7 @@
 package io.obd.convertor;
 
 import io.obd.convert.Cancellation;
+import io.obd.convert.ConversionSource;
 import io.obd.convert.DiscardedTree;
 import io.obd.convert.FinishedWork;
 import io.obd.convert.MediaTypeFamily;
@@ -215,11 +216,12 @@ final class ConvertCommand implements Callable<Integer> {
                         name -> totals.with(progress.image(name)),
                         log,
                         cancellation);
+                // Before the target, which may be made: a source that is not there makes nothing.
+                ConversionSource source = images.source(task.source());
                 TreeTarget target = result.isUploaded()
                         ? images.target(task.target(), format.tag(), work.path().resolve("archive"))
                         : new DiscardedTree();
-                Descriptor converted = new Conversion(
-                                images.source(task.source()), format, result, work.path(), directory, surroundings)
+                Descriptor converted = new Conversion(source, format, result, work.path(), directory, surroundings)
                         .run(task.reference(), target);
                 report(task.target().called(format.tag()), converted, totals.figures(), progress, log);
             }
@@ -256,8 +258,8 @@ final class ConvertCommand implements Callable<Integer> {
         List<Format> formats = new ArrayList<>();
         if (!nativeTag().isEmpty()) {
             MediaTypeFamily family = result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
-            formats.add(device.nativeFormat(
-                    nativeTag(), new NativeLayers(family.layer(), compression.compression(), "")));
+            formats.add(
+                    device.nativeFormat(nativeTag(), new NativeLayers(family.layer(), compression.compression(), "")));
         }
         if (!turboOci.tag().isEmpty()) {
             String layer = result.isOci() ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP;

@@ -2,7 +2,8 @@ package io.obd.convertor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
+@Timeout(240)
 class InterruptionTest {
     private static final List<byte[]> LAYERS = List.of(
             SourceImages.tar(Map.of("file", "content")), SourceImages.tar(Map.of("other", "x".repeat(100_000))));
@@ -35,18 +36,17 @@ class InterruptionTest {
             SourceImages.push(registry, "v1", LAYERS, true);
             registry.stallAfterUploads(0);
             Process convertor = start(flags(registry, work));
-            try (BufferedReader err = convertor.errorReader()) {
-                assertThat(err.lines().takeWhile(line -> !line.contains("layer 0 converted")))
-                        .isNotEmpty();
+            try {
+                awaitLog("layer 0 converted");
                 assertThat(work).isNotEmptyDirectory();
 
                 Tool.run("kill", "-" + signal, Long.toString(convertor.pid()));
 
-                assertThat(err.lines()).anyMatch(line -> line.contains("interrupted"));
-                assertThat(convertor.waitFor(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(convertor.waitFor(60, TimeUnit.SECONDS)).isTrue();
             } finally {
                 convertor.destroyForcibly();
             }
+            assertThat(log()).content().contains("interrupted: cleaning up");
             assertThat(convertor.exitValue()).isEqualTo(exitCode);
             assertThat(work).doesNotExist();
             assertThat(registry.documents).doesNotContainKey("obd");
@@ -61,13 +61,12 @@ class InterruptionTest {
             registry.stallAfterUploads(1);
             String[] flags = flags(registry, work);
             Process convertor = start(flags);
-            try (BufferedReader err = convertor.errorReader()) {
-                assertThat(err.lines().takeWhile(line -> !line.contains(" uploaded")))
-                        .isNotEmpty();
+            try {
+                awaitLog(" uploaded");
             } finally {
                 convertor.destroyForcibly();
             }
-            assertThat(convertor.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(convertor.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(registry.documents).doesNotContainKey("obd");
             assertThat(work).isNotEmptyDirectory();
             registry.stallAfterUploads(Integer.MAX_VALUE);
@@ -100,7 +99,7 @@ class InterruptionTest {
     }
 
     /** Interrupts are let through, which whoever started the tests may have turned off. */
-    private static Process start(String... args) throws Exception {
+    private Process start(String... args) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(
                 "python3",
                 "-c",
@@ -112,6 +111,19 @@ class InterruptionTest {
                 System.getProperty("java.class.path"),
                 Main.class.getName());
         builder.command().addAll(List.of(args));
-        return builder.start();
+        // To a file: of a pipe, Java may lose what the process writes just before it ends.
+        return builder.redirectError(log().toFile()).start();
+    }
+
+    private Path log() {
+        return dir.resolve("log");
+    }
+
+    private void awaitLog(String text) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+        while (!Files.readString(log()).contains(text)) {
+            assertThat(System.nanoTime()).as("waited for '%s' in vain", text).isLessThan(end);
+            Thread.sleep(10);
+        }
     }
 }

@@ -25,7 +25,8 @@ class UsageTest {
         assertUsage(
                 Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--output-repository", "a:b"),
                 "--output-repository");
-        assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--algorithm", "gzip"), "--algorithm");
+        assertUsage(
+                Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--algorithm", "gzip"), "--algorithm");
         assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--bs", "5"), "--bs");
         assertUsage(
                 Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--concurrency-limit", "-1"),

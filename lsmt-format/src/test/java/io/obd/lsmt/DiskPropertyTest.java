@@ -124,10 +124,10 @@ class DiskPropertyTest {
 
     @Property(tries = 10)
     void committedAndSealedLayersHoldTheSame(
-            @ForAll long seed, @ForAll Codec codec, @ForAll boolean tar, @ForAll boolean sparse) throws IOException {
+            @ForAll long seed, @ForAll boolean zstd, @ForAll boolean tar, @ForAll boolean sparse) throws IOException {
         Random random = new Random(seed);
         DiskModel model = new DiskModel(random, SIZE);
-        ZFileOptions zfile = anyZFile(codec, random);
+        ZFileOptions zfile = anyZFile(zstd ? Codec.ZSTD : Codec.LZ4, random);
         try (WritableLayer layer = create(sparse ? Kind.SPARSE : Kind.LOG, "data")) {
             model.operate(LayeredImage.open(List.of(), layer), 60);
             layer.commit(

@@ -5,7 +5,7 @@ import io.obd.block.Codec;
 /**
  * How a ZFile is compressed. Every block is followed by a checksum.
  *
- * @param codec the compression
+ * @param codec the compression: LZ4 or ZSTD
  * @param blockSize bytes that are compressed together: a power of two from 4096 to 65536. Of 65536 bytes those blocks are
  *     refused that do not become shorter, since the original cannot read them.
  * @param headerOverwritten whether the header is written again at the end with the index fields, which saves readers the
@@ -23,6 +23,9 @@ public record ZFileOptions(Codec codec, int blockSize, boolean headerOverwritten
     public static final ZFileOptions DEFAULT = new ZFileOptions(Codec.LZ4, MIN_BLOCK_SIZE);
 
     public ZFileOptions {
+        if (codec != Codec.LZ4 && codec != Codec.ZSTD) {
+            throw new IllegalArgumentException("the blocks of a ZFile are LZ4 or ZSTD, not " + codec);
+        }
         if (!isBlockSize(blockSize)) {
             throw new IllegalArgumentException(
                     "block size " + blockSize + " is no power of two from " + MIN_BLOCK_SIZE + " to " + MAX_BLOCK_SIZE);

@@ -20,17 +20,23 @@ final class ErofsInode {
     /** A new one in the extended form, with one link and no data. */
     static ErofsInode create(FileType type, Attributes attributes, int number) {
         ErofsInode inode = new ErofsInode(new byte[EXTENDED]);
-        Instant modified = attributes.modified();
         inode.bytes
                 .putShort(FORMAT, (short) 1)
-                .putShort(MODE, (short) (type.mode | attributes.mode()))
+                .putShort(MODE, (short) type.mode)
                 .putInt(NUMBER, number)
+                .putInt(LINKS, 1);
+        inode.attributes(attributes);
+        return inode;
+    }
+
+    /** Sets permissions, owner and time of an {@linkplain #isExtended extended} one. */
+    void attributes(Attributes attributes) {
+        Instant modified = attributes.modified();
+        bytes.putShort(MODE, (short) ((mode() & FileType.MASK) | attributes.mode()))
                 .putInt(UID, attributes.uid())
                 .putInt(GID, attributes.gid())
                 .putLong(MTIME, modified.getEpochSecond())
-                .putInt(MTIME_NANOS, modified.getNano())
-                .putInt(LINKS, 1);
-        return inode;
+                .putInt(MTIME_NANOS, modified.getNano());
     }
 
     /** The one that some bytes begin with. */
@@ -50,7 +56,7 @@ final class ErofsInode {
         return bytes.capacity();
     }
 
-    private boolean isExtended() {
+    boolean isExtended() {
         return length() == EXTENDED;
     }
 

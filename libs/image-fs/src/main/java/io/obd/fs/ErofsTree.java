@@ -3,12 +3,17 @@ package io.obd.fs;
 import io.obd.block.MappingStore;
 import io.obd.fs.tar.ByteString;
 import java.io.IOException;
+import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tree of an EROFS file system. In memory a file has the number of its inode on the disk (as an unsigned one), a directory
  * its number in {@link ErofsDirectories}.
  */
 final class ErofsTree extends FileTree {
+    private static final Logger LOG = LoggerFactory.getLogger(ErofsTree.class);
+
     private final ErofsVolume volume;
     private final ErofsDirectories directories;
     private final ErofsFiles files;
@@ -86,9 +91,22 @@ final class ErofsTree extends FileTree {
         directories.setAttributes(inode, attributes);
     }
 
-    /** Does nothing: an inode gets its size when it is written, which depends on the attributes. */
+    /** As far as there is room: an inode has its length since it was written, and so has what is behind it. */
     @Override
-    void addAttributes(DirectoryEntry file, Attributes attributes) {}
+    void addAttributes(DirectoryEntry file, Attributes attributes) throws IOException {
+        long position = positionOf(file);
+        ErofsInode inode = volume.inode(position);
+        if (!inode.isExtended()) {
+            LOG.warn("inode {}: has no room for the attributes that came with another name of it", file.inode());
+            return;
+        }
+        byte[] more = ErofsXattrs.encode(attributes.extended());
+        if (more.length > 0 && !Arrays.equals(more, volume.read(position + inode.length(), inode.xattrLength()))) {
+            LOG.warn("inode {}: has no room for the extended attributes of another name of it", file.inode());
+        }
+        inode.attributes(attributes);
+        volume.write(position, inode.bytes());
+    }
 
     @Override
     ByteString readSymlink(DirectoryEntry entry) throws IOException {

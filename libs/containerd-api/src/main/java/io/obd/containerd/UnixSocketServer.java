@@ -10,11 +10,16 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +35,10 @@ public final class UnixSocketServer implements AutoCloseable {
     static final int MAX_MESSAGE_BYTES = 16 << 20;
 
     private static final Duration ABORT_GRACE = Duration.ofSeconds(5);
+    private static final Duration REHEARSAL_LIMIT = Duration.ofSeconds(30);
+
+    /** What a client of HTTP/2 begins with: the preface and an empty SETTINGS frame. */
+    private static final String GREETING = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
 
     private final Path socket;
     private final Server server;
@@ -53,7 +62,8 @@ public final class UnixSocketServer implements AutoCloseable {
     }
 
     /**
-     * Binds and serves; each call runs on a virtual thread of its own.
+     * Binds and serves; each call runs on a virtual thread of its own. The socket appears when the server answers at once:
+     * a first connection takes a JVM long, and containerd gives one a second.
      *
      * @param direct services that are called on the one thread that serves the socket, and hand over what may wait
      * @throws FileAlreadyExistsException if a server answers on this socket, or the path is something else than a socket
@@ -62,13 +72,15 @@ public final class UnixSocketServer implements AutoCloseable {
             Path socket, List<? extends BindableService> services, List<? extends BindableService> direct)
             throws IOException {
         makeRoomFor(socket);
+        Path bound = socket.resolveSibling("." + socket.getFileName());
+        Files.deleteIfExists(bound);
         EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         ExecutorService calls = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("grpc-", 0).factory());
         Set<String> directNames = direct.stream()
                 .map(service -> service.bindService().getServiceDescriptor().getName())
                 .collect(Collectors.toUnmodifiableSet());
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(bound))
                 .channelType(NioServerDomainSocketChannel.class)
                 .bossEventLoopGroup(eventLoop)
                 .workerEventLoopGroup(eventLoop)
@@ -80,12 +92,28 @@ public final class UnixSocketServer implements AutoCloseable {
         UnixSocketServer started = new UnixSocketServer(socket, builder.build(), eventLoop, calls);
         try {
             started.server.start();
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+            Files.setPosixFilePermissions(bound, PosixFilePermissions.fromString("rw-------"));
+            rehearse(bound);
+            Files.move(bound, socket, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
+            Files.deleteIfExists(bound);
             started.close();
             throw e;
         }
         return started;
+    }
+
+    private static void rehearse(Path bound) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(bound));
+                Selector selector = Selector.open()) {
+            channel.write(ByteBuffer.wrap(GREETING.getBytes(StandardCharsets.ISO_8859_1)));
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_READ);
+            if (selector.select(REHEARSAL_LIMIT.toMillis()) == 0) {
+                throw new IOException(bound + ": the server has not answered its first connection in "
+                        + REHEARSAL_LIMIT.toSeconds() + " s");
+            }
+        }
     }
 
     /** Where clients connect. */

@@ -49,6 +49,14 @@ class UnixSocketServerTest {
     }
 
     @Test
+    void whatItWasBoundToIsNotLeftBesideTheSocket() throws Exception {
+        try (UnixSocketServer server = start(dir.resolve("api.sock"))) {
+            assertThat(dir.toFile().list()).containsExactly("api.sock");
+        }
+        assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
     void replacesTheSocketOfADeadServer() throws Exception {
         Path socket = dir.resolve("api.sock");
         try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {

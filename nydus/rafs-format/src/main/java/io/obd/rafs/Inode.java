@@ -79,42 +79,18 @@ public record Inode(
     }
 
     Inode withChunks(List<Chunk> content) {
-        return new Inode(
-                number,
-                mode,
-                uid,
-                gid,
-                size,
-                links,
-                modified,
-                device,
-                blocks,
-                firstChild,
-                xattrs,
-                target,
-                content,
-                entries);
+        return with(device, target, content);
     }
 
     Inode withTarget(ByteString path) {
-        return new Inode(
-                number,
-                mode,
-                uid,
-                gid,
-                size,
-                links,
-                modified,
-                device,
-                blocks,
-                firstChild,
-                xattrs,
-                path,
-                chunks,
-                entries);
+        return with(device, path, chunks);
     }
 
     Inode withDevice(int numbers) {
+        return with(numbers, target, chunks);
+    }
+
+    private Inode with(int newDevice, ByteString newTarget, List<Chunk> newChunks) {
         return new Inode(
                 number,
                 mode,
@@ -123,12 +99,12 @@ public record Inode(
                 size,
                 links,
                 modified,
-                numbers,
+                newDevice,
                 blocks,
                 firstChild,
                 xattrs,
-                target,
-                chunks,
+                newTarget,
+                newChunks,
                 entries);
     }
 

@@ -43,19 +43,12 @@ final class LogLayer extends WritableLayer {
 
     @Override
     void doWrite(long start, ByteBuffer src, LayerStack below) throws IOException {
-        int limit = src.limit();
-        long sector = start;
-        try {
-            while (src.position() < limit) {
-                int length = Math.min(limit - src.position(), MAX_WRITE);
-                long moffset = data.size() / Sectors.SIZE;
-                data.append(src.limit(src.position() + length));
-                log.append(sector, length / Sectors.SIZE, SegmentLayout.data(moffset));
-                sector += length / Sectors.SIZE;
-            }
-        } finally {
-            src.limit(limit);
-        }
+        inParts(start, src, (sector, part) -> {
+            int sectors = part.remaining() / Sectors.SIZE;
+            long moffset = data.size() / Sectors.SIZE;
+            data.append(part);
+            log.append(sector, sectors, SegmentLayout.data(moffset));
+        });
     }
 
     @Override

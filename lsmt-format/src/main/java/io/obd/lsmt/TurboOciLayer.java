@@ -71,18 +71,11 @@ final class TurboOciLayer extends WritableLayer {
 
     @Override
     void doWrite(long start, ByteBuffer src, LayerStack below) throws IOException {
-        int limit = src.limit();
-        long sector = start;
-        try {
-            while (src.position() < limit) {
-                int length = Math.min(limit - src.position(), MAX_WRITE);
-                metadata.write(sector * Sectors.SIZE, src.limit(src.position() + length));
-                log.append(sector, length / Sectors.SIZE, SegmentLayout.data(sector));
-                sector += length / Sectors.SIZE;
-            }
-        } finally {
-            src.limit(limit);
-        }
+        inParts(start, src, (sector, part) -> {
+            int sectors = part.remaining() / Sectors.SIZE;
+            metadata.write(sector * Sectors.SIZE, part);
+            log.append(sector, sectors, SegmentLayout.data(sector));
+        });
     }
 
     @Override

@@ -36,7 +36,12 @@ public abstract sealed class WritableLayer implements Closeable permits LogLayer
 
     private static final Logger log = LoggerFactory.getLogger(WritableLayer.class);
 
-    /** A longer write becomes several entries, as in the original. */
+    /** Takes a part of a write, all that {@code part} has left, at a sector of the disk. */
+    interface PartWriter {
+        void write(long sector, ByteBuffer part) throws IOException;
+    }
+
+    /** What is written at once, in bytes: a longer write becomes several entries, as in the original. */
     static final int MAX_WRITE = 4 << 20;
 
     final LiveIndex index;
@@ -201,6 +206,21 @@ public abstract sealed class WritableLayer implements Closeable permits LogLayer
     }
 
     abstract void doWrite(long sector, ByteBuffer src, LayerStack below) throws IOException;
+
+    /** Hands over a write in parts of {@link #MAX_WRITE} at most. */
+    static void inParts(long start, ByteBuffer src, PartWriter writer) throws IOException {
+        int limit = src.limit();
+        long sector = start;
+        try {
+            while (src.position() < limit) {
+                int length = Math.min(limit - src.position(), MAX_WRITE);
+                writer.write(sector, src.limit(src.position() + length));
+                sector += length / Sectors.SIZE;
+            }
+        } finally {
+            src.limit(limit);
+        }
+    }
 
     /** Makes a range of whole sectors read as zeros. */
     void discard(long offset, long length, LayerStack below) throws IOException {

@@ -98,21 +98,11 @@ final class Filsys {
 
     /** Opens the file system of a store to change it. */
     static Filsys open(BlockStore store) throws IOException {
-        LibExt2fs.Functions library = LibExt2fs.bind();
-        BlockCache cache = new BlockCache(store);
-        IoManager io = new IoManager(cache, LibExt2fs.runtime());
-        PointerByReference opened = new PointerByReference();
-        check(
-                library,
-                io,
-                "open the file system",
-                store.size(),
-                library.ext2fs_open("store", OPEN_WRITABLE | OPEN_64_BITS, 0, 0, io.address(), opened));
-        Filsys filsys = new Filsys(library, io, cache, store, opened.getValue());
+        Filsys filsys = open(store, OPEN_WRITABLE | OPEN_64_BITS);
         try {
             filsys.features.requireWritable();
             filsys.requireSupported();
-            filsys.check("read the bitmaps", library.ext2fs_read_bitmaps(filsys.fs));
+            filsys.check("read the bitmaps", filsys.library.ext2fs_read_bitmaps(filsys.fs));
             return filsys;
         } catch (IOException | RuntimeException e) {
             filsys.abandon();
@@ -122,17 +112,7 @@ final class Filsys {
 
     /** Opens the file system of a store for reading. Bitmaps are not read; {@link #abandon()} closes it. */
     static Filsys openReadOnly(BlockStore store) throws IOException {
-        LibExt2fs.Functions library = LibExt2fs.bind();
-        BlockCache cache = new BlockCache(store);
-        IoManager io = new IoManager(cache, LibExt2fs.runtime());
-        PointerByReference opened = new PointerByReference();
-        check(
-                library,
-                io,
-                "open the file system",
-                store.size(),
-                library.ext2fs_open("store", OPEN_64_BITS, 0, 0, io.address(), opened));
-        Filsys filsys = new Filsys(library, io, cache, store, opened.getValue());
+        Filsys filsys = open(store, OPEN_64_BITS);
         try {
             filsys.features.requireReadable();
             if (filsys.blockCount() > store.size() / filsys.blockSize) {
@@ -144,6 +124,20 @@ final class Filsys {
             filsys.abandon();
             throw e;
         }
+    }
+
+    private static Filsys open(BlockStore store, int flags) throws IOException {
+        LibExt2fs.Functions library = LibExt2fs.bind();
+        BlockCache cache = new BlockCache(store);
+        IoManager io = new IoManager(cache, LibExt2fs.runtime());
+        PointerByReference opened = new PointerByReference();
+        check(
+                library,
+                io,
+                "open the file system",
+                store.size(),
+                library.ext2fs_open("store", flags, 0, 0, io.address(), opened));
+        return new Filsys(library, io, cache, store, opened.getValue());
     }
 
     private void requireSupported() throws Ext4Exception {

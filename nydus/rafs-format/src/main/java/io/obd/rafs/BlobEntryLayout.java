@@ -2,6 +2,7 @@ package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
 import io.obd.fs.tar.ByteString;
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -31,7 +32,10 @@ final class BlobEntryLayout {
     private static final int CI_OFFSET = 112;
     private static final int CI_COMPRESSED_SIZE = 120;
     private static final int CI_UNCOMPRESSED_SIZE = 128;
+    private static final int CONTENTS_SIZE = 104;
+    private static final int CONTENTS_DIGEST = 136;
     private static final int CI_BLOB = 168;
+    private static final int CI_BLOB_SIZE = 200;
     private static final int CIPHER = 216;
 
     private static final int SHORT_RECORD = 16;
@@ -76,7 +80,8 @@ final class BlobEntryLayout {
                 0,
                 features.isTarfs()
                         ? Optional.empty()
-                        : chunkInfo(in, at, features.isSeparate() ? ownBlob : id, features, chunks));
+                        : chunkInfo(in, at, features.isSeparate() ? ownBlob : id, features, chunks),
+                contents(in, at));
     }
 
     private static BlobFeatures features(MetadataBytes in, long at, boolean tarfs) throws CorruptBlobException {
@@ -121,10 +126,47 @@ final class BlobEntryLayout {
         boolean elsewhere = features.isSeparate() && !digest.equals(ByteString.copyOf(new byte[Digester.LENGTH]));
         return Optional.of(new ChunkInfoTable(
                 elsewhere ? HexFormat.of().formatHex(digest.toBytes()) : own,
+                elsewhere ? in.position(at + CI_BLOB_SIZE, "the size of a blob") : 0,
                 in.position(at + CI_OFFSET, "the offset of chunk information"),
                 compressed,
                 uncompressed,
                 compressor(in, at + CI_COMPRESSOR)));
+    }
+
+    private static Optional<BlobContents> contents(MetadataBytes in, long at) throws CorruptBlobException {
+        int size = in.count(at + CONTENTS_SIZE, "the size of a table of contents");
+        return size == 0
+                ? Optional.empty()
+                : Optional.of(new BlobContents(size, in.string(at + CONTENTS_DIGEST, Digester.LENGTH, "a digest")));
+    }
+
+    /** Encodes a blob, whose place in the table is its index. */
+    static void encode(ByteBuffer out, int at, BlobInfo blob) {
+        PaddedText.encode(out, at, ByteString.of(blob.id()));
+        out.putInt(at + INDEX, blob.index());
+        out.putInt(at + CHUNK_SIZE, blob.chunkSize());
+        out.putInt(at + CHUNKS, blob.chunkCount());
+        out.putInt(at + COMPRESSOR, blob.compressor().number());
+        out.putInt(at + DIGESTER, blob.digester().number());
+        out.putInt(at + FEATURES, blob.features().bits());
+        out.putLong(at + COMPRESSED_SIZE, blob.compressedSize());
+        out.putLong(at + UNCOMPRESSED_SIZE, blob.uncompressedSize());
+        blob.chunkInfo().ifPresent(table -> encode(out, at, table));
+        blob.contents().ifPresent(contents -> {
+            out.putInt(at + CONTENTS_SIZE, contents.size());
+            out.put(at + CONTENTS_DIGEST, contents.sha256().toBytes());
+        });
+    }
+
+    private static void encode(ByteBuffer out, int at, ChunkInfoTable table) {
+        out.putInt(at + CI_COMPRESSOR, table.compressor().number());
+        out.putLong(at + CI_OFFSET, table.offset());
+        out.putLong(at + CI_COMPRESSED_SIZE, table.compressedSize());
+        out.putLong(at + CI_UNCOMPRESSED_SIZE, table.uncompressedSize());
+        if (table.blobSize() > 0) {
+            out.put(at + CI_BLOB, HexFormat.of().parseHex(table.blobId()));
+            out.putLong(at + CI_BLOB_SIZE, table.blobSize());
+        }
     }
 
     private static Compressor compressor(MetadataBytes in, long at) throws CorruptBlobException {

@@ -28,6 +28,27 @@ public record BlobFeatures(int bits) {
     private static final int INCOMPATIBLE = 0xffff;
     private static final int KNOWN_INCOMPATIBLE = 0x0fff;
 
+    /**
+     * The features of a blob with chunks of its own.
+     *
+     * @param aligned whether uncompressed chunks begin at multiples of 4 KiB
+     * @param batches whether small chunks are compressed together
+     * @param bootstrap whether the bootstrap will be part of the blob
+     * @param contents whether the blob ends with a table of contents
+     */
+    public static BlobFeatures of(boolean aligned, boolean batches, boolean bootstrap, boolean contents) {
+        return new BlobFeatures(CAP_TAR_TOC
+                | (aligned ? ALIGNED : 0)
+                | (batches ? CHUNK_INFO_V2 | BATCH : 0)
+                | (bootstrap ? INLINED_META | TAR_HEADER : 0)
+                | (contents ? TOC | TAR_HEADER | INLINED_CHUNK_DIGEST : 0));
+    }
+
+    /** The features of the same blob in a bootstrap that is not part of it. */
+    public BlobFeatures withoutBootstrap() {
+        return new BlobFeatures(bits & ~INLINED_META);
+    }
+
     boolean has(int bit) {
         return (bits & bit) != 0;
     }
@@ -60,6 +81,21 @@ public record BlobFeatures(int bits) {
     /** Whether the blob is a tar as it was. */
     public boolean isTarfs() {
         return has(TARFS);
+    }
+
+    /** Whether the bootstrap is part of the blob. */
+    public boolean holdsBootstrap() {
+        return has(INLINED_META);
+    }
+
+    /** Whether each section of the blob has a header of its own behind it. */
+    public boolean hasSections() {
+        return has(TAR_HEADER);
+    }
+
+    /** Whether the blob ends with a table of contents. */
+    public boolean hasContents() {
+        return has(TOC);
     }
 
     /** Whether chunk information has records of 24 bytes. */

@@ -9,7 +9,7 @@ final class BlobId {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
 
     /** Stands where the identity was not known yet: the bootstrap is part of the blob whose hash it is. */
-    private static final String UNKNOWN = "x".repeat(64);
+    static final String UNKNOWN = "x".repeat(64);
 
     private BlobId() {}
 

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param uncompressedSize end of the last chunk when all are decompressed; 0 if not known
  * @param readAhead bytes at its beginning to fetch before they are asked for
  * @param chunkInfo where its chunk information is, if it has any
+ * @param contents the table of contents at its end, if it has one and that is known
  */
 public record BlobInfo(
         int index,
@@ -28,4 +29,42 @@ public record BlobInfo(
         long compressedSize,
         long uncompressedSize,
         long readAhead,
-        Optional<ChunkInfoTable> chunkInfo) {}
+        Optional<ChunkInfoTable> chunkInfo,
+        Optional<BlobContents> contents) {
+
+    /** The same blob at another place in a table of blobs. */
+    public BlobInfo withIndex(int newIndex) {
+        return with(newIndex, id, features, readAhead);
+    }
+
+    /** The same blob with another identity. */
+    public BlobInfo withId(String newId) {
+        return with(index, newId, features, readAhead);
+    }
+
+    /** The same blob with other features. */
+    public BlobInfo withFeatures(BlobFeatures newFeatures) {
+        return with(index, id, newFeatures, readAhead);
+    }
+
+    /** The same blob with so many bytes to fetch before they are asked for. */
+    public BlobInfo withReadAhead(long bytes) {
+        return with(index, id, features, bytes);
+    }
+
+    private BlobInfo with(int newIndex, String newId, BlobFeatures newFeatures, long newReadAhead) {
+        return new BlobInfo(
+                newIndex,
+                newId,
+                newFeatures,
+                compressor,
+                digester,
+                chunkCount,
+                chunkSize,
+                compressedSize,
+                uncompressedSize,
+                newReadAhead,
+                chunkInfo,
+                contents);
+    }
+}

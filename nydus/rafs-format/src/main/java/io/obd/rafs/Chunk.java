@@ -26,6 +26,47 @@ public record Chunk(
         int uncompressedSize,
         int crc32c) {
 
+    /**
+     * A chunk whose CRC-32C is known. It is compressed if that made it smaller.
+     *
+     * @param compressedSize 0 in a batch, whose place is known to the chunk information of the blob alone
+     */
+    public static Chunk of(
+            ByteString digest,
+            int blob,
+            int index,
+            long compressedOffset,
+            int compressedSize,
+            long uncompressedOffset,
+            int uncompressedSize,
+            int crc32c) {
+        boolean compressed = compressedSize > 0 && compressedSize < uncompressedSize;
+        return new Chunk(
+                digest,
+                blob,
+                index,
+                ChunkRecordLayout.HAS_CRC32C | (compressed ? ChunkRecordLayout.COMPRESSED : 0),
+                compressedOffset,
+                compressedSize,
+                uncompressedOffset,
+                uncompressedSize,
+                crc32c);
+    }
+
+    /** The same chunk in a table of blobs where its blob has another index. */
+    public Chunk withBlob(int newIndex) {
+        return new Chunk(
+                digest,
+                newIndex,
+                index,
+                flags,
+                compressedOffset,
+                compressedSize,
+                uncompressedOffset,
+                uncompressedSize,
+                crc32c);
+    }
+
     /** Whether it is not stored as it is. */
     public boolean isCompressed() {
         return (flags & ChunkRecordLayout.COMPRESSED) != 0;

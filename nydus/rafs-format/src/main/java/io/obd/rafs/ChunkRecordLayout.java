@@ -1,6 +1,7 @@
 package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -101,5 +102,19 @@ final class ChunkRecordLayout {
     /** Where in its file the chunk begins that is stored here. */
     static long fileOffset(MetadataBytes in, long at) throws CorruptBlobException {
         return in.position(at + FILE_OFFSET, "the offset of a chunk in its file");
+    }
+
+    /** @param fileOffset where in its file, or the first of its files, the chunk begins */
+    static void encode(ByteBuffer out, int at, Chunk chunk, long fileOffset) {
+        out.put(at + DIGEST, chunk.digest().toBytes());
+        out.putInt(at + BLOB, chunk.blob());
+        out.putInt(at + FLAGS, chunk.flags());
+        out.putInt(at + COMPRESSED_SIZE, chunk.compressedSize());
+        out.putInt(at + UNCOMPRESSED_SIZE, chunk.uncompressedSize());
+        out.putLong(at + COMPRESSED_OFFSET, chunk.compressedOffset());
+        out.putLong(at + UNCOMPRESSED_OFFSET, chunk.uncompressedOffset());
+        out.putLong(at + FILE_OFFSET, fileOffset);
+        out.putInt(at + INDEX, chunk.index());
+        out.putInt(at + CRC32C, chunk.crc32c());
     }
 }

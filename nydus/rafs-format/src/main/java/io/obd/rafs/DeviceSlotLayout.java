@@ -2,6 +2,7 @@ package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
 import io.obd.fs.tar.ByteString;
+import java.nio.ByteBuffer;
 
 /**
  * A blob as the kernel's EROFS sees it, a device: 128 bytes.
@@ -15,6 +16,7 @@ final class DeviceSlotLayout {
 
     private static final int ID_LENGTH = 64;
     private static final int BLOCKS = 64;
+    private static final int MAPPED_AT = 68;
 
     private DeviceSlotLayout() {}
 
@@ -31,5 +33,17 @@ final class DeviceSlotLayout {
         if (in.i32(at + BLOCKS) == 0) {
             throw in.broken(at + BLOCKS, "a device without blocks");
         }
+    }
+
+    /**
+     * Encodes a slot.
+     *
+     * @param blocks that the blob has when it is decompressed
+     * @param mappedAt block at which it follows the bootstrap
+     */
+    static void encode(ByteBuffer out, int at, String id, int blocks, int mappedAt) {
+        PaddedText.encode(out, at, ByteString.of(id));
+        out.putInt(at + BLOCKS, blocks);
+        out.putInt(at + MAPPED_AT, mappedAt);
     }
 }

@@ -49,6 +49,11 @@ public record ImageFlags(long bits, Compressor compressor, Digester digester) {
         return new ImageFlags(bits, compressor, blake3 ? Digester.BLAKE3 : Digester.SHA256);
     }
 
+    /** The flags of an image with these other bits. */
+    static ImageFlags of(Compressor compressor, Digester digester, long others) {
+        return new ImageFlags(compressor.flag() | digester.flag() | others, compressor, digester);
+    }
+
     /** False if files belong to whoever serves the image. */
     public boolean hasOwners() {
         return (bits & EXPLICIT_OWNERS) != 0;

@@ -4,6 +4,7 @@ import io.obd.fs.tar.ByteString;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,13 +44,6 @@ public record Inode(
     static final int BLOCK = 512;
 
     private static final int TYPE = 0xf000;
-    private static final int FIFO = 0x1000;
-    private static final int CHARACTER_DEVICE = 0x2000;
-    private static final int DIRECTORY = 0x4000;
-    private static final int BLOCK_DEVICE = 0x6000;
-    private static final int REGULAR = 0x8000;
-    private static final int SYMLINK = 0xa000;
-    private static final int SOCKET = 0xc000;
 
     /**
      * A name in a directory.
@@ -108,34 +102,25 @@ public record Inode(
                 entries);
     }
 
-    /** The number of its type in directory entries of version 6. */
-    int entryType() {
-        return switch (type()) {
-            case REGULAR -> 1;
-            case DIRECTORY -> 2;
-            case CHARACTER_DEVICE -> 3;
-            case BLOCK_DEVICE -> 4;
-            case FIFO -> 5;
-            case SOCKET -> 6;
-            default -> 7;
-        };
+    public FileType type() {
+        return Objects.requireNonNull(FileType.ofMode(mode), "the loaders let no other mode pass");
     }
 
     public boolean isDirectory() {
-        return type() == DIRECTORY;
+        return type() == FileType.DIRECTORY;
     }
 
     public boolean isRegular() {
-        return type() == REGULAR;
+        return type() == FileType.REGULAR;
     }
 
     public boolean isSymlink() {
-        return type() == SYMLINK;
+        return type() == FileType.SYMLINK;
     }
 
     /** Whether it is a device of either kind. */
     public boolean isDevice() {
-        return type() == CHARACTER_DEVICE || type() == BLOCK_DEVICE;
+        return type() == FileType.CHARACTER_DEVICE || type() == FileType.BLOCK_DEVICE;
     }
 
     /** Permissions with setuid, setgid and sticky. */
@@ -145,15 +130,7 @@ public record Inode(
 
     /** The letter of find(1) for the type: f, d, l, c, b, p or s. */
     public char typeLetter() {
-        return switch (type()) {
-            case REGULAR -> 'f';
-            case DIRECTORY -> 'd';
-            case SYMLINK -> 'l';
-            case CHARACTER_DEVICE -> 'c';
-            case BLOCK_DEVICE -> 'b';
-            case FIFO -> 'p';
-            default -> 's';
-        };
+        return type().letter();
     }
 
     /** Major device number. */
@@ -164,17 +141,6 @@ public record Inode(
     /** Minor device number. */
     public int minor() {
         return (device & 0xff) | ((device >>> 12) & 0xfff00);
-    }
-
-    private int type() {
-        return mode & TYPE;
-    }
-
-    static boolean isType(int mode) {
-        return switch (mode & TYPE) {
-            case FIFO, CHARACTER_DEVICE, DIRECTORY, BLOCK_DEVICE, REGULAR, SYMLINK, SOCKET -> true;
-            default -> false;
-        };
     }
 
     /** An inode is itself only: comparing what it has would mean to compare all that is below it. */

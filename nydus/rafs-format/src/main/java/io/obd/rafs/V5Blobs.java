@@ -69,6 +69,7 @@ final class V5Blobs {
                 known ? in.position(at + COMPRESSED_SIZE, "the size of a blob") : 0,
                 known ? in.position(at + UNCOMPRESSED_SIZE, "the size of a blob") : 0,
                 readAhead,
+                Optional.empty(),
                 Optional.empty());
     }
 }

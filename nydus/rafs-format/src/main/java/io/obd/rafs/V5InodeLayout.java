@@ -50,7 +50,7 @@ final class V5InodeLayout {
         this.in = in;
         this.at = at;
         in.range(at, SIZE, "an inode");
-        if (in.i32(at + MODE) >>> Short.SIZE != 0 || !Inode.isType(mode())) {
+        if (in.i32(at + MODE) >>> Short.SIZE != 0 || FileType.ofMode(mode()) == null) {
             throw in.broken(at + MODE, "an inode with mode 0" + Integer.toOctalString(mode()));
         }
         if ((in.i64(at + FLAGS) & ~(long) KNOWN_FLAGS) != 0) {

@@ -2,6 +2,7 @@ package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
 import io.obd.fs.tar.ByteString;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -71,7 +72,7 @@ final class V6Chunks {
             throw in.broken(inode.at() + V6InodeLayout.UNION, "chunks of form 0x" + Integer.toHexString(inode.union()));
         }
         long count = ChunkSize.count(inode.size(), superBlock.chunkSize());
-        long first = (inode.end() + ADDRESS - 1) & -ADDRESS;
+        long first = addressesAt(inode.end());
         if (count > (in.size() - first) / ADDRESS) {
             throw in.broken(
                     inode.at() + V6InodeLayout.SIZE_FIELD,
@@ -117,5 +118,51 @@ final class V6Chunks {
         }
         return new Chunk(
                 ByteString.copyOf(new byte[Digester.LENGTH]), blob, index, 0, offset, length, offset, length, 0);
+    }
+
+    /** Bytes of the addresses of a file's chunks. */
+    static int addressesSize(int count) {
+        return count * ADDRESS;
+    }
+
+    /** Where the addresses begin behind an inode that ends there. */
+    static long addressesAt(long end) {
+        return (end + ADDRESS - 1) & -ADDRESS;
+    }
+
+    /** Encodes the addresses of a file's chunks. */
+    static void encode(ByteBuffer out, int at, List<Chunk> chunks, int blockSize) {
+        int position = at;
+        for (Chunk chunk : chunks) {
+            out.putShort(position, (short) chunk.index());
+            out.put(position + DEVICE, (byte) (chunk.blob() + 1));
+            out.put(position + HIGH_INDEX, (byte) (chunk.index() >>> LOW_INDEX_BITS));
+            out.putInt(position + BLOCK, (int) (chunk.uncompressedOffset() / blockSize));
+            position += ADDRESS;
+        }
+    }
+
+    /**
+     * What an inode states about its chunks. The kernel can share pages of files whose content lies in one piece if it is
+     * told that they are one chunk.
+     */
+    static int form(List<Chunk> chunks, long size, int chunkSize, int blockSize) {
+        long stated = size > chunkSize && isOnePiece(chunks, chunkSize) ? powerOfTwoFrom(size) : chunkSize;
+        return CHUNKS | Long.numberOfTrailingZeros(stated / blockSize);
+    }
+
+    private static boolean isOnePiece(List<Chunk> chunks, int chunkSize) {
+        for (int i = 1; i < chunks.size(); i++) {
+            Chunk last = chunks.get(i - 1);
+            Chunk chunk = chunks.get(i);
+            if (chunk.blob() != last.blob() || chunk.uncompressedOffset() - last.uncompressedOffset() != chunkSize) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long powerOfTwoFrom(long size) {
+        return Long.highestOneBit(size - 1) << 1;
     }
 }

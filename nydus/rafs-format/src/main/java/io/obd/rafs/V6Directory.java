@@ -2,6 +2,8 @@ package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
 import io.obd.fs.tar.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,8 @@ final class V6Directory {
     private static final int NAME_OFFSET = 8;
     private static final int TYPE = 10;
     private static final int NAME_LIMIT = 255;
-    private static final ByteString SELF = ByteString.of(".");
-    private static final ByteString PARENT = ByteString.of("..");
+    static final ByteString SELF = ByteString.of(".");
+    static final ByteString PARENT = ByteString.of("..");
 
     /**
      * A name with the number of its file.
@@ -107,5 +109,53 @@ final class V6Directory {
             entries.add(new Entry(at, name, in.i64(at), in.u8(at + TYPE)));
         }
         return entries;
+    }
+
+    /** Bytes of a directory with these names, which are ordered and include "." and "..". */
+    static long size(Iterable<ByteString> names, int blockSize) {
+        long size = 0;
+        for (ByteString name : names) {
+            int length = ENTRY + name.length();
+            if (size % blockSize + length > blockSize) {
+                size += -size & (blockSize - 1);
+            }
+            size += length;
+        }
+        return size;
+    }
+
+    /** The blocks of a directory, the last of which may be shorter, for the same names; positions are not used. */
+    static byte[] encode(List<Entry> entries, int blockSize) {
+        List<ByteString> names = entries.stream().map(Entry::name).toList();
+        ByteBuffer out = ByteBuffer.allocate((int) size(names, blockSize)).order(ByteOrder.LITTLE_ENDIAN);
+        int first = 0;
+        while (first < entries.size()) {
+            int end = first;
+            int used = 0;
+            while (end < entries.size() && used + ENTRY + names.get(end).length() <= blockSize) {
+                used += ENTRY + names.get(end).length();
+                end++;
+            }
+            encodeBlock(out, entries.subList(first, end));
+            if (end < entries.size()) {
+                out.position(out.position() + blockSize - used);
+            }
+            first = end;
+        }
+        return out.array();
+    }
+
+    private static void encodeBlock(ByteBuffer out, List<Entry> entries) {
+        int name = entries.size() * ENTRY;
+        for (Entry entry : entries) {
+            out.putLong(entry.nid())
+                    .putShort((short) name)
+                    .put((byte) entry.type())
+                    .put((byte) 0);
+            name += entry.name().length();
+        }
+        for (Entry entry : entries) {
+            out.put(entry.name().toBytes());
+        }
     }
 }

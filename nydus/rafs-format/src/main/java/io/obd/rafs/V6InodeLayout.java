@@ -1,6 +1,7 @@
 package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
+import java.nio.ByteBuffer;
 
 /**
  * An inode of version 6. The compact form has 32 bytes, the extended one 64.
@@ -48,12 +49,16 @@ record V6InodeLayout(
     private static final int COMPACT_UID = 24;
     private static final int COMPACT_GID = 26;
     private static final int COMPACT_SIZE = 32;
+    private static final int INO = 20;
     private static final int UID = 24;
     private static final int GID = 28;
     private static final int MTIME = 32;
     private static final int NANOSECONDS = 40;
     private static final int LINKS = 44;
-    private static final int EXTENDED_SIZE = 64;
+
+    /** Bytes of an inode as it is written: the extended form has room for everything. */
+    static final int EXTENDED_SIZE = 64;
+
     private static final int NANOSECONDS_LIMIT = 1_000_000_000;
 
     static V6InodeLayout decode(MetadataBytes in, long at) throws CorruptBlobException {
@@ -62,7 +67,7 @@ record V6InodeLayout(
             throw in.broken(at, "an inode of format 0x" + Integer.toHexString(format));
         }
         int mode = in.u16(at + MODE);
-        if (!Inode.isType(mode)) {
+        if (FileType.ofMode(mode) == null) {
             throw in.broken(at + MODE, "an inode with mode 0" + Integer.toOctalString(mode));
         }
         boolean extended = (format & EXTENDED) != 0;
@@ -101,5 +106,21 @@ record V6InodeLayout(
                 in.u32(at + LINKS),
                 xattrs,
                 end);
+    }
+
+    /** @param ino number of the file, which is not its place */
+    void encode(ByteBuffer out, int ino) {
+        int start = (int) at;
+        out.putShort(start, (short) (EXTENDED | (layout << 1)));
+        out.putShort(start + XATTR_COUNT, (short) V6Xattrs.count(xattrSize));
+        out.putShort(start + MODE, (short) mode);
+        out.putLong(start + SIZE_FIELD, size);
+        out.putInt(start + UNION, union);
+        out.putInt(start + INO, ino);
+        out.putInt(start + UID, (int) uid);
+        out.putInt(start + GID, (int) gid);
+        out.putLong(start + MTIME, mtime);
+        out.putInt(start + NANOSECONDS, (int) nanoseconds);
+        out.putInt(start + LINKS, (int) links);
     }
 }

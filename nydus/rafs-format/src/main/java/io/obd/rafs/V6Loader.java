@@ -82,10 +82,11 @@ final class V6Loader {
             }
             position(entry.nid(), entry.at());
             Inode inode = known != null ? known : inode(entry.nid(), directory.nid(), chunks);
-            if (inode.entryType() != entry.type()) {
+            if (inode.type().entryType() != entry.type()) {
                 throw in.broken(
                         entry.at(),
-                        "'" + entry.name() + "' has type " + entry.type() + ", its inode " + inode.entryType());
+                        "'" + entry.name() + "' has type " + entry.type() + ", its inode "
+                                + inode.type().entryType());
             }
             directory.entries().add(new Inode.Entry(entry.name(), inode));
             names++;

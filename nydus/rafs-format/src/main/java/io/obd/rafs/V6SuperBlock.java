@@ -1,6 +1,7 @@
 package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -46,6 +47,7 @@ record V6SuperBlock(
     private static final int SLOTS = OFFSET + 13;
     private static final int ROOT_NID = OFFSET + 14;
     private static final int INODES = OFFSET + 16;
+    private static final int BLOCKS = OFFSET + 36;
     private static final int META_BLOCK = OFFSET + 40;
     private static final int INCOMPATIBLE = OFFSET + 80;
     private static final int DEVICES = OFFSET + 86;
@@ -66,6 +68,11 @@ record V6SuperBlock(
     private static final int BLOCK = 12;
     private static final int TARFS_BLOCK = 9;
     private static final int DEVICE_SLOT_SIZE = 128;
+
+    /** Bytes of a block in an image with those flags. */
+    static int blockSize(ImageFlags flags) {
+        return 1 << (flags.isTarfs() ? TARFS_BLOCK : BLOCK);
+    }
 
     static boolean isPresent(MetadataBytes in) throws CorruptBlobException {
         return in.size() >= EXTENSION_END && in.i32(OFFSET) == MAGIC;
@@ -143,5 +150,27 @@ record V6SuperBlock(
         if (metaOffset >= in.size()) {
             throw in.broken(META_BLOCK, "inodes begin at byte " + metaOffset + " of a file of " + in.size());
         }
+    }
+
+    /** @param blocks that all blobs have together when they are decompressed */
+    void encode(ByteBuffer out, int blocks) {
+        out.putInt(OFFSET, MAGIC);
+        out.putInt(COMPATIBLE, RAFS);
+        out.put(BLOCK_BITS, (byte) Integer.numberOfTrailingZeros(blockSize));
+        out.putShort(ROOT_NID, (short) rootNid);
+        out.putLong(INODES, names);
+        out.putInt(BLOCKS, blocks);
+        out.putInt(META_BLOCK, (int) (metaOffset / blockSize));
+        out.putInt(INCOMPATIBLE, CHUNKED_FILES_AND_DEVICES);
+        out.putShort(DEVICES, (short) devices);
+        out.putShort(DEVICE_SLOT, (short) (DEVICE_TABLE / DEVICE_SLOT_SIZE));
+        out.putLong(FLAGS, flags.bits());
+        out.putLong(BLOB_TABLE, blobTable.offset());
+        out.putInt(BLOB_TABLE_SIZE, (int) blobTable.size());
+        out.putInt(CHUNK_SIZE, chunkSize);
+        out.putLong(CHUNK_TABLE, chunkTable.offset());
+        out.putLong(CHUNK_TABLE_SIZE, chunkTable.size());
+        out.putLong(PREFETCH_TABLE, prefetchTable.offset());
+        out.putInt(PREFETCH_TABLE_SIZE, (int) prefetchTable.size());
     }
 }

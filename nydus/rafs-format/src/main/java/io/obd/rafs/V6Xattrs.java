@@ -2,6 +2,7 @@ package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
 import io.obd.fs.tar.ByteString;
+import java.io.ByteArrayOutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -19,6 +20,9 @@ final class V6Xattrs {
     private static final int VALUE_LENGTH = 2;
     private static final int NAME = 4;
     private static final int ALIGNMENT = 4;
+    private static final int LONGEST_NAME = 255;
+    private static final int LONGEST_VALUE = 0xffff;
+    private static final int LARGEST_COUNT = 0xffff;
 
     private V6Xattrs() {}
 
@@ -54,14 +58,80 @@ final class V6Xattrs {
     }
 
     private static ByteString prefix(MetadataBytes in, long at) throws CorruptBlobException {
-        return ByteString.of(
-                switch (in.u8(at)) {
-                    case 1 -> "user.";
-                    case 2 -> "system.posix_acl_access";
-                    case 3 -> "system.posix_acl_default";
-                    case 4 -> "trusted.";
-                    case 6 -> "security.";
-                    default -> throw in.broken(at, "an extended attribute with unknown prefix " + in.u8(at));
-                });
+        int number = in.u8(at);
+        for (Prefix prefix : Prefix.values()) {
+            if (prefix.number == number) {
+                return ByteString.of(prefix.text);
+            }
+        }
+        throw in.broken(at, "an extended attribute with unknown prefix " + number);
+    }
+
+    /** The number that states the size of what was encoded. */
+    static int count(int size) {
+        return size == 0 ? 0 : (size - HEADER) / ALIGNMENT + 1;
+    }
+
+    /**
+     * Encodes extended attributes in their order; nothing if there are none.
+     *
+     * @throws ImageLimitException if one has no place in this version
+     */
+    static byte[] encode(Map<ByteString, ByteString> xattrs) throws ImageLimitException {
+        if (xattrs.isEmpty()) {
+            return new byte[0];
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(new byte[HEADER]);
+        for (Map.Entry<ByteString, ByteString> xattr : xattrs.entrySet()) {
+            Prefix prefix = Prefix.of(xattr.getKey());
+            byte[] name = xattr.getKey().toBytes();
+            int nameLength = name.length - prefix.text.length();
+            byte[] value = xattr.getValue().toBytes();
+            if (nameLength > LONGEST_NAME || value.length > LONGEST_VALUE) {
+                throw new ImageLimitException(
+                        "the extended attribute " + xattr.getKey() + " with a name of " + nameLength
+                                + " and a value of " + value.length + " bytes is longer than version 6 has room for");
+            }
+            out.write(nameLength);
+            out.write(prefix.number);
+            out.write(value.length);
+            out.write(value.length >>> Byte.SIZE);
+            out.write(name, prefix.text.length(), nameLength);
+            out.writeBytes(value);
+            out.writeBytes(new byte[-out.size() & (ALIGNMENT - 1)]);
+        }
+        if (count(out.size()) > LARGEST_COUNT) {
+            throw new ImageLimitException(
+                    "extended attributes of " + out.size() + " bytes are more than version 6 has room for");
+        }
+        return out.toByteArray();
+    }
+
+    /** A beginning of names that is stored as a number. */
+    private enum Prefix {
+        USER(1, "user."),
+        ACL_ACCESS(2, "system.posix_acl_access"),
+        ACL_DEFAULT(3, "system.posix_acl_default"),
+        TRUSTED(4, "trusted."),
+        SECURITY(6, "security.");
+
+        private final int number;
+        private final String text;
+
+        Prefix(int number, String text) {
+            this.number = number;
+            this.text = text;
+        }
+
+        static Prefix of(ByteString name) throws ImageLimitException {
+            for (Prefix prefix : values()) {
+                if (name.startsWith(ByteString.of(prefix.text))) {
+                    return prefix;
+                }
+            }
+            throw new ImageLimitException(
+                    "the extended attribute " + name + " is in no namespace that version 6 knows");
+        }
     }
 }

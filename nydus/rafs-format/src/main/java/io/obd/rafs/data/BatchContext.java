@@ -8,6 +8,7 @@ import io.obd.block.MalformedBlockException;
 import io.obd.rafs.BlobInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,13 @@ record BatchContext(
             }
         }
         return offsets;
+    }
+
+    static byte[] encode(int compressedSize, int uncompressedSize) {
+        ByteBuffer out = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(0, compressedSize);
+        out.putInt(UNCOMPRESSED_SIZE, uncompressedSize);
+        return out.array();
     }
 
     @Override

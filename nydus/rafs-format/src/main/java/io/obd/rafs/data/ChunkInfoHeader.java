@@ -25,6 +25,7 @@ record ChunkInfoHeader(int contextsOffset, int contextsSize, int contexts) {
     static final int SIZE = 4096;
 
     private static final int MAGIC = 0xb10bb10b;
+    private static final int FEATURES = 4;
     private static final int COMPRESSOR = 8;
     private static final int CHUNKS = 12;
     private static final int OFFSET = 16;
@@ -72,5 +73,28 @@ record ChunkInfoHeader(int contextsOffset, int contextsSize, int contexts) {
             throw new CorruptBlobException(
                     blob.name(), at, "chunk information: " + what + " is " + value + ", not " + expected);
         }
+    }
+
+    /**
+     * Makes the header of chunk information.
+     *
+     * @param features of the blob, with all that it has
+     */
+    static byte[] encode(int features, int chunks, ChunkInfoTable table, int contextsOffset, int contexts) {
+        ByteBuffer out = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(0, MAGIC);
+        out.putInt(FEATURES, features);
+        out.putInt(COMPRESSOR, table.compressor().number());
+        out.putInt(CHUNKS, chunks);
+        out.putLong(OFFSET, table.offset());
+        out.putLong(COMPRESSED_SIZE, table.compressedSize());
+        out.putLong(UNCOMPRESSED_SIZE, table.uncompressedSize());
+        if (contexts > 0) {
+            out.putLong(CONTEXTS_OFFSET, contextsOffset);
+            out.putLong(CONTEXTS_SIZE, table.uncompressedSize() - contextsOffset);
+            out.putInt(CONTEXTS, contexts);
+        }
+        out.putInt(LAST_MAGIC, MAGIC);
+        return out.array();
     }
 }

@@ -1,0 +1,307 @@
+package io.obd.rafs.data;
+
+import io.obd.fs.tar.ByteString;
+import io.obd.rafs.BlobContents;
+import io.obd.rafs.BlobInfo;
+import io.obd.rafs.BlobSection;
+import io.obd.rafs.BootstrapWriter;
+import io.obd.rafs.Chunk;
+import io.obd.rafs.ChunkInfoTable;
+import io.obd.rafs.Compressor;
+import io.obd.rafs.ImageFormat;
+import io.obd.rafs.ImageLimitException;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * Writes a blob: content of files goes in, chunks come out. Used by one thread in this order:
+ *
+ * <ol>
+ *   <li>{@link #know} chunks of other blobs that need not be stored again;
+ *   <li>{@link #add} the content of each file, in the order in which it is to be stored. The chunks of a file are given to
+ *       the consumer that came with it, in order, in the calling thread, during this or a later call or the next one below;
+ *   <li>{@link #finishChunks}, after which every consumer got all of its chunks;
+ *   <li>if the blob {@linkplain BlobFormat#holdsBootstrap holds it}, make the bootstrap and {@link #appendBootstrap} it;
+ *   <li>{@link #id}, {@link #size}, {@link #close}.
+ * </ol>
+ *
+ * Chunks are digested and compressed on all processors; which bytes are written does not depend on how many there are.
+ * Memory is bounded by two chunks for each processor.
+ */
+public final class BlobWriter implements Closeable {
+    private static final int MOST_CHUNKS = 0xff_fffe;
+    private static final int ALIGNMENT = 4096;
+    private static final long MOST_STORED = 1L << 40;
+
+    private final BlobFormat format;
+    private final ImageFormat image;
+    private final int blob;
+    private final BlobOutput out;
+    private final ChunkPipeline pipeline;
+    private final ChunkEncoder encoder;
+    private final Map<ByteString, Chunk> known = new ConcurrentHashMap<>();
+    private final ChunkInfoRecords records;
+    private final ByteArrayOutputStream digests = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream batch = new ByteArrayOutputStream();
+    private final List<BlobSection> sections = new ArrayList<>();
+    private int chunks;
+    private long uncompressedEnd;
+
+    /** What comes with a chunk through the pipeline. */
+    private record Tag(boolean small, Consumer<Chunk> placed) {}
+
+    /**
+     * @param out where the blob goes; stays open
+     * @param blob index that the blob will have in the image
+     */
+    public BlobWriter(OutputStream out, BlobFormat format, int blob) {
+        this.format = format;
+        this.image = format.image();
+        this.blob = blob;
+        this.out = new BlobOutput(out);
+        this.records = new ChunkInfoRecords(format.features().hasLongChunkInfo());
+        this.encoder = new ChunkEncoder(image.compressor());
+        this.pipeline = new ChunkPipeline(image, known::containsKey, this::place);
+    }
+
+    /** Chunks of other blobs, which are given instead of storing the same content; the first of equal ones. */
+    public void know(Collection<Chunk> others) {
+        for (Chunk chunk : others) {
+            known.putIfAbsent(chunk.digest(), chunk);
+        }
+    }
+
+    /**
+     * Adds the content of a file, and does not read any of it later.
+     *
+     * @param placed gets its chunks; none if it has no bytes
+     * @throws IOException if it cannot be read, or ends too early
+     * @throws ImageLimitException if the blob gets too large
+     */
+    public void add(InputStream content, long size, Consumer<Chunk> placed) throws IOException {
+        for (long at = 0; at < size; at += image.chunkSize()) {
+            int length = (int) Math.min(image.chunkSize(), size - at);
+            boolean small = isSmall(size);
+            pipeline.putContent(
+                    dst -> {
+                        int n = content.readNBytes(dst, 0, length);
+                        if (n < length) {
+                            throw new IOException("the content of " + size + " bytes ends too early");
+                        }
+                    },
+                    length,
+                    !small,
+                    new Tag(small, placed));
+        }
+    }
+
+    /** The same for content that other threads may read, until {@link #finishChunks} was called. */
+    public void add(ChunkSource content, long size, Consumer<Chunk> placed) throws IOException {
+        for (long at = 0; at < size; at += image.chunkSize()) {
+            long offset = at;
+            int length = (int) Math.min(image.chunkSize(), size - at);
+            boolean small = isSmall(size);
+            pipeline.put(dst -> content.read(offset, dst, length), length, !small, new Tag(small, placed));
+        }
+    }
+
+    private boolean isSmall(long size) {
+        return size < format.batchSize() / 2;
+    }
+
+    private void place(ChunkPipeline.Piece piece) throws IOException {
+        Tag tag = (Tag) piece.tag();
+        Chunk chunk = known.get(piece.digest());
+        if (chunk == null || chunk.uncompressedSize() != piece.length()) {
+            chunk = tag.small() ? addToBatch(piece) : store(piece);
+            known.put(piece.digest(), chunk);
+            digests.writeBytes(piece.digest().toBytes());
+            chunks++;
+            long end = uncompressedEnd + piece.length();
+            uncompressedEnd = format.isAligned() ? end + (-end & (ALIGNMENT - 1)) : end;
+            if (chunks > MOST_CHUNKS || out.position() > MOST_STORED) {
+                throw new ImageLimitException("a blob of " + chunks + " chunks and " + out.position()
+                        + " bytes is larger than an image can refer to: use larger chunks");
+            }
+        }
+        tag.placed().accept(chunk);
+    }
+
+    private Chunk store(ChunkPipeline.Piece piece) throws IOException {
+        endBatch();
+        byte[] compressed = piece.compressed();
+        int size = compressed == null ? piece.length() : compressed.length;
+        Chunk chunk = chunk(piece, out.position(), size);
+        out.write(compressed == null ? piece.content() : compressed, size);
+        records.add(chunk);
+        return chunk;
+    }
+
+    private Chunk addToBatch(ChunkPipeline.Piece piece) throws IOException {
+        if (batch.size() + piece.length() > format.batchSize()) {
+            endBatch();
+        }
+        Chunk chunk = chunk(piece, 0, 0);
+        records.addToBatch(chunk, out.position(), batch.size());
+        batch.write(piece.content(), 0, piece.length());
+        return chunk;
+    }
+
+    private Chunk chunk(ChunkPipeline.Piece piece, long offset, int size) {
+        return Chunk.of(piece.digest(), blob, chunks, offset, size, uncompressedEnd, piece.length(), piece.crc32c());
+    }
+
+    private void endBatch() throws IOException {
+        if (batch.size() == 0) {
+            return;
+        }
+        byte[] stored = encoder.encodeOrKeep(batch.toByteArray(), batch.size());
+        out.write(stored);
+        records.endBatch(stored.length, batch.size());
+        batch.reset();
+    }
+
+    /**
+     * Ends the chunks and writes what belongs behind them. Without a bootstrap that is the end of the blob.
+     *
+     * @return what the bootstrap has to say about the blob; empty if it has no chunk, and then the blob need not be kept
+     *     unless it holds the bootstrap
+     */
+    public Optional<BlobInfo> finishChunks() throws IOException {
+        pipeline.drain();
+        endBatch();
+        long end = out.position();
+        if (chunks == 0) {
+            return Optional.empty();
+        }
+        if (format.features().hasSections()) {
+            out.write(BlobSection.header(BlobSection.CHUNKS, end));
+            // The original takes this digest after it has written the header.
+            sections.add(new BlobSection(
+                    BlobSection.CHUNKS, image.compressor(), out.digest(), 0, end, uncompressedEnd));
+        }
+        Optional<ChunkInfoTable> table = format.isV6() ? Optional.of(writeChunkInfo()) : Optional.empty();
+        Optional<BlobContents> contents = Optional.empty();
+        if (format.hasContents()) {
+            writeSection(BlobSection.DIGESTS, Compressor.NONE, digests.toByteArray(), digests.toByteArray());
+            if (!format.holdsBootstrap()) {
+                contents = Optional.of(writeContents());
+            }
+        }
+        out.flush();
+        return Optional.of(new BlobInfo(
+                blob,
+                format.holdsBootstrap() ? BootstrapWriter.OWN_BLOB : id(),
+                format.features(),
+                image.compressor(),
+                image.digester(),
+                chunks,
+                image.chunkSize(),
+                out.position(),
+                uncompressedEnd,
+                0,
+                table,
+                contents));
+    }
+
+    private ChunkInfoTable writeChunkInfo() throws IOException {
+        byte[] content = records.toBytes();
+        byte[] compressed = encoder.encode(content, content.length);
+        byte[] stored = compressed == null ? content : compressed;
+        Compressor compressor = compressed == null ? Compressor.NONE : image.compressor();
+        long offset = out.position();
+        ChunkInfoTable table =
+                new ChunkInfoTable("", 0, offset, stored.length, content.length, compressor);
+        byte[] header = ChunkInfoHeader.encode(
+                format.features().bits(), chunks, table, records.contextsOffset(), records.contexts());
+        out.write(stored);
+        out.write(header);
+        if (format.features().hasSections()) {
+            out.write(BlobSection.header(BlobSection.CHUNK_INFO, (long) stored.length + header.length));
+            sections.add(new BlobSection(
+                    BlobSection.CHUNK_INFO,
+                    compressor,
+                    BlobOutput.digest(content),
+                    offset,
+                    stored.length,
+                    content.length));
+            sections.add(new BlobSection(
+                    BlobSection.CHUNK_INFO_HEADER,
+                    Compressor.NONE,
+                    BlobOutput.digest(header),
+                    offset + stored.length,
+                    header.length,
+                    header.length));
+        }
+        return table;
+    }
+
+    private void writeSection(String name, Compressor compressor, byte[] content, byte[] stored) throws IOException {
+        sections.add(new BlobSection(
+                name, compressor, BlobOutput.digest(content), out.position(), stored.length, content.length));
+        out.write(stored);
+        out.write(BlobSection.header(name, stored.length));
+    }
+
+    private BlobContents writeContents() throws IOException {
+        ByteArrayOutputStream entries = new ByteArrayOutputStream();
+        for (BlobSection section : sections) {
+            entries.writeBytes(section.entry());
+        }
+        byte[] table = entries.toByteArray();
+        byte[] header = BlobSection.header(BlobSection.CONTENTS, table.length);
+        out.write(table);
+        out.write(header);
+        return new BlobContents(table.length + header.length, BlobOutput.digest(table, header));
+    }
+
+    /** Adds the bootstrap to a blob that holds it, and ends the blob. */
+    public void appendBootstrap(ByteBuffer bootstrap) throws IOException {
+        byte[] content = new byte[bootstrap.remaining()];
+        bootstrap.duplicate().get(content);
+        byte[] compressed = null;
+        if (format.hasContents()) {
+            try (ChunkEncoder zstd = new ChunkEncoder(Compressor.ZSTD)) {
+                compressed = zstd.encode(content, content.length);
+            }
+        }
+        writeSection(
+                BlobSection.BOOTSTRAP,
+                compressed == null ? Compressor.NONE : Compressor.ZSTD,
+                content,
+                compressed == null ? content : compressed);
+        if (format.hasContents()) {
+            writeContents();
+        }
+        out.flush();
+    }
+
+    /** SHA-256 of what was written, in hexadecimal: the identity of the blob at its end. */
+    public String id() {
+        return HexFormat.of().formatHex(out.digest().toBytes());
+    }
+
+    /** Bytes that were written. */
+    public long size() {
+        return out.position();
+    }
+
+    /** Ends the threads that work on chunks. */
+    @Override
+    public void close() {
+        pipeline.close();
+        encoder.close();
+    }
+}

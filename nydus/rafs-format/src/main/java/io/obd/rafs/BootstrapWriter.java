@@ -35,7 +35,7 @@ public final class BootstrapWriter {
     public ByteBuffer write(Node root, List<BlobInfo> blobs, List<Node> prefetch) throws ImageLimitException {
         return switch (format.version()) {
             case V6 -> new V6Writer(format, blobs).write(root, prefetch);
-            case V5 -> throw new ImageLimitException("version 5 cannot be written");
+            case V5 -> new V5Writer(format, blobs).write(root, prefetch);
         };
     }
 }

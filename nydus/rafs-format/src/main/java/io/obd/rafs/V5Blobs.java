@@ -2,6 +2,9 @@ package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
 import io.obd.fs.tar.ByteString;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,5 +74,29 @@ final class V5Blobs {
                 readAhead,
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    /** Encodes the first table, filled up to a position where something else may begin. */
+    static byte[] encode(List<BlobInfo> blobs) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (BlobInfo blob : blobs) {
+            if (out.size() > 0) {
+                out.write(0);
+            }
+            ByteBuffer readAhead = ByteBuffer.allocate(ID).order(ByteOrder.LITTLE_ENDIAN);
+            readAhead.putInt(READ_AHEAD, (int) Math.min(blob.readAhead(), 0xffff_ffffL));
+            out.writeBytes(readAhead.array());
+            out.writeBytes(ByteString.of(blob.id()).toBytes());
+        }
+        out.writeBytes(new byte[(int) V5SuperBlock.padded(out.size()) - out.size()]);
+        return out.toByteArray();
+    }
+
+    /** Encodes an entry of the extended table. */
+    static void encodeExtended(ByteBuffer out, int at, BlobInfo blob) {
+        out.putInt(at, blob.chunkCount());
+        out.putInt(at + FEATURES, blob.features().bits());
+        out.putLong(at + UNCOMPRESSED_SIZE, blob.uncompressedSize());
+        out.putLong(at + COMPRESSED_SIZE, blob.compressedSize());
     }
 }

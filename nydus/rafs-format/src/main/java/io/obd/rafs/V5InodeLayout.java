@@ -2,6 +2,8 @@ package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
 import io.obd.fs.tar.ByteString;
+import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -21,11 +23,13 @@ import java.util.Map;
 final class V5InodeLayout {
     static final int SIZE = 128;
 
+    private static final int SYMLINK = 0x1;
     private static final int XATTRS = 0x4;
     private static final int KNOWN_FLAGS = 0xf;
     private static final int NANOSECONDS_LIMIT = 1_000_000_000;
     private static final int NAME_LIMIT = 255;
 
+    private static final int PARENT = 32;
     private static final int INO = 40;
     private static final int UID = 48;
     private static final int GID = 52;
@@ -187,6 +191,86 @@ final class V5InodeLayout {
     }
 
     private static long padded(long size) {
-        return (size + V5SuperBlock.ALIGNMENT - 1) & -V5SuperBlock.ALIGNMENT;
+        return V5SuperBlock.padded(size);
+    }
+
+    /** Bytes of an inode and what follows it. */
+    static long size(V5Placed inode) {
+        Node node = inode.node;
+        return SIZE
+                + padded(inode.name.length())
+                + padded(node.target().length())
+                + xattrsSize(node)
+                + (long) node.chunks().size() * ChunkRecordLayout.SIZE;
+    }
+
+    private static long xattrsSize(Node node) {
+        Map<ByteString, ByteString> xattrs = node.attributes().xattrs();
+        return xattrs.isEmpty() ? 0 : Long.BYTES + padded(pairsSize(xattrs));
+    }
+
+    private static long pairsSize(Map<ByteString, ByteString> xattrs) {
+        long size = 0;
+        for (Map.Entry<ByteString, ByteString> xattr : xattrs.entrySet()) {
+            size += Integer.BYTES + xattr.getKey().length() + 1L + xattr.getValue().length();
+        }
+        return size;
+    }
+
+    /** Encodes an inode and what follows it. */
+    static void encode(ByteBuffer out, int at, V5Placed inode) {
+        Node node = inode.node;
+        Attributes attributes = node.attributes();
+        Instant modified = attributes.modified();
+        out.put(at, inode.digest.toBytes());
+        out.putLong(at + PARENT, inode.parent);
+        out.putLong(at + INO, inode.ino);
+        out.putInt(at + UID, (int) attributes.uid());
+        out.putInt(at + GID, (int) attributes.gid());
+        out.putInt(at + MODE, node.type().mode() | attributes.permissions());
+        out.putLong(at + FILE_SIZE, inode.size());
+        out.putLong(at + BLOCKS, Math.ceilDiv(inode.size() + xattrsSize(node), Inode.BLOCK));
+        out.putLong(
+                at + FLAGS,
+                (node.type() == FileType.SYMLINK ? SYMLINK : 0)
+                        | (attributes.xattrs().isEmpty() ? 0 : XATTRS));
+        out.putInt(at + LINKS, (int) inode.links);
+        out.putInt(at + FIRST_CHILD, inode.firstChild);
+        out.putInt(at + COUNT, node.isDirectory() ? inode.children.size() : node.chunks().size());
+        out.putShort(at + NAME_SIZE, (short) inode.name.length());
+        out.putShort(at + SYMLINK_SIZE, (short) node.target().length());
+        out.putInt(at + DEVICE, node.device());
+        out.putInt(at + NANOSECONDS, modified.getNano());
+        out.putLong(at + MTIME, modified.getEpochSecond());
+        encodeRest(out, at + SIZE, inode);
+    }
+
+    private static void encodeRest(ByteBuffer out, int from, V5Placed inode) {
+        Node node = inode.node;
+        int at = from;
+        out.put(at, inode.name.toBytes());
+        at += (int) padded(inode.name.length());
+        out.put(at, node.target().toBytes());
+        at += (int) padded(node.target().length());
+        Map<ByteString, ByteString> xattrs = node.attributes().xattrs();
+        if (!xattrs.isEmpty()) {
+            out.putLong(at, pairsSize(xattrs));
+            int pair = at + Long.BYTES;
+            for (Map.Entry<ByteString, ByteString> xattr : xattrs.entrySet()) {
+                byte[] name = xattr.getKey().toBytes();
+                byte[] value = xattr.getValue().toBytes();
+                out.putInt(pair, name.length + 1 + value.length);
+                out.put(pair + Integer.BYTES, name);
+                out.put(pair + Integer.BYTES + name.length + 1, value);
+                pair += Integer.BYTES + name.length + 1 + value.length;
+            }
+        }
+        at += (int) xattrsSize(node);
+        long offset = 0;
+        for (Chunk chunk : node.chunks()) {
+            ChunkRecordLayout.encode(out, at, chunk, offset);
+            offset += chunk.uncompressedSize();
+            at += ChunkRecordLayout.SIZE;
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -102,5 +103,27 @@ record V5SuperBlock(
             throw in.broken(at, "a table of " + size + " bytes at " + offset + " of " + in.size());
         }
         return offset;
+    }
+
+    /** The next position at which something may begin. */
+    static long padded(long at) {
+        return (at + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
+    void encode(ByteBuffer out) {
+        out.putInt(0, MAGIC);
+        out.putInt(VERSION, VERSION_5);
+        out.putInt(SIZE_FIELD, SIZE);
+        out.putInt(CHUNK_SIZE, chunkSize);
+        out.putLong(FLAGS, flags.bits());
+        out.putLong(INODES, inodes);
+        out.putLong(INODE_TABLE, inodeTable);
+        out.putLong(PREFETCH_TABLE, prefetchTable);
+        out.putLong(BLOB_TABLE, blobTable);
+        out.putInt(INODE_ENTRIES, inodeEntries);
+        out.putInt(PREFETCH_ENTRIES, prefetchEntries);
+        out.putInt(BLOB_TABLE_SIZE, (int) blobTableSize);
+        out.putInt(EXTENDED_ENTRIES, extendedBlobEntries);
+        out.putLong(EXTENDED_TABLE, extendedBlobTable);
     }
 }

@@ -117,6 +117,13 @@ public final class BlobWriter implements Closeable {
         }
     }
 
+    /** Stores all that was added so far; gives the bytes of the blob that have it. */
+    public long settle() throws IOException {
+        pipeline.drain();
+        endBatch();
+        return out.position();
+    }
+
     private boolean isSmall(long size) {
         return size < format.batchSize() / 2;
     }
@@ -180,9 +187,7 @@ public final class BlobWriter implements Closeable {
      *     unless it holds the bootstrap
      */
     public Optional<BlobInfo> finishChunks() throws IOException {
-        pipeline.drain();
-        endBatch();
-        long end = out.position();
+        long end = settle();
         if (chunks == 0) {
             return Optional.empty();
         }

@@ -1,0 +1,71 @@
+package io.obd.rafs.build;
+
+import io.obd.fs.tar.ByteString;
+import io.obd.rafs.Attributes;
+import io.obd.rafs.Node;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Puts the tree of a layer onto the one of all layers below it, name by name. What a layer removes is removed before it adds
+ * anything, so it never removes what it has itself.
+ */
+public final class Overlay {
+    private final WhiteoutSpec whiteouts;
+
+    /** @param whiteouts how upper trees say that files are gone */
+    public Overlay(WhiteoutSpec whiteouts) {
+        this.whiteouts = whiteouts;
+    }
+
+    /**
+     * Changes the lower tree into what both are together. It takes files of the upper one over, which is not to be used
+     * afterwards.
+     *
+     * @param lower a directory
+     * @param upper a directory
+     */
+    public void apply(Node lower, Node upper) {
+        if (whiteouts.isOpaque(upper)) {
+            lower.children().clear();
+        }
+        upper.children().forEach((name, node) -> whiteouts
+                .removedBy(name, node)
+                .ifPresent(lower.children()::remove));
+        lower.setAttributes(withoutOpaque(upper.attributes()));
+        upper.children().forEach((name, node) -> {
+            if (!whiteouts.isMark(name, node)) {
+                add(lower, name, node);
+            }
+        });
+    }
+
+    /** Removes what says something about files below a tree that has nothing below it. */
+    public void removeMarks(Node root) {
+        root.children().entrySet().removeIf(child -> whiteouts.isMark(child.getKey(), child.getValue()));
+        root.children().values().stream().filter(Node::isDirectory).forEach(this::removeMarks);
+    }
+
+    private void add(Node lower, ByteString name, Node node) {
+        Node below = lower.child(name);
+        if (!node.isDirectory()) {
+            lower.children().put(name, node);
+        } else if (below != null && below.isDirectory()) {
+            apply(below, node);
+        } else {
+            Node fresh = new Node(node.type(), node.attributes());
+            apply(fresh, node);
+            lower.children().put(name, fresh);
+        }
+    }
+
+    private Attributes withoutOpaque(Attributes attributes) {
+        if (whiteouts != WhiteoutSpec.OVERLAYFS || !attributes.xattrs().containsKey(WhiteoutSpec.OPAQUE_XATTR)) {
+            return attributes;
+        }
+        Map<ByteString, ByteString> xattrs = new LinkedHashMap<>(attributes.xattrs());
+        xattrs.remove(WhiteoutSpec.OPAQUE_XATTR);
+        return new Attributes(
+                attributes.permissions(), attributes.uid(), attributes.gid(), attributes.modified(), xattrs);
+    }
+}

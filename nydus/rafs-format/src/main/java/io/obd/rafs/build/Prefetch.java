@@ -1,0 +1,144 @@
+package io.obd.rafs.build;
+
+import io.obd.fs.tar.ByteString;
+import io.obd.rafs.Node;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What is to be fetched before it is asked for: paths of files and directories. */
+public final class Prefetch {
+    private static final ByteString ROOT = ByteString.of("/");
+
+    private final Policy policy;
+    private final Map<ByteString, Integer> patterns = new LinkedHashMap<>();
+
+    /** Where it is written down. */
+    public enum Policy {
+        NONE,
+        /** In a table of the bootstrap. */
+        FS,
+        /** As the number of bytes at the beginning of the blob; in version 5 only. */
+        BLOB
+    }
+
+    private Prefetch(Policy policy) {
+        this.policy = policy;
+    }
+
+    /** Nothing. */
+    public static Prefetch none() {
+        return new Prefetch(Policy.NONE);
+    }
+
+    /** @param paths absolute ones; others, and those below another one, are left out */
+    public static Prefetch of(Policy policy, List<ByteString> paths) {
+        Prefetch prefetch = new Prefetch(policy);
+        for (ByteString path : paths) {
+            ByteString trimmed = withoutSlashes(path);
+            if (trimmed.startsWith(ROOT) && prefetch.patternOf(trimmed) < 0) {
+                prefetch.patterns.put(trimmed, prefetch.patterns.size());
+            }
+        }
+        return prefetch;
+    }
+
+    public Policy policy() {
+        return policy;
+    }
+
+    private static ByteString withoutSlashes(ByteString path) {
+        int end = path.length();
+        while (end > 1 && path.at(end - 1) == '/') {
+            end--;
+        }
+        return path.slice(0, end);
+    }
+
+    /** Index of the pattern that a path is or is below, or -1. */
+    private int patternOf(ByteString path) {
+        for (ByteString above = path; above.length() > 0; above = parent(above)) {
+            Integer pattern = patterns.get(above);
+            if (pattern != null) {
+                return pattern;
+            }
+            if (above.equals(ROOT)) {
+                break;
+            }
+        }
+        return -1;
+    }
+
+    private static ByteString parent(ByteString path) {
+        for (int i = path.length() - 1; i > 0; i--) {
+            if (path.at(i) == '/') {
+                return path.slice(0, i);
+            }
+        }
+        return ROOT;
+    }
+
+    /** The files and directories of a tree that have one of the paths, in the order of these; no empty files. */
+    public List<Node> table(Node root) {
+        List<Node> found = new ArrayList<>();
+        if (policy != Policy.FS) {
+            return found;
+        }
+        for (ByteString path : patterns.keySet()) {
+            Node node = find(root, path);
+            if (node != null && !(node.isRegular() && node.size() == 0)) {
+                found.add(node);
+            }
+        }
+        return found;
+    }
+
+    private static @Nullable Node find(Node root, ByteString path) {
+        Node node = root;
+        for (int at = 1; node != null && at < path.length(); ) {
+            int slash = path.indexOf('/', at);
+            int end = slash < 0 ? path.length() : slash;
+            node = node.child(path.slice(at, end));
+            at = end + 1;
+        }
+        return node;
+    }
+
+    /** The regular files of a tree in the order in which content is stored, each once. */
+    Order order(Node root) {
+        List<List<Node>> wanted = new ArrayList<>();
+        patterns.forEach((_, _) -> wanted.add(new ArrayList<>()));
+        List<Node> others = new ArrayList<>();
+        Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        collect(ROOT, root, seen, wanted, others);
+        List<Node> first = wanted.stream().flatMap(List::stream).toList();
+        return new Order(first, others);
+    }
+
+    /**
+     * @param wanted files to prefetch
+     * @param others the rest
+     */
+    record Order(List<Node> wanted, List<Node> others) {}
+
+    private void collect(
+            ByteString path, Node directory, Set<Node> seen, List<List<Node>> wanted, List<Node> others) {
+        ByteString prefix = path.equals(ROOT) ? path : path.concat(ROOT);
+        directory.children().forEach((name, node) -> {
+            if (node.isRegular() && seen.add(node)) {
+                int pattern = patterns.isEmpty() ? -1 : patternOf(prefix.concat(name));
+                (pattern < 0 ? others : wanted.get(pattern)).add(node);
+            }
+        });
+        directory.children().forEach((name, node) -> {
+            if (node.isDirectory()) {
+                collect(prefix.concat(name), node, seen, wanted, others);
+            }
+        });
+    }
+}

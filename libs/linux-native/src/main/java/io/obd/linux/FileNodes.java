@@ -15,6 +15,7 @@ public final class FileNodes {
     private static final int AT_FDCWD = -100;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final long UTIME_OMIT = 0x3ffffffe;
+    private static final int LONGEST_TARGET = 4096;
     private static final int TIMESPEC = 2 * Long.BYTES;
 
     private final LibC.Functions libc = LibC.call();
@@ -28,6 +29,21 @@ public final class FileNodes {
         return ascii
                 ? directory.resolve(new String(name, StandardCharsets.US_ASCII))
                 : PathBytes.resolve(directory, name);
+    }
+
+    /** The last name of a path, byte by byte. */
+    public static byte[] name(Path path) {
+        return PathBytes.name(path);
+    }
+
+    /** What a symbolic link points to. */
+    public byte[] readLink(Path path) throws ErrnoException {
+        byte[] target = new byte[LONGEST_TARGET];
+        long length = libc.readlink(PathBytes.of(path), target, target.length);
+        if (length < 0) {
+            throw LibC.failure("readlink", path);
+        }
+        return Arrays.copyOf(target, (int) length);
     }
 
     /** Makes a symbolic link. */

@@ -8,6 +8,7 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.Encoding;
 import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
 import jnr.ffi.types.int64_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
@@ -122,14 +123,15 @@ final class LibC {
         int statx(int directory, @In byte[] path, int flags, int mask, ByteBuffer result);
 
         @ssize_t
-        long lgetxattr(String path, String name, byte @Nullable [] value, @size_t long size);
-
-        int lsetxattr(String path, String name, byte[] value, @size_t long size, int flags);
+        long readlink(@In byte[] path, @Out byte[] target, @size_t long size);
 
         @ssize_t
-        long llistxattr(String path, byte @Nullable [] names, @size_t long size);
+        long lgetxattr(@In byte[] path, @In byte[] name, @Out byte[] value, @size_t long size);
 
-        int lremovexattr(String path, String name);
+        @ssize_t
+        long llistxattr(@In byte[] path, @Out byte[] names, @size_t long size);
+
+        int lremovexattr(@In byte[] path, @In byte[] name);
 
         int lsetxattr(@In byte[] path, @In byte[] name, @In byte[] value, @size_t long size, int flags);
 

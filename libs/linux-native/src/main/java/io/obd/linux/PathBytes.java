@@ -45,4 +45,19 @@ final class PathBytes {
         }
         return Path.of(URI.create(uri.toString()));
     }
+
+    /** The last name of a path, without end. */
+    static byte[] name(Path path) {
+        byte[] all = of(path);
+        int end = all.length - 1;
+        // A directory's URI ends with a slash.
+        while (end > 0 && all[end - 1] == '/') {
+            end--;
+        }
+        int start = end;
+        while (start > 0 && all[start - 1] != '/') {
+            start--;
+        }
+        return Arrays.copyOfRange(all, start, end);
+    }
 }

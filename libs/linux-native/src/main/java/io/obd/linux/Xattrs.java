@@ -13,10 +13,17 @@ public final class Xattrs {
 
     /** Value of an attribute, or empty if the file does not have it or its file system knows none. */
     public Optional<byte[]> get(Path path, String name) throws ErrnoException {
+        return get(path, name.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The same for a name that need not be text. */
+    public Optional<byte[]> get(Path path, byte[] name) throws ErrnoException {
+        byte[] file = PathBytes.of(path);
+        byte[] attribute = Arrays.copyOf(name, name.length + 1);
         try {
             return Optional.of(read(
-                    "lgetxattr " + name + " of " + path,
-                    (value, size) -> libc.lgetxattr(path.toString(), name, value, size)));
+                    "lgetxattr " + new String(name, StandardCharsets.UTF_8) + " of " + path,
+                    (value, size) -> libc.lgetxattr(file, attribute, value, size)));
         } catch (ErrnoException e) {
             if (e.is(Errno.ENODATA) || e.is(Errno.EOPNOTSUPP)) {
                 return Optional.empty();
@@ -27,26 +34,40 @@ public final class Xattrs {
 
     /** Creates or replaces an attribute. */
     public void set(Path path, String name, byte[] value) throws ErrnoException {
-        if (libc.lsetxattr(path.toString(), name, value, value.length, 0) < 0) {
+        if (libc.lsetxattr(PathBytes.of(path), terminated(name), value, value.length, 0) < 0) {
             throw LibC.failure("lsetxattr " + name + " of " + path);
         }
     }
 
     /** Removes an attribute. */
     public void remove(Path path, String name) throws ErrnoException {
-        if (libc.lremovexattr(path.toString(), name) < 0) {
+        if (libc.lremovexattr(PathBytes.of(path), terminated(name)) < 0) {
             throw LibC.failure("lremovexattr " + name + " of " + path);
         }
     }
 
-    /** Names of all attributes, in the order of the kernel. */
-    public List<String> list(Path path) throws ErrnoException {
-        byte[] names = read("llistxattr " + path, (buffer, size) -> libc.llistxattr(path.toString(), buffer, size));
-        List<String> list = new ArrayList<>();
+    private static byte[] terminated(String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        return Arrays.copyOf(bytes, bytes.length + 1);
+    }
+
+    /** Names of all attributes, in the order of the kernel; none if the file system knows none. */
+    public List<byte[]> names(Path path) throws ErrnoException {
+        byte[] file = PathBytes.of(path);
+        byte[] names;
+        try {
+            names = read("llistxattr " + path, (buffer, size) -> libc.llistxattr(file, buffer, size));
+        } catch (ErrnoException e) {
+            if (e.is(Errno.EOPNOTSUPP)) {
+                return List.of();
+            }
+            throw e;
+        }
+        List<byte[]> list = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < names.length; i++) {
             if (names[i] == 0) {
-                list.add(new String(names, start, i - start, StandardCharsets.UTF_8));
+                list.add(Arrays.copyOfRange(names, start, i));
                 start = i + 1;
             }
         }

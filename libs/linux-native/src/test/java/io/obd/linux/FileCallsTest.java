@@ -1,5 +1,6 @@
 package io.obd.linux;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -53,11 +54,27 @@ class FileCallsTest {
         xattrs.set(link, "trusted.one", "value".getBytes(UTF_8));
         xattrs.set(link, "trusted.empty", new byte[0]);
 
-        assertThat(xattrs.list(link)).contains("trusted.one", "trusted.empty");
+        assertThat(xattrs.names(link)).contains("trusted.one".getBytes(UTF_8), "trusted.empty".getBytes(UTF_8));
         assertThat(xattrs.get(link, "trusted.one")).contains("value".getBytes(UTF_8));
         assertThat(xattrs.get(link, "trusted.empty")).contains(new byte[0]);
         xattrs.remove(link, "trusted.one");
         assertThat(xattrs.get(link, "trusted.one")).isEmpty();
+    }
+
+    /** Attributes and targets too are those of the file with that name, byte by byte. */
+    @Test
+    void namesThatAreNoTextAreKept() throws IOException {
+        FileNodes nodes = new FileNodes();
+        byte[] name = "caf\u00e9".getBytes(ISO_8859_1);
+        Path link = FileNodes.resolve(dir, name);
+        nodes.symlink(name, link);
+        Path directory = Files.createDirectory(FileNodes.resolve(dir, "d\u00e9".getBytes(ISO_8859_1)));
+
+        assertThat(FileNodes.name(link)).isEqualTo(name);
+        assertThat(FileNodes.name(directory)).isEqualTo("d\u00e9".getBytes(ISO_8859_1));
+        assertThat(nodes.readLink(link)).isEqualTo(name);
+        new Xattrs().set(directory, "user.a", name);
+        assertThat(new Xattrs().get(directory, "user.a".getBytes(UTF_8))).contains(name);
     }
 
     @Test

@@ -34,7 +34,8 @@ final class InlinedBootstrap {
             return Optional.empty();
         }
         if (last.name().equals(BlobSection.BOOTSTRAP)) {
-            return Optional.of(MetadataBytes.load(new BlobWindow(blob, last.offset(), last.size(), BlobSection.BOOTSTRAP)));
+            return Optional.of(
+                    MetadataBytes.load(new BlobWindow(blob, last.offset(), last.size(), BlobSection.BOOTSTRAP)));
         }
         if (last.name().equals(BlobSection.CONTENTS) && last.size() <= MOST_CONTENTS) {
             return ofContents(blob, last);
@@ -46,24 +47,32 @@ final class InlinedBootstrap {
         if (end < BlobSection.HEADER) {
             return null;
         }
-        MetadataBytes header = MetadataBytes.load(new BlobWindow(blob, end - BlobSection.HEADER, BlobSection.HEADER, "header"));
+        MetadataBytes header =
+                MetadataBytes.load(new BlobWindow(blob, end - BlobSection.HEADER, BlobSection.HEADER, "header"));
         if (!header.string(BlobSection.HEADER_MAGIC, 5, "a magic").equals(ByteString.of("ustar"))) {
             return null;
         }
-        String digits = header.string(BlobSection.HEADER_SIZE, BlobSection.HEADER_SIZE_DIGITS, "a size").toString();
+        String digits = header.string(BlobSection.HEADER_SIZE, BlobSection.HEADER_SIZE_DIGITS, "a size")
+                .toString();
         long size = digits.matches("[0-7]+") ? Long.parseLong(digits, 8) : -1;
         if (size < 0 || size > end - BlobSection.HEADER) {
             throw new CorruptBlobException(
-                    blob.name(), end - BlobSection.HEADER + BlobSection.HEADER_SIZE, "a section of '" + digits + "' bytes");
+                    blob.name(),
+                    end - BlobSection.HEADER + BlobSection.HEADER_SIZE,
+                    "a section of '" + digits + "' bytes");
         }
-        String name = PaddedText.decode(header, 0, BlobSection.HEADER_NAME_LENGTH).toString();
+        String name =
+                PaddedText.decode(header, 0, BlobSection.HEADER_NAME_LENGTH).toString();
         return new Section(name, end - BlobSection.HEADER - size, size);
     }
 
     private static Optional<MetadataBytes> ofContents(BlobReader blob, Section contents) throws IOException {
-        MetadataBytes table = MetadataBytes.load(new BlobWindow(blob, contents.offset(), contents.size(), BlobSection.CONTENTS));
+        MetadataBytes table =
+                MetadataBytes.load(new BlobWindow(blob, contents.offset(), contents.size(), BlobSection.CONTENTS));
         for (long at = 0; at + BlobSection.ENTRY <= table.size(); at += BlobSection.ENTRY) {
-            if (PaddedText.decode(table, at + BlobSection.NAME, BlobSection.NAME_LENGTH).toString().equals(BlobSection.BOOTSTRAP)) {
+            if (PaddedText.decode(table, at + BlobSection.NAME, BlobSection.NAME_LENGTH)
+                    .toString()
+                    .equals(BlobSection.BOOTSTRAP)) {
                 return Optional.of(ofEntry(blob, table, at));
             }
         }
@@ -75,10 +84,12 @@ final class InlinedBootstrap {
         int size = section(table, at + BlobSection.SIZE);
         int contentSize = section(table, at + BlobSection.CONTENT_SIZE);
         if (offset > blob.size() - size) {
-            throw table.broken(at + BlobSection.OFFSET, "a bootstrap of " + size + " bytes at " + offset + " of " + blob.size());
+            throw table.broken(
+                    at + BlobSection.OFFSET, "a bootstrap of " + size + " bytes at " + offset + " of " + blob.size());
         }
         if (contentSize > size * MOST_EXPANSION) {
-            throw table.broken(at + BlobSection.CONTENT_SIZE, "a bootstrap of " + contentSize + " bytes out of " + size);
+            throw table.broken(
+                    at + BlobSection.CONTENT_SIZE, "a bootstrap of " + contentSize + " bytes out of " + size);
         }
         ByteBuffer stored = ByteBuffer.allocateDirect(size);
         blob.read(offset, stored);
@@ -118,7 +129,8 @@ final class InlinedBootstrap {
             throw table.broken(at, "the bootstrap: " + e.getMessage());
         }
         if (content.hasRemaining()) {
-            throw table.broken(at + BlobSection.CONTENT_SIZE, "a bootstrap with " + content.remaining() + " bytes too few");
+            throw table.broken(
+                    at + BlobSection.CONTENT_SIZE, "a bootstrap with " + content.remaining() + " bytes too few");
         }
         return content.flip();
     }

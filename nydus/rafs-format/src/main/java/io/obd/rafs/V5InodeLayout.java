@@ -212,7 +212,10 @@ final class V5InodeLayout {
     private static long pairsSize(Map<ByteString, ByteString> xattrs) {
         long size = 0;
         for (Map.Entry<ByteString, ByteString> xattr : xattrs.entrySet()) {
-            size += Integer.BYTES + xattr.getKey().length() + 1L + xattr.getValue().length();
+            size += Integer.BYTES
+                    + xattr.getKey().length()
+                    + 1L
+                    + xattr.getValue().length();
         }
         return size;
     }
@@ -236,7 +239,9 @@ final class V5InodeLayout {
                         | (attributes.xattrs().isEmpty() ? 0 : XATTRS));
         out.putInt(at + LINKS, (int) inode.links);
         out.putInt(at + FIRST_CHILD, inode.firstChild);
-        out.putInt(at + COUNT, node.isDirectory() ? inode.children.size() : node.chunks().size());
+        out.putInt(
+                at + COUNT,
+                node.isDirectory() ? inode.children.size() : node.chunks().size());
         out.putShort(at + NAME_SIZE, (short) inode.name.length());
         out.putShort(at + SYMLINK_SIZE, (short) node.target().length());
         out.putInt(at + DEVICE, node.device());

@@ -57,8 +57,7 @@ final class V5Numbering {
         if (name.length() > LONGEST_NAME || node.target().length() > LONGEST_TARGET) {
             throw new ImageLimitException("'" + name + "': its name or its target is too long");
         }
-        V5Placed placed =
-                new V5Placed(node, name, parent, others.isEmpty() ? index : others.getFirst().ino, index);
+        V5Placed placed = new V5Placed(node, name, parent, others.isEmpty() ? index : others.getFirst().ino, index);
         others.add(placed);
         for (V5Placed other : others) {
             other.links = others.size();

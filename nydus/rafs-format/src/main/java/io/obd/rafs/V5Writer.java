@@ -26,7 +26,8 @@ final class V5Writer {
         long inodesAt = extendedTable + (long) blobs.size() * V5Blobs.EXTENDED_SIZE;
         ByteBuffer out = ByteBuffer.allocate(end(inodesAt, inodes)).order(ByteOrder.LITTLE_ENDIAN);
 
-        boolean xattrs = inodes.stream().anyMatch(inode -> !inode.node.attributes().xattrs().isEmpty());
+        boolean xattrs = inodes.stream()
+                .anyMatch(inode -> !inode.node.attributes().xattrs().isEmpty());
         ImageFlags flags = ImageFlags.of(
                 format.compressor(),
                 format.digester(),

@@ -32,6 +32,7 @@ public final class ImageBuilder {
     private final Prefetch prefetch;
     private @Nullable Bootstrap parent;
     private @Nullable Bootstrap dictionary;
+    private @Nullable String blobId;
     private WhiteoutSpec whiteouts = WhiteoutSpec.NONE;
 
     public ImageBuilder(BlobFormat format, Prefetch prefetch) {
@@ -43,6 +44,12 @@ public final class ImageBuilder {
     public ImageBuilder upon(Bootstrap image, WhiteoutSpec spec) {
         parent = image;
         whiteouts = spec;
+        return this;
+    }
+
+    /** Gives the blob an identity that is not its SHA-256. */
+    public ImageBuilder named(String id) {
+        blobId = id;
         return this;
     }
 
@@ -69,7 +76,8 @@ public final class ImageBuilder {
                 new Overlay(whiteouts).apply(root, layer.root());
             }
             long readAhead = store(layer, root, blob);
-            Optional<BlobInfo> own = blob.finishChunks().map(info -> info.withReadAhead(readAhead));
+            Optional<BlobInfo> own = blob.finishChunks()
+                    .map(info -> info.withReadAhead(readAhead).withId(blobId == null ? info.id() : blobId));
             List<BlobInfo> all = tableOfBlobs(root, known, own, blobs.size());
             ByteBuffer bootstrap = new BootstrapWriter(format.image()).write(root, all, prefetch.table(root));
             if (format.holdsBootstrap()) {
@@ -134,9 +142,11 @@ public final class ImageBuilder {
                 all.add(blob.withIndex(all.size()));
             }
         }
-        forEachFile(root, file -> file.setChunks(file.chunks().stream()
-                .map(chunk -> chunk.withBlob(renumbered.getOrDefault(chunk.blob(), chunk.blob())))
-                .toList()));
+        forEachFile(
+                root,
+                file -> file.setChunks(file.chunks().stream()
+                        .map(chunk -> chunk.withBlob(renumbered.getOrDefault(chunk.blob(), chunk.blob())))
+                        .toList()));
         return List.copyOf(all);
     }
 

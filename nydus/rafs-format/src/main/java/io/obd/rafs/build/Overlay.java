@@ -29,9 +29,7 @@ public final class Overlay {
         if (whiteouts.isOpaque(upper)) {
             lower.children().clear();
         }
-        upper.children().forEach((name, node) -> whiteouts
-                .removedBy(name, node)
-                .ifPresent(lower.children()::remove));
+        upper.children().forEach((name, node) -> whiteouts.removedBy(name, node).ifPresent(lower.children()::remove));
         lower.setAttributes(withoutOpaque(upper.attributes()));
         upper.children().forEach((name, node) -> {
             if (!whiteouts.isMark(name, node)) {

@@ -126,8 +126,7 @@ public final class Prefetch {
      */
     record Order(List<Node> wanted, List<Node> others) {}
 
-    private void collect(
-            ByteString path, Node directory, Set<Node> seen, List<List<Node>> wanted, List<Node> others) {
+    private void collect(ByteString path, Node directory, Set<Node> seen, List<List<Node>> wanted, List<Node> others) {
         ByteString prefix = path.equals(ROOT) ? path : path.concat(ROOT);
         directory.children().forEach((name, node) -> {
             if (node.isRegular() && seen.add(node)) {

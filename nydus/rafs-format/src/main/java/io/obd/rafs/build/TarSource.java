@@ -79,8 +79,7 @@ public final class TarSource implements TreeSource {
         return switch (entry.type()) {
             case DIRECTORY -> new Node(FileType.DIRECTORY, attributes);
             case FIFO -> new Node(FileType.FIFO, attributes);
-            case CHARACTER_DEVICE ->
-                Node.device(FileType.CHARACTER_DEVICE, attributes, entry.major(), entry.minor());
+            case CHARACTER_DEVICE -> Node.device(FileType.CHARACTER_DEVICE, attributes, entry.major(), entry.minor());
             case BLOCK_DEVICE -> Node.device(FileType.BLOCK_DEVICE, attributes, entry.major(), entry.minor());
             case SYMLINK -> {
                 if (entry.linkName().length() == 0) {

@@ -38,7 +38,11 @@ public enum WhiteoutSpec {
 
         @Override
         boolean isOpaque(Node directory) {
-            return YES.equals(directory.attributes().xattrs().get(OPAQUE_XATTR));
+            return directory
+                    .attributes()
+                    .xattrs()
+                    .getOrDefault(OPAQUE_XATTR, ByteString.EMPTY)
+                    .equals(YES);
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.obd.rafs.data;
 import io.obd.fs.tar.ByteString;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -16,14 +17,16 @@ final class BlobOutput {
         this.out = out;
     }
 
-    void write(byte[] bytes, int length) throws IOException {
-        out.write(bytes, 0, length);
-        sha256.update(bytes, 0, length);
-        position += length;
+    void write(byte[] bytes) throws IOException {
+        write(ByteBuffer.wrap(bytes));
     }
 
-    void write(byte[] bytes) throws IOException {
-        write(bytes, bytes.length);
+    /** Writes what remains in a buffer that has an array; its position stays. */
+    void write(ByteBuffer bytes) throws IOException {
+        int from = bytes.arrayOffset() + bytes.position();
+        out.write(bytes.array(), from, bytes.remaining());
+        sha256.update(bytes.array(), from, bytes.remaining());
+        position += bytes.remaining();
     }
 
     /** Bytes that were written so far. */
@@ -41,10 +44,10 @@ final class BlobOutput {
     }
 
     /** SHA-256 of bytes. */
-    static ByteString digest(byte[]... parts) {
+    static ByteString digest(ByteBuffer... parts) {
         MessageDigest hash = sha256();
-        for (byte[] part : parts) {
-            hash.update(part);
+        for (ByteBuffer part : parts) {
+            hash.update(part.duplicate());
         }
         return ByteString.copyOf(hash.digest());
     }

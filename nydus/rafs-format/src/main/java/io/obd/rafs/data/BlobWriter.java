@@ -148,10 +148,9 @@ public final class BlobWriter implements Closeable {
 
     private Chunk store(ChunkPipeline.Piece piece) throws IOException {
         endBatch();
-        byte[] compressed = piece.compressed();
-        int size = compressed == null ? piece.length() : compressed.length;
-        Chunk chunk = chunk(piece, out.position(), size);
-        out.write(compressed == null ? piece.content() : compressed, size);
+        ByteBuffer stored = piece.compressed() == null ? piece.content() : piece.compressed();
+        Chunk chunk = chunk(piece, out.position(), stored.remaining());
+        out.write(stored);
         records.add(chunk);
         return chunk;
     }
@@ -162,7 +161,7 @@ public final class BlobWriter implements Closeable {
         }
         Chunk chunk = chunk(piece, 0, 0);
         records.addToBatch(chunk, out.position(), batch.size());
-        batch.write(piece.content(), 0, piece.length());
+        batch.write(piece.content().array(), piece.content().position(), piece.length());
         return chunk;
     }
 
@@ -174,9 +173,11 @@ public final class BlobWriter implements Closeable {
         if (batch.size() == 0) {
             return;
         }
-        byte[] stored = encoder.encodeOrKeep(batch.toByteArray(), batch.size());
+        ByteBuffer content = ByteBuffer.wrap(batch.toByteArray());
+        ByteBuffer compressed = encoder.encode(content.duplicate());
+        ByteBuffer stored = compressed == null ? content : compressed;
         out.write(stored);
-        records.endBatch(stored.length, batch.size());
+        records.endBatch(stored.remaining(), batch.size());
         batch.reset();
     }
 
@@ -194,13 +195,14 @@ public final class BlobWriter implements Closeable {
         if (format.features().hasSections()) {
             out.write(BlobSection.header(BlobSection.CHUNKS, end));
             // The original takes this digest after it has written the header.
-            sections.add(new BlobSection(
-                    BlobSection.CHUNKS, image.compressor(), out.digest(), 0, end, uncompressedEnd));
+            sections.add(
+                    new BlobSection(BlobSection.CHUNKS, image.compressor(), out.digest(), 0, end, uncompressedEnd));
         }
         Optional<ChunkInfoTable> table = format.isV6() ? Optional.of(writeChunkInfo()) : Optional.empty();
         Optional<BlobContents> contents = Optional.empty();
         if (format.hasContents()) {
-            writeSection(BlobSection.DIGESTS, Compressor.NONE, digests.toByteArray(), digests.toByteArray());
+            ByteBuffer content = ByteBuffer.wrap(digests.toByteArray());
+            writeSection(BlobSection.DIGESTS, Compressor.NONE, content, content);
             if (!format.holdsBootstrap()) {
                 contents = Optional.of(writeContents());
             }
@@ -222,42 +224,42 @@ public final class BlobWriter implements Closeable {
     }
 
     private ChunkInfoTable writeChunkInfo() throws IOException {
-        byte[] content = records.toBytes();
-        byte[] compressed = encoder.encode(content, content.length);
-        byte[] stored = compressed == null ? content : compressed;
+        ByteBuffer content = ByteBuffer.wrap(records.toBytes());
+        ByteBuffer compressed = encoder.encode(content.duplicate());
+        ByteBuffer stored = compressed == null ? content : compressed;
         Compressor compressor = compressed == null ? Compressor.NONE : image.compressor();
         long offset = out.position();
-        ChunkInfoTable table =
-                new ChunkInfoTable("", 0, offset, stored.length, content.length, compressor);
-        byte[] header = ChunkInfoHeader.encode(
-                format.features().bits(), chunks, table, records.contextsOffset(), records.contexts());
+        ChunkInfoTable table = new ChunkInfoTable("", 0, offset, stored.remaining(), content.remaining(), compressor);
+        ByteBuffer header = ByteBuffer.wrap(ChunkInfoHeader.encode(
+                format.features().bits(), chunks, table, records.contextsOffset(), records.contexts()));
         out.write(stored);
         out.write(header);
         if (format.features().hasSections()) {
-            out.write(BlobSection.header(BlobSection.CHUNK_INFO, (long) stored.length + header.length));
+            out.write(BlobSection.header(BlobSection.CHUNK_INFO, (long) stored.remaining() + header.remaining()));
             sections.add(new BlobSection(
                     BlobSection.CHUNK_INFO,
                     compressor,
                     BlobOutput.digest(content),
                     offset,
-                    stored.length,
-                    content.length));
+                    stored.remaining(),
+                    content.remaining()));
             sections.add(new BlobSection(
                     BlobSection.CHUNK_INFO_HEADER,
                     Compressor.NONE,
                     BlobOutput.digest(header),
-                    offset + stored.length,
-                    header.length,
-                    header.length));
+                    offset + stored.remaining(),
+                    header.remaining(),
+                    header.remaining()));
         }
         return table;
     }
 
-    private void writeSection(String name, Compressor compressor, byte[] content, byte[] stored) throws IOException {
+    private void writeSection(String name, Compressor compressor, ByteBuffer content, ByteBuffer stored)
+            throws IOException {
         sections.add(new BlobSection(
-                name, compressor, BlobOutput.digest(content), out.position(), stored.length, content.length));
+                name, compressor, BlobOutput.digest(content), out.position(), stored.remaining(), content.remaining()));
         out.write(stored);
-        out.write(BlobSection.header(name, stored.length));
+        out.write(BlobSection.header(name, stored.remaining()));
     }
 
     private BlobContents writeContents() throws IOException {
@@ -265,21 +267,24 @@ public final class BlobWriter implements Closeable {
         for (BlobSection section : sections) {
             entries.writeBytes(section.entry());
         }
-        byte[] table = entries.toByteArray();
-        byte[] header = BlobSection.header(BlobSection.CONTENTS, table.length);
+        ByteBuffer table = ByteBuffer.wrap(entries.toByteArray());
+        ByteBuffer header = ByteBuffer.wrap(BlobSection.header(BlobSection.CONTENTS, table.remaining()));
         out.write(table);
         out.write(header);
-        return new BlobContents(table.length + header.length, BlobOutput.digest(table, header));
+        return new BlobContents(table.remaining() + header.remaining(), BlobOutput.digest(table, header));
     }
 
-    /** Adds the bootstrap to a blob that holds it, and ends the blob. */
+    /**
+     * Adds the bootstrap to a blob that holds it, and ends the blob.
+     *
+     * @param bootstrap with an array
+     */
     public void appendBootstrap(ByteBuffer bootstrap) throws IOException {
-        byte[] content = new byte[bootstrap.remaining()];
-        bootstrap.duplicate().get(content);
-        byte[] compressed = null;
+        ByteBuffer content = bootstrap.duplicate();
+        ByteBuffer compressed = null;
         if (format.hasContents()) {
             try (ChunkEncoder zstd = new ChunkEncoder(Compressor.ZSTD)) {
-                compressed = zstd.encode(content, content.length);
+                compressed = zstd.encode(content.duplicate());
             }
         }
         writeSection(

@@ -4,7 +4,6 @@ import io.obd.block.BlockCompressor;
 import io.obd.block.Codec;
 import io.obd.rafs.Compressor;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Compresses with the compressor of an image. Keeps buffers; one thread uses it at a time. */
@@ -19,11 +18,13 @@ final class ChunkEncoder implements AutoCloseable {
     }
 
     /**
-     * Compresses bytes.
+     * Compresses what remains in a buffer.
      *
      * @return the compressed bytes, or null if they are not fewer
      */
-    byte @Nullable [] encode(byte[] bytes, int length) {
+    @Nullable
+    ByteBuffer encode(ByteBuffer bytes) {
+        int length = bytes.remaining();
         if (compressor == null || length == 0) {
             return null;
         }
@@ -31,21 +32,12 @@ final class ChunkEncoder implements AutoCloseable {
             content = ByteBuffer.allocateDirect(length);
             compressed = ByteBuffer.allocateDirect(compressor.maxCompressedLength(length));
         }
-        content.clear().put(bytes, 0, length).flip();
+        content.clear().put(bytes).flip();
         compressor.compress(content, compressed.clear());
         compressed.flip();
-        if (compressed.remaining() >= length) {
-            return null;
-        }
-        byte[] result = new byte[compressed.remaining()];
-        compressed.get(result);
-        return result;
-    }
-
-    /** Compresses bytes if that makes them fewer, otherwise gives them as they are. */
-    byte[] encodeOrKeep(byte[] bytes, int length) {
-        byte[] encoded = encode(bytes, length);
-        return encoded == null ? Arrays.copyOf(bytes, length) : encoded;
+        return compressed.remaining() >= length
+                ? null
+                : ByteBuffer.allocate(compressed.remaining()).put(compressed).flip();
     }
 
     @Override

@@ -51,7 +51,12 @@ final class ChunkInfoRecords {
         long size = chunk.uncompressedSize() - 1L;
         if (longForm) {
             long flags = HAS_CRC32C | (chunk.isCompressed() ? COMPRESSED : 0);
-            addLong(chunk, flags, chunk.compressedOffset(), chunk.compressedSize(), Integer.toUnsignedLong(chunk.crc32c()));
+            addLong(
+                    chunk,
+                    flags,
+                    chunk.compressedOffset(),
+                    chunk.compressedSize(),
+                    Integer.toUnsignedLong(chunk.crc32c()));
             return;
         }
         long stored = chunk.compressedSize() - 1L;

@@ -32,7 +32,7 @@ final class ChunkPipeline implements Closeable {
     private final int capacity;
     private final ExecutorService workers;
     private final Pool<ChunkEncoder> encoders;
-    private final Deque<Pending> pending = new ArrayDeque<>();
+    private final Deque<Future<Piece>> pending = new ArrayDeque<>();
     private final Deque<byte[]> buffers = new ArrayDeque<>();
 
     /** Takes chunks in their order. */
@@ -50,14 +50,20 @@ final class ChunkPipeline implements Closeable {
     /**
      * A chunk that is not placed yet.
      *
-     * @param content of which {@code length} bytes belong to it; valid until it was handed on
+     * @param content valid until it was handed on
      * @param compressed what is stored; null if that is the content
      * @param tag what came with it
      */
     record Piece(
-            byte[] content, int length, ByteString digest, int crc32c, byte @Nullable [] compressed, Object tag) {}
-
-    private record Pending(Future<Piece> piece, byte[] buffer) {}
+            ByteBuffer content,
+            ByteString digest,
+            int crc32c,
+            @Nullable ByteBuffer compressed,
+            Object tag) {
+        int length() {
+            return content.remaining();
+        }
+    }
 
     /**
      * @param known tells that a chunk need not be compressed, since one of that digest was handed on before
@@ -91,7 +97,7 @@ final class ChunkPipeline implements Closeable {
     }
 
     private void put(Filler content, byte[] buffer, int length, boolean compress, Object tag) {
-        pending.add(new Pending(workers.submit(() -> work(content, buffer, length, compress, tag)), buffer));
+        pending.add(workers.submit(() -> work(content, buffer, length, compress, tag)));
     }
 
     /** Hands on all that is under way. */
@@ -110,9 +116,10 @@ final class ChunkPipeline implements Closeable {
     }
 
     private void handOn() throws IOException {
-        Pending next = pending.remove();
         try {
-            sink.accept(next.piece().get());
+            Piece piece = pending.remove().get();
+            sink.accept(piece);
+            buffers.add(piece.content().array());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while a blob was written");
@@ -122,21 +129,21 @@ final class ChunkPipeline implements Closeable {
             }
             throw new IllegalStateException("a chunk cannot be made", e);
         }
-        buffers.add(next.buffer());
     }
 
     private Piece work(Filler content, byte[] buffer, int length, boolean compress, Object tag) throws IOException {
         content.fill(buffer);
+        ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, length);
         CRC32C crc = new CRC32C();
-        crc.update(buffer, 0, length);
-        ByteString digest = format.digester().digest(ByteBuffer.wrap(buffer, 0, length));
-        byte[] compressed = null;
+        crc.update(bytes.duplicate());
+        ByteString digest = format.digester().digest(bytes.duplicate());
+        ByteBuffer compressed = null;
         if (compress && !known.test(digest)) {
             ChunkEncoder encoder = encoders.take();
-            compressed = encoder.encode(buffer, length);
+            compressed = encoder.encode(bytes.duplicate());
             encoders.give(encoder);
         }
-        return new Piece(buffer, length, digest, (int) crc.getValue(), compressed, tag);
+        return new Piece(bytes, digest, (int) crc.getValue(), compressed, tag);
     }
 
     /** Ends the threads; what is under way is lost. */

@@ -48,9 +48,16 @@ launch() {
     # The JVM takes the form of file names from the locale; services often have none.
     LC_ALL=C.UTF-8
     export LC_ALL
+    # Native libraries are loaded from the tree; each knows its place by another name.
+    native=$home/lib/native/$(uname -m)
+    case $native in *x86_64) native=$home/lib/native/amd64 ;; esac
+    usual=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/usr/java/packages/lib:/usr/lib64:/lib64:/lib:/usr/lib
+    if [ ! -d "$native" ]; then native=; fi
     # Flags are words without blanks; the expansion is meant to split, and not to glob.
     set -f
     # shellcheck disable=SC2086
     exec "$java_home/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+        ${native:+"-Djava.library.path=$native:$usual"} ${native:+"-Djffi.boot.library.path=$native"} \
+        ${native:+"-DZstdNativePath=$native/libzstd-jni.so"} ${native:+"-Dorg.sqlite.lib.path=$native"} \
         -XX:+UseSerialGC $flags ${OVERLAYBD_JAVA_OPTS:-} -cp "$jar" "$main" "$@"
 }

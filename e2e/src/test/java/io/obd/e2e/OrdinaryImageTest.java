@@ -2,6 +2,11 @@ package io.obd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -53,5 +58,45 @@ class OrdinaryImageTest {
         } finally {
             stack.backend().start();
         }
+    }
+
+    @Test
+    void aLayerThatCameAsATarIsReadFromADevice() throws Exception {
+        Path directory = Files.createDirectories(STACK.get().directory().resolve("tar"));
+        Path files = Files.createDirectories(directory.resolve("files/etc"));
+        Files.writeString(files.resolve("note"), "in the tar");
+        Files.write(files.resolve("zeros"), new byte[100_000]);
+        snapshot("prepare", "extract").orFail();
+        Path tar = mountOf("extract", directory).resolveSibling("layer.tar");
+        Commands.in(directory)
+                .run("tar", "-C", directory.resolve("files").toString(), "-cf", tar.toString(), "etc")
+                .orFail();
+        snapshot("commit", "converted", "extract").orFail();
+        snapshot("label", "converted", "containerd.io/gc.root=now").orFail();
+
+        snapshot("view", "look", "converted").orFail();
+        Path seen = mountOf("look", directory);
+        assertThat(Commands.in(directory)
+                        .run("findmnt", "-n", "-o", "FSTYPE", seen.toString())
+                        .orFail()
+                        .out())
+                .isEqualTo("ext4\n");
+        assertThat(seen.resolve("etc/note")).hasContent("in the tar");
+        assertThat(Files.readAllBytes(seen.resolve("etc/zeros"))).isEqualTo(new byte[100_000]);
+        snapshot("rm", "look").orFail();
+        snapshot("rm", "converted").orFail();
+    }
+
+    private Run snapshot(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("snapshot", "--snapshotter", "overlaybd"));
+        command.addAll(Arrays.asList(arguments));
+        return STACK.get().ctr().run(command);
+    }
+
+    /** What a snapshot's mount is of; ctr prints a command for mount(8). */
+    private Path mountOf(String key, Path directory) throws Exception {
+        String mount =
+                snapshot("mounts", directory.toString(), key).orFail().out().strip();
+        return Path.of(mount.split("\\s+")[3]);
     }
 }

@@ -39,9 +39,15 @@ final class Claims {
     }
 
     Claim claim(Kind kind, String key, Map<String, String> labels, List<Layer> parents) throws IOException {
-        if (labels.containsKey(Labels.CONVERT_TO_TURBO_OCI)) {
-            throw unsupported("label " + Labels.CONVERT_TO_TURBO_OCI);
-        }
+        Claim claim = decide(kind, key, labels, parents);
+        boolean shown = Labels.isContainer(labels)
+                && !parents.isEmpty()
+                && !parents.getFirst().isOrdinary();
+        boolean tar = kind == Kind.ACTIVE && labels.containsKey(Labels.CONVERT_TO_TURBO_OCI) && !shown;
+        return tar && claim instanceof Claim.Ordinary ? new Claim.Own(LayerType.TAR.word()) : claim;
+    }
+
+    private Claim decide(Kind kind, String key, Map<String, String> labels, List<Layer> parents) throws IOException {
         if (kind == Kind.ACTIVE && labels.containsKey(Labels.REF)) {
             return pulled(labels, parents);
         }
@@ -134,9 +140,5 @@ final class Claims {
                 .orElseThrow(() -> new SnapshotException(
                         Code.INVALID_ARGUMENT,
                         "label " + Labels.WRITABLE + " is \"" + word + "\": dir, dev or overlayfs is expected"));
-    }
-
-    private static SnapshotException unsupported(String what) {
-        return new SnapshotException(Code.UNIMPLEMENTED, what + " is not supported yet");
     }
 }

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Writes the device specifications: the parent's layers and one more on top. */
 final class DeviceSpecs {
@@ -38,6 +37,30 @@ final class DeviceSpecs {
     /** Specification of a layer whose file is in its own directory. */
     void writeLocal(Layer layer, List<Layer> parents) throws IOException {
         write(layer, below(parents).with(Lower.dir(layer.fs().toString()), ""));
+    }
+
+    /** Specification of a layer that refers to an original one on this host. */
+    void writeTar(Layer layer, Lower lower, List<Layer> parents) throws IOException {
+        write(layer, below(parents).with(lower, ""));
+    }
+
+    /** Specification of a layer of the form that preceded overlaybd. */
+    void writeZdfs(Layer layer, ZdfsLayer zdfs, List<Layer> parents) throws IOException {
+        BlockDirectory directory = BlockDirectory.of(layer);
+        directory.make();
+        zdfs.copyTo(directory.block());
+        String url = Files.exists(directory.imageRef())
+                ? labels.blobUrl(Files.readString(directory.imageRef()))
+                : zdfs.repoBlobUrl();
+        Lower lower = Lower.remote(zdfs.digest(), zdfs.size(), directory.block().toString());
+        Specification below = parents.isEmpty() ? below(parents).with(ZdfsLayer.BASE, "") : below(parents);
+        write(layer, below.with(lower, url));
+    }
+
+    /** A device that is no snapshot's: the data layers of some, and a writable one on top. */
+    static ImageConfig device(List<Layer> parents, Upper upper, Path resultFile) throws IOException {
+        Specification below = below(parents);
+        return new ImageConfig(below.repoBlobUrl(), below.lowers(), upper, resultFile.toString(), false, "", null);
     }
 
     /** Specification of a layer that refers to an original one in the registry. */
@@ -89,8 +112,9 @@ final class DeviceSpecs {
         /** With the metadata of turboOCI layers that has a name: they all have the same file system. */
         Specification of(Path metadata) {
             List<Lower> all = lowers.stream()
-                    .map(lower ->
-                            lower.isTurboOci() ? lower.withFile(Path.of(lower.dir(), metadata.toString())) : lower)
+                    .map(lower -> lower.isTurboOci() && !lower.dir().isEmpty()
+                            ? lower.withFile(Path.of(lower.dir(), metadata.toString()))
+                            : lower)
                     .toList();
             return new Specification(repoBlobUrl, all, upper, accelerationLayer, trace);
         }
@@ -118,10 +142,6 @@ final class DeviceSpecs {
     private void write(Layer layer, Specification specification) throws IOException {
         BlockDirectory directory = BlockDirectory.of(layer);
         directory.make();
-        Optional<String> image = Labels.imageRef(layer.labels());
-        if (image.isPresent()) {
-            Files.writeString(directory.imageRef(), image.get());
-        }
         new ImageConfig(
                         specification.repoBlobUrl(),
                         specification.lowers(),

@@ -2,17 +2,33 @@ package io.obd.snapshotter;
 
 import io.obd.linux.Mounts;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Makes file systems on devices and mounts them. The calls wait for the device: make them on a platform thread. */
 final class FileSystems {
+    private static final int MOUNT_ATTEMPTS = 50;
+    private static final Duration PAUSE = Duration.ofMillis(10);
+
     private final Programs programs;
+    private final MountCall mount;
     private final Mounts mounts = new Mounts();
 
+    /** The call of the kernel. */
+    interface MountCall {
+        void mount(String source, Path target, String type, List<String> options) throws IOException;
+    }
+
     FileSystems(Programs programs) {
+        this(programs, new Mounts()::mount);
+    }
+
+    FileSystems(Programs programs, MountCall mount) {
         this.programs = programs;
+        this.mount = mount;
     }
 
     /** What is on the device: EROFS shows itself, everything else is what it was made as. */
@@ -28,8 +44,31 @@ final class FileSystems {
         programs.run(command);
     }
 
-    /** Mounts a file system. */
+    /** Mounts a file system. Tries for half a second: a device that has just appeared may not answer yet, or be looked at. */
     void mount(String device, FileSystemType type, Path mountpoint, boolean writable) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                mountOnce(device, type, mountpoint, writable);
+                return;
+            } catch (IOException e) {
+                if (attempt == MOUNT_ATTEMPTS) {
+                    throw new IOException("failed to mount " + device + " to " + mountpoint + ": " + e.getMessage(), e);
+                }
+                pause(mountpoint);
+            }
+        }
+    }
+
+    private static void pause(Path mountpoint) throws InterruptedIOException {
+        try {
+            Thread.sleep(PAUSE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted at the mount of " + mountpoint);
+        }
+    }
+
+    private void mountOnce(String device, FileSystemType type, Path mountpoint, boolean writable) throws IOException {
         List<String> options = new ArrayList<>(List.of(writable ? "rw" : "ro"));
         options.addAll(type.mountOptions());
         if (type.name().equals("ntfs")) {
@@ -37,7 +76,7 @@ final class FileSystems {
             programs.run(List.of(
                     "mount", "-t", type.name(), "-o", String.join(",", options), device, mountpoint.toString()));
         } else {
-            mounts.mount(device, mountpoint, type.name(), options);
+            mount.mount(device, mountpoint, type.name(), options);
         }
     }
 

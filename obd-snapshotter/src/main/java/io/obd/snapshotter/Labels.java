@@ -46,9 +46,11 @@ final class Labels {
     /** Where a trace of the container's reads goes, if {@link #RECORD_TRACE} is {@code yes}. */
     static final String RECORD_TRACE_PATH = "containerd.io/snapshot/overlaybd/record-trace-path";
 
-    static final String CONVERT_TO_TURBO_OCI = "containerd.io/snapshot/overlaybd/convert2turbo-oci";
     static final String RECORD_TRACE = "containerd.io/snapshot/overlaybd/record-trace";
     static final String DISK_QUOTA = "containerd.io/snapshot/disk_quota";
+
+    /** Its presence means that the layer comes as a tar beside the snapshot's directory. */
+    static final String CONVERT_TO_TURBO_OCI = "containerd.io/snapshot/overlaybd/convert2turbo-oci";
 
     private Labels() {}
 

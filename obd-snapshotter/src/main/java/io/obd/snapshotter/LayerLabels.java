@@ -32,6 +32,20 @@ final class LayerLabels {
         return label(labels, key, urls::of);
     }
 
+    /**
+     * Where the blobs of the image are that a file {@code image_ref} names.
+     *
+     * @throws SnapshotException failed precondition if that is no image
+     */
+    String blobUrl(String imageRef) throws SnapshotException {
+        try {
+            return urls.of(imageRef.strip());
+        } catch (IllegalArgumentException e) {
+            throw new SnapshotException(
+                    Code.FAILED_PRECONDITION, "image_ref is \"" + imageRef + "\": " + e.getMessage(), e);
+        }
+    }
+
     /** The digest in a label. */
     static String digest(Map<String, String> labels, String key) throws SnapshotException {
         return label(labels, key, text -> Digest.parse(text).toString());

@@ -16,6 +16,9 @@ enum LayerType {
     /** A layer of which only the metadata is in the snapshot's directory, and the data in the original OCI layer. */
     TURBO_OCI("overlaybd-turbo-oci"),
 
+    /** An active snapshot that is to get its layer as a tar, which its commit converts. */
+    TAR("overlaybd-tar"),
+
     /** The top layer of an image that holds a trace instead of data. */
     ACCELERATION("overlaybd-acceleration"),
 
@@ -40,6 +43,11 @@ enum LayerType {
     /** As it stands in the record. */
     String word() {
         return word;
+    }
+
+    /** Whether it has a device specification from the start. */
+    boolean isSpecified() {
+        return this != TURBO_OCI && this != DOWNLOADED && this != TAR && this != DOCKER_INIT;
     }
 
     /** Whether it is an active snapshot with a writable layer. */

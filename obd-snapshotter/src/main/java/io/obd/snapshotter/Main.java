@@ -78,6 +78,7 @@ public final class Main {
                         new KernelFileSystems(programs),
                         config.root().resolve(".TurboOCI_ext4"),
                         labels),
+                new TarLayers(config.tools(), programs),
                 new Devices(backend, blocking, fileSystems, handover),
                 new Recovery(backend, fileSystems, handover, config.root()),
                 config.defaultFsType());

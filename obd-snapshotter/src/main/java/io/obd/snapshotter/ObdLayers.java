@@ -1,5 +1,6 @@
 package io.obd.snapshotter;
 
+import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
 import io.obd.image.LayerAnnotations;
 import io.obd.snapshots.Claim;
@@ -31,13 +32,11 @@ final class ObdLayers implements LayerProvider {
     /** Size of a new device with nothing below it, in GB. */
     private static final long NEW_DEVICE = 64;
 
-    /** What layers had inside before they had labels. */
-    private static final String ZDFS = ".aaaaaaaaaaaaaaaa.lsmt";
-
     private final Claims claims;
     private final DeviceSpecs specs;
     private final WritableLayers writables;
     private final TurboOci turboOci;
+    private final TarLayers tars;
     private final Devices devices;
     private final Recovery recovery;
     private final FileSystemType defaultType;
@@ -48,6 +47,7 @@ final class ObdLayers implements LayerProvider {
             DeviceSpecs specs,
             WritableLayers writables,
             TurboOci turboOci,
+            TarLayers tars,
             Devices devices,
             Recovery recovery,
             FileSystemType defaultType) {
@@ -55,6 +55,7 @@ final class ObdLayers implements LayerProvider {
         this.specs = specs;
         this.writables = writables;
         this.turboOci = turboOci;
+        this.tars = tars;
         this.devices = devices;
         this.recovery = recovery;
         this.defaultType = defaultType;
@@ -67,12 +68,19 @@ final class ObdLayers implements LayerProvider {
 
     @Override
     public void create(Layer layer, List<Layer> parents) throws IOException {
+        Optional<String> image = Labels.imageRef(layer.labels());
+        if (image.isPresent()) {
+            Files.writeString(BlockDirectory.of(layer).imageRef(), image.get());
+        }
+        if (layer.isOrdinary()) {
+            return;
+        }
         switch (LayerType.of(layer)) {
             case REMOTE -> specs.writeRemote(layer, parents);
             case ACCELERATION -> specs.writeAcceleration(layer, parents);
             case WRITABLE_DIR, WRITABLE_DEV -> createWritable(layer, parents);
             case VIEW_DEV -> specs.writeDevice(layer, Upper.NONE, Trace.NONE, parents);
-            case DOWNLOADED, TURBO_OCI, DOCKER_INIT -> {} // nothing is known of it before it is filled
+            case DOWNLOADED, TURBO_OCI, TAR, DOCKER_INIT -> {} // nothing is known of it before it is filled
             case LOCAL -> throw new IllegalStateException("a local layer is made by a commit");
         }
     }
@@ -108,11 +116,16 @@ final class ObdLayers implements LayerProvider {
                 yield Optional.of(device(layer, parents, "rw"));
             }
             case VIEW_DEV -> Optional.of(device(layer, parents, "ro"));
+            case TAR -> Optional.of(own(layer));
             case DOCKER_INIT -> {
                 attachBelow(parents); // the container that follows is to find it
-                yield Optional.of(new Mount("bind", layer.fs().toString(), List.of("rw", "rbind")));
+                yield Optional.of(own(layer));
             }
         };
+    }
+
+    private static Mount own(Layer layer) {
+        return new Mount("bind", layer.fs().toString(), List.of("rw", "rbind"));
     }
 
     private void attachBelow(List<Layer> parents) throws IOException {
@@ -142,7 +155,7 @@ final class ObdLayers implements LayerProvider {
     @Override
     public Commit commit(Layer layer, Map<String, String> labels, List<Layer> parents) throws IOException {
         if (layer.isOrdinary()) {
-            return commitOrdinary(layer, parents);
+            return commitFilled(layer, parents);
         }
         LayerType type = LayerType.of(layer);
         if (type.isWritable()) {
@@ -154,14 +167,25 @@ final class ObdLayers implements LayerProvider {
         if (type == LayerType.TURBO_OCI) {
             specs.writeTurboOci(layer, turboOci.of(layer, layer.labels(), parents), parents);
         }
-        return type == LayerType.DOCKER_INIT ? Commit.ORDINARY : new Commit(type.word(), Map.of());
+        return switch (type) {
+            case TAR -> commitFilled(layer, parents);
+            case DOCKER_INIT -> Commit.ORDINARY;
+            default -> new Commit(type.word(), Map.of());
+        };
     }
 
-    private Commit commitOrdinary(Layer layer, List<Layer> parents) throws IOException {
-        if (Files.exists(layer.fs().resolve(ZDFS))) {
-            throw new SnapshotException(
-                    Code.UNIMPLEMENTED,
-                    "a layer of the old zdfs form (" + ZDFS + " in it) is not supported: convert it");
+    /** What a snapshot is that anything may have been put into. */
+    private Commit commitFilled(Layer layer, List<Layer> parents) throws IOException {
+        Optional<Path> tar = TarLayers.in(layer);
+        if (tar.isPresent()) {
+            Lower lower = tars.convert(layer, tar.get(), fileSystem(layer, parents), parents);
+            specs.writeTar(layer, lower, parents);
+            return new Commit(LayerType.LOCAL.word(), Map.of(Labels.LOCAL_COMMIT_PATH, lower.file()));
+        }
+        Optional<ZdfsLayer> zdfs = ZdfsLayer.in(layer.fs());
+        if (zdfs.isPresent()) {
+            specs.writeZdfs(layer, zdfs.get(), parents);
+            return new Commit(LayerType.REMOTE.word(), Map.of());
         }
         Optional<Path> file = LayerFile.in(layer.fs());
         if (file.isEmpty()) {

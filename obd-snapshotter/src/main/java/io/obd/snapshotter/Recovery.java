@@ -47,8 +47,7 @@ final class Recovery {
     private void check(Layer layer, MountTable table) throws IOException {
         BlockDirectory directory = BlockDirectory.of(layer);
         LayerType type = LayerType.of(layer);
-        boolean filled = type != LayerType.TURBO_OCI && type != LayerType.DOWNLOADED && type != LayerType.DOCKER_INIT;
-        if (filled && !Files.exists(directory.spec())) {
+        if (type.isSpecified() && !Files.exists(directory.spec())) {
             LOG.error("snapshot {} ({}): {} is gone", layer.id(), layer.name(), directory.spec());
         }
         boolean callers = type == LayerType.WRITABLE_DEV || type == LayerType.VIEW_DEV;

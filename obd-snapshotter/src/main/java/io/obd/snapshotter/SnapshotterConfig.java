@@ -82,7 +82,7 @@ record SnapshotterConfig(
      * @throws io.obd.image.ConfigException naming file, line and key of everything that is wrong
      */
     static SnapshotterConfig read(Path path) throws IOException {
-        ConfigFile file = ConfigFile.read(path);
+        ConfigFile file = ConfigFile.readIgnoringCase(path);
         ConfigObject root = file.root();
         List<String> warnings = new ArrayList<>();
         SnapshotterConfig config = new SnapshotterConfig(

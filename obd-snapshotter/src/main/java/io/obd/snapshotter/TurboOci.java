@@ -82,7 +82,7 @@ final class TurboOci {
     /** All layers of an image have the file system that was chosen for the lowest. */
     private static String nameBelow(List<Layer> parents) throws IOException {
         Lower lowest = DeviceSpecs.read(parents.getFirst()).lowers().getFirst();
-        if (lowest.file().isEmpty()) {
+        if (!lowest.file().endsWith(METADATA)) {
             throw new SnapshotException(
                     Code.FAILED_PRECONDITION,
                     "a turboOCI layer cannot lie on " + parents.getFirst().name() + ", which is none");

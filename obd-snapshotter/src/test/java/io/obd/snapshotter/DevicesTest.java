@@ -188,7 +188,9 @@ class DevicesTest {
         labels.put(LayerAnnotations.BLOB_FS_TYPE, "nosuchfs");
         assertThatThrownBy(() -> snapshotter.prepare("extract", "", labels)).hasMessageContaining("already exists");
         assertThatThrownBy(() -> snapshotter.prepare("c", "odd", Map.of()))
-                .hasMessageContaining("failed to attach and mount for snapshot 2: mount nosuchfs " + disk.path());
+                .hasMessageContaining(
+                        "failed to attach and mount for snapshot 2: failed to mount " + disk.path() + " to ")
+                .hasMessageContaining("mount nosuchfs");
         assertThat(backend.requests).endsWith("POST /v1/devices", "DELETE /v1/devices/7-2");
         assertThat(root.resolve("snapshots/2/block/backstore_mark")).doesNotExist();
         assertThat(root.resolve("snapshots/3")).doesNotExist();

@@ -24,8 +24,6 @@ import io.obd.snapshots.CallObserver;
 import io.obd.snapshots.SnapshotsService;
 import io.obd.snapshots.Snapshotter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -269,14 +267,68 @@ class RemoteLayersTest {
     }
 
     @Test
-    void whatIsNotBuiltYetIsRefused() {
-        refused(
-                Status.Code.UNIMPLEMENTED,
-                "convert2turbo-oci",
-                () -> prepare("k", "", Map.of(Labels.CONVERT_TO_TURBO_OCI, "")));
+    void aQuotaThatCannotBeKeptIsRefused() {
         refused(Status.Code.FAILED_PRECONDITION, "prjquota", () -> prepare("k", "", Map.of(Labels.DISK_QUOTA, "1m")));
         refused(Status.Code.INVALID_ARGUMENT, "disk_quota", () -> prepare("k", "", Map.of(Labels.DISK_QUOTA, "big")));
         assertThat(list("kind")).isEmpty();
+    }
+
+    @Test
+    void theImageOfEveryLayerIsNoted() {
+        prepare("k", "", Map.of(Labels.REF, "plain", Labels.IMAGE_REF, IMAGE, Labels.CRI_IMAGE_REF, "cri.example/a:2"));
+        assertThat(root.resolve("snapshots/1/image_ref")).hasContent("cri.example/a:2");
+        prepare("c", "", Map.of());
+        assertThat(root.resolve("snapshots/2/image_ref")).doesNotExist();
+    }
+
+    @Test
+    void aZdfsLayerIsReadFromWhereItsFilesSay() throws IOException {
+        zdfs("z1", "", Map.of(), "https://oss.example/v2/old/app/blobs/" + DIGEST_1);
+        zdfs("z2", "z1", Map.of(Labels.IMAGE_REF, IMAGE), "https://oss.example/v2/old/app/blobs/" + DIGEST_2);
+
+        ImageConfig lowest = ImageConfig.read(root.resolve("snapshots/1/block/config.v1.json"));
+        assertThat(lowest.repoBlobUrl()).isEqualTo("https://oss.example/v2/old/app/blobs");
+        ImageConfig.Lower base = ImageConfig.Lower.file("/opt/overlaybd/baselayers/.commit");
+        ImageConfig.Lower first = ImageConfig.Lower.remote(
+                DIGEST_1, 4096, root.resolve("snapshots/1/block").toString());
+        assertThat(lowest.lowers()).containsExactly(base, first);
+        assertThat(root.resolve("snapshots/1/block/.oss_url")).exists();
+        assertThat(root.resolve("snapshots/1/zdfsmeta/.type")).hasContent("x");
+
+        ImageConfig top = ImageConfig.read(root.resolve("snapshots/2/block/config.v1.json"));
+        assertThat(top.repoBlobUrl()).isEqualTo("https://registry.example:5000/v2/team/app/blobs");
+        assertThat(top.lowers())
+                .containsExactly(
+                        base,
+                        first,
+                        ImageConfig.Lower.remote(
+                                DIGEST_2,
+                                4096,
+                                root.resolve("snapshots/2/block").toString()));
+    }
+
+    @Test
+    void aZdfsLayerThatSaysNothingIsRefused() {
+        refused(
+                Status.Code.FAILED_PRECONDITION,
+                "zdfs layer",
+                () -> zdfs("z", "", Map.of(), "https://oss.example/v2/old/app/blobs/latest"));
+    }
+
+    private void zdfs(String name, String parent, Map<String, String> more, String url) throws IOException {
+        Map<String, String> labels = new HashMap<>(more);
+        labels.put(Labels.REF, name);
+        labels.put(Labels.CONVERT_TO_TURBO_OCI, ""); // a plain directory: nothing has to be attached for it
+        prepare(name + "-extract", parent, labels);
+        Path fs = root.resolve("snapshots")
+                .resolve(Integer.toString(directories().size()))
+                .resolve("fs");
+        for (String file : List.of(".aaaaaaaaaaaaaaaa.lsmt", ".checksum_file", ".type")) {
+            Files.writeString(fs.resolve(file), "x");
+        }
+        Files.writeString(fs.resolve(".oss_url"), url + "\n");
+        Files.writeString(fs.resolve(".data_size"), "4096\n");
+        commit(name, name + "-extract", labels);
     }
 
     @Test
@@ -335,9 +387,7 @@ class RemoteLayersTest {
 
     /** Puts what begins like a layer into a directory. */
     private static Path layerFile(Path directory) throws IOException {
-        ByteBuffer zfile = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
-        zfile.putLong(281910587246170L).putLong(7384066304294679924L).putLong(7017278244700045632L);
-        return Files.write(directory.resolve("overlaybd.commit"), zfile.array());
+        return Files.write(directory.resolve("overlaybd.commit"), TestLayers.zfileMagic());
     }
 
     private void takenIn(String name, String parent, String digest) {

@@ -72,6 +72,25 @@ class SnapshotterConfigTest {
     }
 
     @Test
+    void keysInOtherLettersAreFoundAsTheOriginalFindsThem() throws IOException {
+        SnapshotterConfig config = read("""
+                {"Root":"/r", "ADDRESS":"/a", "rwmode":"dir", "exporterconfig":{"Enable":true},
+                 "mirrorregistry":[{"Host":"m.example","INSECURE":true}]}""");
+        assertThat(config.warnings()).isEmpty();
+        assertThat(config.root()).isEqualTo(Path.of("/r"));
+        assertThat(config.rwMode()).isEqualTo(RwMode.DIR);
+        assertThat(config.exporter()).isPresent();
+        assertThat(config.insecureHosts()).containsExactly("m.example");
+    }
+
+    @Test
+    void ofAKeyInTwoSpellingsTheRightOneCounts() throws IOException {
+        SnapshotterConfig config = read("{\"root\":\"/r\",\"address\":\"/a\",\"rwmode\":\"dev\",\"rwMode\":\"dir\"}");
+        assertThat(config.rwMode()).isEqualTo(RwMode.DIR);
+        assertThat(config.warnings()).singleElement().asString().contains("rwmode: unknown key");
+    }
+
+    @Test
     void unknownKeysAreReportedWithTheirLine() throws IOException {
         SnapshotterConfig config = read("{\"root\":\"/r\",\n\"address\":\"/a\",\n\"adress\":\"/b\"}");
         assertThat(config.warnings()).singleElement().asString().contains(":3: adress: unknown key");

@@ -3,6 +3,8 @@ package io.obd.snapshotter;
 import io.obd.image.ControlClient;
 import io.obd.registry.CredentialSource;
 import io.obd.snapshots.BlockingCalls;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -13,6 +15,13 @@ import java.util.Set;
 record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean sparse) {
     static TestLayers in(Path directory, BlockingCalls blocking) {
         return new TestLayers(directory, blocking, RwMode.OVERLAYFS, false);
+    }
+
+    /** What a compressed layer begins with. */
+    static byte[] zfileMagic() {
+        ByteBuffer zfile = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
+        zfile.putLong(281910587246170L).putLong(7384066304294679924L).putLong(7017278244700045632L);
+        return zfile.array();
     }
 
     Path root() {
@@ -51,6 +60,7 @@ record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean s
                         new KernelFileSystems(programs),
                         root().resolve(".TurboOCI_ext4"),
                         labels),
+                new TarLayers(tools(), programs),
                 new Devices(backend, blocking, fileSystems, handover, checkpoint),
                 new Recovery(backend, fileSystems, handover, root()),
                 FileSystemType.of("ext4"));

@@ -6,6 +6,8 @@ import io.obd.ctr.Log;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.image.ImageConfig;
+import io.obd.linux.Errno;
+import io.obd.linux.ErrnoException;
 import io.obd.linux.ScsiDisks;
 import io.obd.linux.TcmuDisks;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -34,23 +37,26 @@ final class Attacher {
     private static final int ATTEMPTS = 5;
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
-    private static final Duration STEP = Duration.ofSeconds(30);
-
     /** What stands in a file name of configfs as it is. */
     private static final String ID = "[A-Za-z0-9][A-Za-z0-9_.-]*";
 
-    private final ScsiDisks disks;
+    private final Function<Duration, ScsiDisks> disks;
     private final Duration pause;
 
     @Spec
     private @Nullable CommandSpec command;
 
     Attacher() {
-        this(new TcmuDisks(STEP), Duration.ofSeconds(1));
+        this(TcmuDisks::new, Duration.ofSeconds(1));
     }
 
-    /** @param pause between attempts */
-    Attacher(ScsiDisks disks, Duration pause) {
+    /**
+     * Makes the command.
+     *
+     * @param disks those of the kernel, by how long a backend may take
+     * @param pause between attempts
+     */
+    Attacher(Function<Duration, ScsiDisks> disks, Duration pause) {
         this.disks = disks;
         this.pause = pause;
     }
@@ -73,6 +79,13 @@ final class Attacher {
                     "If it does not, the device is made through TCMU, as for the original backend."
                 })
         private Path socket = ControlClient.DEFAULT_SOCKET;
+
+        @Option(
+                names = "--timeout",
+                paramLabel = "SECONDS",
+                defaultValue = "30",
+                description = "how long the backend may take through TCMU (default: ${DEFAULT-VALUE})")
+        private int timeout;
 
         @Option(
                 names = {"-v", "--verbose"},
@@ -102,9 +115,9 @@ final class Attacher {
                 LOG.log(Level.INFO, "device attached successfully: {0}", device);
                 return 0;
             } catch (IOException e) {
-                if (attempt == ATTEMPTS) {
-                    throw new IOException(
-                            "failed to attach device after " + ATTEMPTS + " attempts: " + e.getMessage(), e);
+                if (attempt == ATTEMPTS || isUnanswered(e)) {
+                    String attempts = attempt == 1 ? " attempt: " : " attempts: ";
+                    throw new IOException("failed to attach device after " + attempt + attempts + e.getMessage(), e);
                 }
                 LOG.log(Level.WARNING, "retry attempt {0}/{1} after error: {2}", new Object[] {
                     attempt + 1, ATTEMPTS, e.getMessage()
@@ -112,6 +125,11 @@ final class Attacher {
                 TimeUnit.NANOSECONDS.sleep(pause.toNanos());
             }
         }
+    }
+
+    /** Who does not answer once is not there: it need not be found out five times. */
+    private static boolean isUnanswered(IOException e) {
+        return e.getCause() instanceof ErrnoException failure && failure.is(Errno.ETIMEDOUT);
     }
 
     @Command(name = "detach", sortOptions = false, description = "Detach a device. There need not be one of that id.")
@@ -132,17 +150,22 @@ final class Attacher {
                     requireNonNull(command).commandLine(),
                     "--id: letters, digits, '_', '.' and '-', not \"" + flags.id + "\"");
         }
+        if (flags.timeout < 1) {
+            throw new ParameterException(
+                    requireNonNull(command).commandLine(), "--timeout: at least 1, not " + flags.timeout);
+        }
         ControlClient backend = new ControlClient(flags.socket, TIMEOUT);
+        ScsiDisks kernel = disks.apply(Duration.ofSeconds(flags.timeout));
         try {
             backend.health();
             return new BackendDevices(backend);
         } catch (ControlException.NotRunning e) {
-            Optional<String> obstacle = disks.obstacle();
+            Optional<String> obstacle = kernel.obstacle();
             if (obstacle.isPresent()) {
                 throw new IOException(e.getMessage() + "; and not through TCMU: " + obstacle.get(), e);
             }
             LOG.log(Level.FINE, "{0}; trying TCMU", e.getMessage());
-            return new TcmuDevices(disks, withDevId);
+            return new TcmuDevices(kernel, withDevId);
         }
     }
 }

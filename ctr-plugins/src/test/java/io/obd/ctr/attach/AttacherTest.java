@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.FakeKernel;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +84,35 @@ class AttacherTest {
     }
 
     @Test
+    void aBackendThatDoesNotAnswerIsAskedOnceAndTheProcessCanEnd() throws Exception {
+        CountDownLatch refused = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        kernel.refusal = refused::countDown;
+        kernel.backend = () -> {
+            await(refused);
+            ended.countDown();
+        };
+
+        assertThat(run("attach", "--id", "7", "--config", config, "--timeout", "1"))
+                .isEqualTo(1);
+        await(ended);
+        assertThat(kernel.log.getLast()).matches("rmdir .*/user_999999999/dev_7");
+        assertThat(kernel.log).filteredOn(step -> step.endsWith("/enable 1")).hasSize(1);
+        assertThat(run("attach", "--id", "7", "--config", config, "--timeout", "0"))
+                .isEqualTo(2);
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            if (!latch.await(30, TimeUnit.SECONDS)) {
+                throw new IOException("the test has forgotten us");
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    @Test
     void anIdIsNoPath() {
         assertThat(run("attach", "--id", "../7", "--config", config)).isEqualTo(2);
         assertThat(run("detach", "--id", "..")).isEqualTo(2);
@@ -105,7 +137,7 @@ class AttacherTest {
     }
 
     private int run(String... arguments) {
-        CommandLine line = Main.commandLine(new Attacher(kernel.disks(Duration.ofSeconds(1)), Duration.ZERO));
+        CommandLine line = Main.commandLine(new Attacher(kernel::disks, Duration.ZERO));
         line.setOut(new PrintWriter(out));
         line.setErr(new PrintWriter(err));
         String[] all = Arrays.copyOf(arguments, arguments.length + 2);

@@ -11,7 +11,8 @@ import java.util.Optional;
 
 /**
  * Makes, controls and removes backstores. The kernel asks the process that serves them for its consent, and waits for
- * the answer without end: such calls are given up after a while here, with an error that says so.
+ * the answer without end: such calls are given up after a while here, with an error that says so, and a new device is
+ * refused in the backend's place.
  */
 public final class Backstores {
     /** Where configfs is mounted. */
@@ -26,6 +27,9 @@ public final class Backstores {
 
     /** Bounds the requests that can be under way on one device. */
     private static final int DATA_AREA_MIB = 4;
+
+    /** What the kernel calls a device in its questions to the backend. */
+    private static final Path NUMBER = Path.of("statistics/scsi_dev/indx");
 
     private static final String REASON =
             "the backend that serves it (overlaybd-tcmu) does not answer the kernel; is it running?";
@@ -54,7 +58,8 @@ public final class Backstores {
      * @param config tells the backend what to serve
      * @param serial the unit's serial number, by which udev and multipath tell disks apart
      * @throws java.nio.file.FileAlreadyExistsException if there is one of that name; it is left as it is
-     * @throws ErrnoException with the backend's error number if it refuses; nothing is left then
+     * @throws ErrnoException with the backend's error number if it refuses, ETIMEDOUT if it does not answer; nothing is
+     *     left then
      */
     public void create(Backstore backstore, String config, String serial) throws IOException {
         if (config.getBytes(StandardCharsets.UTF_8).length > LONGEST_CONFIG || config.matches("(?s).*[,\n].*")) {
@@ -74,30 +79,38 @@ public final class Backstores {
             LimitedCall.run("enable of " + backstore, limit, REASON, () -> enable(directory));
             set(directory.resolve("attrib/cmd_time_out"), NO_TIMEOUT);
         } catch (LimitedCall.TimedOut e) {
-            // The kernel holds a removal back until the answer is there, so nobody waits for it.
-            Thread.ofPlatform().name("removal of " + backstore).daemon().start(() -> removeLate(directory));
-            throw e;
+            throw abandoned(backstore, e);
         } catch (IOException e) {
-            try {
-                remove(backstore);
-            } catch (IOException suppressed) {
-                e.addSuppressed(suppressed);
-            }
+            removeAfter(e, backstore);
             throw e;
+        }
+    }
+
+    /** The kernel waits for the backend's answer, and holds a removal back until then: it is answered here. */
+    private IOException abandoned(Backstore backstore, LimitedCall.TimedOut timedOut) {
+        ErrnoException failure = new ErrnoException(
+                "enable of " + backstore, Errno.ETIMEDOUT, "no answer within " + limit.toSeconds() + " s: " + REASON);
+        failure.addSuppressed(timedOut);
+        try {
+            tree.refuse(Integer.parseInt(tree.read(directory(backstore).resolve(NUMBER))));
+        } catch (IOException | NumberFormatException e) {
+            failure.addSuppressed(e); // it was answered after all, perhaps
+        }
+        removeAfter(failure, backstore);
+        return failure;
+    }
+
+    private void removeAfter(IOException failure, Backstore backstore) {
+        try {
+            remove(backstore);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 
     /** Gives up repeating before the call is given up, so that the error tells the kernel's answer. */
     private void enable(Path directory) throws IOException {
         KernelFile.write(tree, directory.resolve("enable"), "1", limit.dividedBy(2));
-    }
-
-    private void removeLate(Path directory) {
-        try {
-            tree.remove(directory);
-        } catch (IOException e) {
-            Thread.currentThread().interrupt(); // it stays, and whoever needs the name removes it
-        }
     }
 
     private void set(Path attribute, String value) throws IOException {

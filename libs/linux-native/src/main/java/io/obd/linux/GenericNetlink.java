@@ -41,12 +41,7 @@ public final class GenericNetlink implements Closeable {
         NetlinkSocket commands = NetlinkSocket.open();
         NetlinkSocket events = null;
         try {
-            NetlinkAttributes family = commands.request(
-                            CONTROL_FAMILY,
-                            new GenlMessage(
-                                    GET_FAMILY, CONTROL_VERSION, new NetlinkAttributes().putString(FAMILY_NAME, name)))
-                    .orElseThrow(() -> new IOException("netlink: no description of " + name))
-                    .attributes();
+            NetlinkAttributes family = family(commands, name);
             events = NetlinkSocket.open();
             events.join(group(family, name, group));
             return new GenericNetlink(commands, events, family.getShort(FAMILY_ID), version);
@@ -57,6 +52,25 @@ public final class GenericNetlink implements Closeable {
             }
             throw e;
         }
+    }
+
+    /**
+     * Sends a single command.
+     *
+     * @throws ErrnoException if the kernel does not have the family, or refuses
+     */
+    static void send(String name, int version, int command, NetlinkAttributes attributes) throws IOException {
+        try (NetlinkSocket socket = NetlinkSocket.open()) {
+            int family = family(socket, name).getShort(FAMILY_ID);
+            socket.request(family, new GenlMessage(command, version, attributes));
+        }
+    }
+
+    private static NetlinkAttributes family(NetlinkSocket socket, String name) throws IOException {
+        NetlinkAttributes wanted = new NetlinkAttributes().putString(FAMILY_NAME, name);
+        return socket.request(CONTROL_FAMILY, new GenlMessage(GET_FAMILY, CONTROL_VERSION, wanted))
+                .orElseThrow(() -> new IOException("netlink: no description of " + name))
+                .attributes();
     }
 
     private static int group(NetlinkAttributes family, String name, String group) throws IOException {

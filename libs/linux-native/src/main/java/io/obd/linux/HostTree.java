@@ -45,6 +45,11 @@ final class HostTree implements KernelTree {
     }
 
     @Override
+    public void refuse(int device) throws IOException {
+        TcmuRefusal.send(device, Errno.ETIMEDOUT);
+    }
+
+    @Override
     public void link(Path link, Path target) throws IOException {
         Files.createSymbolicLink(link, target);
     }

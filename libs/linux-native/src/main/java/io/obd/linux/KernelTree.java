@@ -26,6 +26,9 @@ interface KernelTree {
     /** An attribute, without the end of its line. */
     String read(Path attribute) throws IOException;
 
+    /** Says in the backend's place that it does not serve a device: whoever waits for that gets ETIMEDOUT. */
+    void refuse(int device) throws IOException;
+
     void link(Path link, Path target) throws IOException;
 
     /** Where a link leads. */

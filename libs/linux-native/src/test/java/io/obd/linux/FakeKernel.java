@@ -34,6 +34,9 @@ public final class FakeKernel implements KernelTree {
     /** Answers the kernel. */
     public volatile Backend backend = () -> {};
 
+    /** How whoever waits for the backend is let go on. */
+    public volatile Backend refusal = () -> {};
+
     volatile boolean disksAppear = true;
     volatile List<String> users = List.of();
     private final Map<Path, String> nodes = new ConcurrentSkipListMap<>();
@@ -82,6 +85,7 @@ public final class FakeKernel implements KernelTree {
         nodes.put(directory, DIRECTORY);
         if (directory.startsWith(CORE) && directory.getNameCount() == CORE.getNameCount() + 2) {
             nodes.put(directory.resolve("enable"), "0");
+            nodes.put(directory.resolve("statistics/scsi_dev/indx"), "3");
         } else if (directory.endsWith("tpgt_1")) {
             nodes.put(directory.resolve("address"), "2:0:1");
         }
@@ -110,6 +114,12 @@ public final class FakeKernel implements KernelTree {
             throw new NoSuchFileException(attribute.toString());
         }
         return value;
+    }
+
+    @Override
+    public void refuse(int device) throws IOException {
+        log.add("refuse " + device);
+        refusal.enable();
     }
 
     @Override

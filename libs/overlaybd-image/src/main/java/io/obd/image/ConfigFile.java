@@ -26,11 +26,13 @@ public final class ConfigFile {
 
     private final Path path;
     private final JsonValue document;
+    private final boolean ignoresCase;
     private final Set<ConfigException.Problem> problems = new LinkedHashSet<>();
 
-    private ConfigFile(Path path, JsonValue document) {
+    private ConfigFile(Path path, JsonValue document, boolean ignoresCase) {
         this.path = path;
         this.document = document;
+        this.ignoresCase = ignoresCase;
     }
 
     /**
@@ -40,12 +42,27 @@ public final class ConfigFile {
      * @throws IOException if it cannot be read
      */
     public static ConfigFile read(Path path) throws IOException {
+        return parse(path, text(path), false);
+    }
+
+    /**
+     * Reads a file of a program that was written in Go: a key is also found in other letters, {@code rwmode} for {@code
+     * rwMode}, where there is none in its own.
+     *
+     * @throws ConfigException if it is not one JSON object, with the line of the mistake
+     * @throws IOException if it cannot be read
+     */
+    public static ConfigFile readIgnoringCase(Path path) throws IOException {
+        return parse(path, text(path), true);
+    }
+
+    private static byte[] text(Path path) throws IOException {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] text = in.readNBytes(SIZE_LIMIT + 1);
             if (text.length > SIZE_LIMIT) {
                 throw problem(path, 1, "larger than " + SIZE_LIMIT + " bytes: not a configuration file");
             }
-            return parse(path, text);
+            return text;
         }
     }
 
@@ -55,12 +72,16 @@ public final class ConfigFile {
      * @throws ConfigException if it is not one JSON object, with the line of the mistake
      */
     static ConfigFile parse(Path path, byte[] text) throws IOException {
+        return parse(path, text, false);
+    }
+
+    private static ConfigFile parse(Path path, byte[] text, boolean ignoresCase) throws IOException {
         try {
             JsonValue document = JsonValue.parse(text);
             if (!(document.content() instanceof Map)) {
                 throw problem(path, document.line(), "a JSON object is expected");
             }
-            return new ConfigFile(path, document);
+            return new ConfigFile(path, document, ignoresCase);
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNr());
             String reason = SOURCE.matcher(e.getOriginalMessage()).replaceAll("line $1, column $2");
@@ -71,6 +92,10 @@ public final class ConfigFile {
     /** The outermost object. */
     public ConfigObject root() {
         return new ConfigObject(this, "", document.use());
+    }
+
+    boolean ignoresCase() {
+        return ignoresCase;
     }
 
     /**

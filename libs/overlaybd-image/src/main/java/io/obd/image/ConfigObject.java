@@ -154,9 +154,17 @@ public final class ConfigObject {
     }
 
     private Optional<JsonValue> find(String key) {
-        return Optional.ofNullable((@Nullable JsonValue) members.get(key))
+        return Optional.ofNullable((@Nullable JsonValue) members.get(spelled(key)))
                 .map(JsonValue::use)
                 .filter(value -> value.content() != null);
+    }
+
+    /** The key as the file has it. */
+    private Object spelled(String key) {
+        if (!file.ignoresCase() || members.containsKey(key)) {
+            return key;
+        }
+        return keys().stream().filter(key::equalsIgnoreCase).findFirst().orElse(key);
     }
 
     private void wrongType(String key, JsonValue value, String expected) {

@@ -16,11 +16,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Removal of a directory with everything in it. Links are not followed, and nothing that is mounted inside is touched. */
-final class DirectoryTree {
+public final class DirectoryTree {
     private DirectoryTree() {}
 
     /** Removes the tree, or what somebody else has left of it. */
-    static void delete(Path root) throws IOException {
+    public static void delete(Path root) throws IOException {
         Optional<DeviceNumber> device = device(root);
         if (device.isEmpty()) {
             return;

@@ -22,8 +22,8 @@ public interface LayerProvider {
     Claim claim(Kind kind, String key, Map<String, String> labels, List<Layer> parents) throws IOException;
 
     /**
-     * Writes what the format keeps in the directory of a layer that it claimed, before the snapshot becomes visible.
-     * All of it is on stable storage at the return.
+     * Writes what the format keeps in the directory of a new layer, before the snapshot becomes visible. For a layer that it
+     * claimed all of it is on stable storage at the return; an ordinary one has to do without it after a power cut.
      */
     void create(Layer layer, List<Layer> parents) throws IOException;
 

@@ -112,8 +112,8 @@ final class SnapshotMaker {
             Path directory = directories.make(id, snapshot.kind(), below);
             directories.limit(id, quota);
             checkpoint.reached(Step.DIRECTORY_MADE);
+            provider.create(layer, parents);
             if (!layer.isOrdinary()) {
-                provider.create(layer, parents);
                 directories.sync();
                 checkpoint.reached(Step.LAYER_WRITTEN);
             }

@@ -43,6 +43,9 @@ final class FakeProvider implements LayerProvider {
         if (layer.labels().containsKey("broken")) {
             throw SnapshotException.invalid("broken label");
         }
+        if (layer.isOrdinary()) {
+            return;
+        }
         Files.writeString(layer.directory().resolve("spec"), "layers " + (parents.size() + 1));
     }
 

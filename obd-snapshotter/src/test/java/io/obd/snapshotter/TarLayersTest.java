@@ -91,7 +91,8 @@ class TarLayersTest {
     @Test
     void aLayerAboveIsMadeOnTheOneBelow() throws IOException {
         tar("a", "", LABELS);
-        Map<String, String> erofs = Map.of(Labels.REF, "b", Labels.CONVERT_TO_TURBO_OCI, "", LayerAnnotations.BLOB_FS_TYPE, "erofs");
+        Map<String, String> erofs =
+                Map.of(Labels.REF, "b", Labels.CONVERT_TO_TURBO_OCI, "", LayerAnnotations.BLOB_FS_TYPE, "erofs");
         tool("turboOCI-apply", "cp \"$2\" " + applied() + "; echo index > \"$8\"");
         tar("b", "a", erofs);
 

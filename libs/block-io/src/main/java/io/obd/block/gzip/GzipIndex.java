@@ -2,9 +2,11 @@ package io.obd.block.gzip;
 
 import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
+import io.obd.block.MalformedBlockException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -230,6 +232,25 @@ final class GzipIndex {
                 windowLength(span),
                 GzipIndexLayout.WINDOW,
                 "window of entry " + span);
+    }
+
+    /**
+     * Compares the end of a span with the window of the next one, which is the only copy of decompressed bytes that there is.
+     * Bytes that are missing or too many in a damaged span show here, as they move its end; others only if they are near it.
+     *
+     * @param end the last bytes of the span, as many as there are at hand
+     * @throws MalformedBlockException if they differ
+     * @throws CorruptBlobException if the file does not have the window
+     */
+    void checkEnd(int span, byte[] end) throws IOException, MalformedBlockException {
+        if (span + 1 == count) {
+            return;
+        }
+        byte[] window = window(span + 1);
+        int length = Math.min(end.length, window.length);
+        if (!Arrays.equals(end, end.length - length, end.length, window, window.length - length, window.length)) {
+            throw new MalformedBlockException("it does not end with what the index says precedes the next span");
+        }
     }
 
     private static byte[] section(BlobReader file, boolean compressed, long at, int stored, int size, String what)

@@ -11,8 +11,9 @@ import java.nio.ByteBuffer;
  * The uncompressed view of a gzip stream, by means of an index of it ({@code gzip.meta} of turboOCI). Only the first
  * member of the stream is seen, as its index knows no other.
  *
- * <p>Deflate has no checksums of its blocks: what is wrong in them is noticed where it makes no deflate stream, and then
- * reported to the source with {@link BlobReader#discard} and read once more if that helped.
+ * <p>Deflate has no checksums of its blocks: what is wrong in them is noticed where it makes no deflate stream, or where a span
+ * does not end with what the index says precedes the next one. It is then reported to the source with {@link
+ * BlobReader#discard} and read once more if that helped.
  */
 public final class GzipReader implements BlobReader {
     /** What is decompressed at a time: as much as the kernel reads ahead. Most spans are a little over 1 MiB. */
@@ -98,8 +99,12 @@ public final class GzipReader implements BlobReader {
 
         @Override
         public byte[] next(SpanInflater inflater, int number) throws IOException, MalformedBlockException {
-            long skipped = (long) number * PIECE;
-            return inflater.next((int) Math.min(PIECE, index.end(span) - index.start(span) - skipped));
+            long left = index.end(span) - index.start(span) - (long) number * PIECE;
+            byte[] piece = inflater.next((int) Math.min(PIECE, left));
+            if (left <= PIECE) {
+                index.checkEnd(span, piece);
+            }
+            return piece;
         }
     }
 

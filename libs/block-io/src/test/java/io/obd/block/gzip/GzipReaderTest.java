@@ -35,6 +35,8 @@ class GzipReaderTest {
     private static final Path LAYER = GOLDEN.resolve("T.tar.gz");
     private static final String INDEX = "ext4-gz.gzip.meta";
 
+    private static final int FLIPS = 200;
+
     @TempDir
     Path dir;
 
@@ -195,6 +197,26 @@ class GzipReaderTest {
                     .hasMessageContaining("damaged.tar.gz: at byte 185424: gzip: bytes 1034313 to 2096143");
             assertThat(read(reader, 0, 4096)).isEqualTo(ByteBuffer.wrap(tar).slice(0, 4096));
         }
+    }
+
+    /** Of single bits a fifth makes no deflate stream, and a quarter one whose end is another; the rest cannot be seen. */
+    @Test
+    void damageThatMovesTheEndOfASpanIsNoticedThere() throws IOException {
+        Random random = new Random(1);
+        byte[] layer = Files.readAllBytes(LAYER);
+        int noticed = 0;
+        for (int i = 0; i < FLIPS; i++) {
+            byte[] damaged = layer.clone();
+            damaged[185_430 + random.nextInt(150_000)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
+            Path file = Files.write(dir.resolve("flipped.tar.gz"), damaged);
+            try (GzipReader reader = open(INDEX, file, new SpanCache(0))) {
+                read(reader, 2_096_142, 1);
+            } catch (CorruptBlobException e) {
+                assertThat(e).hasMessageContaining("flipped.tar.gz: at byte 185424: gzip: bytes 1034313 to 2096143");
+                noticed += String.valueOf(e.getMessage()).contains("does not end with what the index says") ? 1 : 0;
+            }
+        }
+        assertThat(noticed).isGreaterThan(FLIPS / 5);
     }
 
     @Test

@@ -38,6 +38,11 @@ public record SourceLayer(
         return List.copyOf(layers);
     }
 
+    /** What the directory of its files is called among those of the image, as the original has it. */
+    public String directoryName() {
+        return "%04d_%s".formatted(index, blob.digest());
+    }
+
     @Override
     public String toString() {
         return "layer " + index + " (" + blob.digest() + ")";

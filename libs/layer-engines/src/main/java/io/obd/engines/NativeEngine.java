@@ -161,6 +161,6 @@ public final class NativeEngine implements AdoptingEngine {
     }
 
     private Path directoryOf(SourceLayer layer) {
-        return directory.resolve("%04d_%s".formatted(layer.index(), layer.blob().digest()));
+        return directory.resolve(layer.directoryName());
     }
 }

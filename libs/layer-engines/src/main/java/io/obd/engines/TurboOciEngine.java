@@ -47,8 +47,11 @@ public final class TurboOciEngine implements ConversionEngine {
     private final String metadata;
     private final Map<Integer, StreamCompression> compressions = new ConcurrentHashMap<>();
 
+    /** Metadata of the layers that are built, from the bottom up. */
+    private final List<Path> built = new ArrayList<>();
+
     /**
-     * @param directory for the layers' files, one by one until the end
+     * @param directory for the layers' files, each in a directory of its own until the end
      * @param deviceSize bytes
      * @param mediaType of the layers' blobs, gzip tars
      * @param fileSystem of the metadata
@@ -70,7 +73,7 @@ public final class TurboOciEngine implements ConversionEngine {
         compressions.put(layer.index(), compression);
         return switch (compression) {
             case NONE -> in;
-            case GZIP -> GzipIndexer.open(in, layer.toString(), file(layer.index(), GZIP_INDEX));
+            case GZIP -> GzipIndexer.open(in, layer.toString(), newFile(layer, GZIP_INDEX));
             case ZSTD ->
                 throw new ConversionException(
                         "unsupported layer format with compression zstd: turboOCI can refer to plain and gzip tars");
@@ -79,26 +82,27 @@ public final class TurboOciEngine implements ConversionEngine {
 
     @Override
     public void build(SourceLayer layer, InputStream tar) throws IOException {
-        Path data = file(layer.index(), "data");
-        Path index = file(layer.index(), "index");
-        try (LayeredImage image = image(layer, data, index)) {
-            try (ImageFileSystem fs = layer.index() == 0 ? fileSystem.format(image) : fileSystem.open(image)) {
+        Path data = newFile(layer, "writable_data");
+        Path index = newFile(layer, "writable_index");
+        try (LayeredImage image = image(data, index)) {
+            try (ImageFileSystem fs = built.isEmpty() ? fileSystem.format(image) : fileSystem.open(image)) {
                 LayerApplier.referring(fs, image).apply(tar);
             }
         }
-        try (WritableLayer built = WritableLayer.open(data, index)) {
-            built.commit(file(layer.index(), metadata), LayerOptions.PLAIN.withZFile(ZFileOptions.DEFAULT));
+        try (WritableLayer writable = WritableLayer.open(data, index)) {
+            writable.commit(newFile(layer, metadata), LayerOptions.PLAIN.withZFile(ZFileOptions.DEFAULT));
         }
         Files.delete(data);
         Files.delete(index);
+        built.add(file(layer, metadata));
     }
 
-    private LayeredImage image(SourceLayer layer, Path data, Path index) throws IOException {
+    private LayeredImage image(Path data, Path index) throws IOException {
         List<Closeable> opened = new ArrayList<>();
         try {
             List<Layer> lowers = new ArrayList<>();
-            for (int i = 0; i < layer.index(); i++) {
-                lowers.add(open(file(i, metadata)));
+            for (Path lower : built) {
+                lowers.add(open(lower));
                 opened.add(lowers.getLast());
             }
             WritableLayer top = WritableLayer.create(Kind.TURBO_OCI, data, index, deviceSize, NIL);
@@ -126,13 +130,13 @@ public final class TurboOciEngine implements ConversionEngine {
     @Override
     public ConvertedLayer describe(SourceLayer layer) throws IOException {
         boolean gzip = compressions.get(layer.index()) == StreamCompression.GZIP;
-        Path blob = file(layer.index(), "turboOCIv1.tar.gz");
+        Path blob = newFile(layer, "turboOCIv1.tar.gz");
         ArchiveDigests digests;
         try (SmallArchive archive = SmallArchive.create(blob)) {
-            archive.add(metadata, file(layer.index(), metadata));
+            archive.add(metadata, file(layer, metadata));
             archive.addEmpty(MARK);
             if (gzip) {
-                archive.add(GZIP_INDEX, file(layer.index(), GZIP_INDEX));
+                archive.add(GZIP_INDEX, file(layer, GZIP_INDEX));
             }
             digests = archive.finish();
         }
@@ -156,7 +160,15 @@ public final class TurboOciEngine implements ConversionEngine {
         return gzip ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.OCI_LAYER;
     }
 
-    private Path file(int layer, String name) {
-        return directory.resolve(layer + "." + name);
+    /** A file that is to be made; what an earlier run left in its place goes. */
+    private Path newFile(SourceLayer layer, String name) throws IOException {
+        Path file = file(layer, name);
+        Files.createDirectories(directory.resolve(layer.directoryName()));
+        Files.deleteIfExists(file);
+        return file;
+    }
+
+    private Path file(SourceLayer layer, String name) {
+        return directory.resolve(layer.directoryName()).resolve(name);
     }
 }

@@ -120,13 +120,14 @@ class TurboOciEngineTest {
         List<Path> blobs = List.of(tar("lower"), tar("upper"));
         Path turbo = Files.createDirectory(dir.resolve("turbo"));
         Path plain = Files.createDirectory(dir.resolve("native"));
-        convert(new TurboOciEngine(turbo, SIZE, MediaTypes.OCI_LAYER_GZIP, TurboOciFileSystem.EXT4), blobs);
+        List<ConvertedLayer> turboLayers =
+                convert(new TurboOciEngine(turbo, SIZE, MediaTypes.OCI_LAYER_GZIP, TurboOciFileSystem.EXT4), blobs);
         List<ConvertedLayer> natives =
                 convert(new NativeEngine(plain, SIZE, NativeLayers.of(MediaTypes.OCI_LAYER)), blobs);
 
         List<Lower> lowers = new ArrayList<>();
         for (int i = 0; i < blobs.size(); i++) {
-            Path metadata = turbo.resolve(i + ".ext4.fs.meta");
+            Path metadata = turboLayers.get(i).file().resolveSibling("ext4.fs.meta");
             lowers.add(new Lower(metadata.toString(), "", "", 0, blobs.get(i).toString(), "", ""));
         }
         assertSame(
@@ -202,6 +203,16 @@ class TurboOciEngineTest {
         assertThat(digests(convert(new TurboOciEngine(first, SIZE, MediaTypes.OCI_LAYER_GZIP, fileSystem), ODD)))
                 .isEqualTo(
                         digests(convert(new TurboOciEngine(second, SIZE, MediaTypes.OCI_LAYER_GZIP, fileSystem), ODD)));
+    }
+
+    @Test
+    void filesOfAnEarlierRunThatWereKeptAreReplaced() throws IOException {
+        List<Digest> first = digests(
+                convert(new TurboOciEngine(dir, SIZE, MediaTypes.OCI_LAYER_GZIP, TurboOciFileSystem.EXT4), SMALL));
+
+        assertThat(digests(convert(
+                        new TurboOciEngine(dir, SIZE, MediaTypes.OCI_LAYER_GZIP, TurboOciFileSystem.EXT4), SMALL)))
+                .isEqualTo(first);
     }
 
     @Test

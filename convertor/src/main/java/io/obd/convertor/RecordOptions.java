@@ -38,9 +38,17 @@ final class RecordOptions {
         return switch (type) {
             case "none" -> Optional.empty();
             case "mysql" -> Optional.of(ConversionDatabase.mysql(dsn()));
-            case "sqlite" -> place.isEmpty() ? ofUser(log) : Optional.of(ConversionDatabase.sqlite(Path.of(place)));
+            case "sqlite" -> place.isEmpty() ? ofUser(log) : Optional.of(ConversionDatabase.sqlite(file()));
             default -> throw new IllegalArgumentException("--db-type: sqlite, mysql or none, not " + type);
         };
+    }
+
+    /** Where a mysql database is becomes no name of a file: there may be a password in it. */
+    private Path file() {
+        if (place.contains("@tcp(") || place.contains("@unix(")) {
+            throw new IllegalArgumentException("--db-str: that is where a mysql database is, give --db-type mysql too");
+        }
+        return Path.of(place);
     }
 
     private MySqlDsn dsn() {

@@ -31,6 +31,9 @@ class ConvertorTest {
             SourceImages.tar(Map.of("etc/app.conf", "greeting=hello", "old", "x".repeat(100_000))),
             SourceImages.tar(Map.of(".wh.old", "", "etc/app.conf", "greeting=hello from layer two")));
 
+    /** Less than a layer has. */
+    private static final int BROKEN_OFF = 1000;
+
     @TempDir
     Path dir;
 
@@ -86,12 +89,8 @@ class ConvertorTest {
 
         convert("-i", "v1", "-o", "obd");
 
-        Manifest manifest = manifest("obd");
-        for (Descriptor layer : manifest.layers()) {
-            byte[] blob =
-                    Objects.requireNonNull(registry.blobs.get(layer.digest().toString()));
-            assertThat(Digest.sha256(blob)).isEqualTo(layer.digest());
-            assertThat(layer.size()).isEqualTo(blob.length);
+        assertEverythingIsThere("obd");
+        for (Descriptor layer : manifest("obd").layers()) {
             assertThat(config("obd")).contains(layer.digest().toString());
         }
     }
@@ -347,6 +346,31 @@ class ConvertorTest {
     }
 
     @Test
+    void anUploadThatBreaksOffGoesOnWhereItWas() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        registry.breakAnUploadAfter(BROKEN_OFF, false);
+
+        Run run = convert("-i", "v1", "-o", "obd");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).contains("goes on after: ");
+        assertThat(registry.received()).isEqualTo(uploadedBytes("obd"));
+        assertEverythingIsThere("obd");
+    }
+
+    @Test
+    void whereUnfinishedUploadsAreForgottenTheBlobIsSentAnew() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        registry.breakAnUploadAfter(BROKEN_OFF, true);
+
+        Run run = convert("-i", "v1", "-o", "obd");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(registry.received()).isEqualTo(uploadedBytes("obd") + BROKEN_OFF);
+        assertEverythingIsThere("obd");
+    }
+
+    @Test
     void whatWasConvertedBeforeIsNotConvertedAgain() {
         SourceImages.push(registry, "v1", LAYERS, true);
         convert("-i", "v1", "-o", "first");
@@ -528,6 +552,21 @@ class ConvertorTest {
             return Manifest.parse(document(reference).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private long uploadedBytes(String tag) {
+        Manifest manifest = manifest(tag);
+        return manifest.config().size()
+                + manifest.layers().stream().mapToLong(Descriptor::size).sum();
+    }
+
+    private void assertEverythingIsThere(String tag) {
+        for (Descriptor layer : manifest(tag).layers()) {
+            byte[] blob =
+                    Objects.requireNonNull(registry.blobs.get(layer.digest().toString()));
+            assertThat(Digest.sha256(blob)).isEqualTo(layer.digest());
+            assertThat(layer.size()).isEqualTo(blob.length);
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,9 @@ final class FakeRegistry implements Closeable {
     private volatile boolean diesAtUpload;
     private volatile int uploadsBeforeStall = Integer.MAX_VALUE;
     private volatile int mostUploads = Integer.MAX_VALUE;
+    private final AtomicInteger bytesBeforeBreak = new AtomicInteger(-1);
+    private final AtomicLong received = new AtomicLong();
+    private volatile boolean forgetful;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     record Document(String mediaType, String text) {}
@@ -64,6 +68,21 @@ final class FakeRegistry implements Closeable {
     /** From the first byte of an upload on no request is answered any more. */
     void dieAtUpload() {
         diesAtUpload = true;
+    }
+
+    /**
+     * The connection of the next upload breaks when so many bytes of it are here.
+     *
+     * @param forgets whether they, and the session, are gone then
+     */
+    void breakAnUploadAfter(int bytes, boolean forgets) {
+        forgetful = forgets;
+        bytesBeforeBreak.set(bytes);
+    }
+
+    /** Bytes of uploads that arrived, those that were forgotten too. */
+    long received() {
+        return received.get();
     }
 
     /** When so many blobs were uploaded, no more are allowed. */
@@ -156,8 +175,23 @@ final class FakeRegistry implements Closeable {
             return;
         }
         String session = id.isEmpty() ? UUID.randomUUID().toString() : id;
-        ByteArrayOutputStream bytes = uploads.computeIfAbsent(session, _ -> new ByteArrayOutputStream());
-        exchange.getRequestBody().transferTo(bytes);
+        if (id.isEmpty()) {
+            uploads.put(session, new ByteArrayOutputStream());
+        }
+        ByteArrayOutputStream bytes = uploads.get(session);
+        if (bytes == null) {
+            answer(exchange, 404, new byte[0]);
+            return;
+        }
+        int most = id.isEmpty() ? -1 : bytesBeforeBreak.getAndSet(-1);
+        if (most >= 0) {
+            receive(exchange.getRequestBody().readNBytes(most), bytes);
+            if (forgetful) {
+                uploads.remove(session);
+            }
+            return;
+        }
+        receive(exchange.getRequestBody().readAllBytes(), bytes);
         if (exchange.getRequestMethod().equals("PUT")) {
             String digest =
                     Objects.requireNonNull(exchange.getRequestURI().getQuery()).replaceFirst(".*digest=", "");
@@ -170,6 +204,11 @@ final class FakeRegistry implements Closeable {
         exchange.getResponseHeaders().add("Location", id.isEmpty() ? path + session : path);
         exchange.getResponseHeaders().add("Range", "0-" + Math.max(0, bytes.size() - 1));
         answer(exchange, 202, new byte[0]);
+    }
+
+    private void receive(byte[] part, ByteArrayOutputStream upload) {
+        upload.writeBytes(part);
+        received.addAndGet(part.length);
     }
 
     private void awaitClose() throws IOException {

@@ -52,6 +52,15 @@ class UsageTest {
     }
 
     @Test
+    void thePlaceOfAMysqlDatabaseIsNoFile() {
+        Run run = Run.convertor(
+                "-r", "localhost/app", "-i", "v1", "-o", "obd", "--db-str", "root:secret@tcp(localhost:3306)/images");
+
+        assertUsage(run, "--db-type mysql");
+        assertThat(run.err()).doesNotContain("secret");
+    }
+
+    @Test
     void archivesAreNotChanged() {
         assertUsage(Run.convertor("-r", "oci-archive:a.tar", "-o", "obd"), "--output-repository is missing");
         assertUsage(Run.convertor("-r", "docker-archive:a.tar", "-o", "obd"), "--output-repository is missing");

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.KeyStore;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -75,15 +74,10 @@ final class RemoteFigures {
         return file;
     }
 
-    private static Digest digest(Path file) throws Exception {
-        MessageDigest hasher = MessageDigest.getInstance("SHA-256");
-        byte[] buffer = new byte[CHUNK];
+    private static Digest digest(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-                hasher.update(buffer, 0, n);
-            }
+            return Digest.sha256(in);
         }
-        return Digest.ofHash("sha256", hasher.digest());
     }
 
     private static ByteBuffer map(Path layer) throws IOException {

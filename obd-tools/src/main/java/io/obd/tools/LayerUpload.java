@@ -14,7 +14,6 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -56,9 +55,7 @@ final class LayerUpload implements WritableByteChannel, Closeable {
             BlobUpload upload = options.repository(client).upload(path, options.chunk());
             upload.send(0);
             FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            return new LayerUpload(client, upload, options.chunk(), file, MessageDigest.getInstance("SHA-256"));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+            return new LayerUpload(client, upload, options.chunk(), file, Digest.sha256Hasher());
         } catch (IOException e) {
             client.close();
             throw e;

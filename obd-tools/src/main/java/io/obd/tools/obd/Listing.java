@@ -6,10 +6,10 @@ import io.obd.fs.FileData;
 import io.obd.fs.FileInfo;
 import io.obd.fs.FileType;
 import io.obd.fs.tar.ByteString;
+import io.obd.registry.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
@@ -125,12 +125,7 @@ final class Listing {
     }
 
     private static String digest(FileData data) throws IOException {
-        MessageDigest hasher;
-        try {
-            hasher = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime lacks SHA-256", e);
-        }
+        MessageDigest hasher = Digest.sha256Hasher();
         ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK, Math.max(data.size(), 1)));
         for (long at = 0; at < data.size(); at += chunk.limit()) {
             data.read(at, chunk.clear());

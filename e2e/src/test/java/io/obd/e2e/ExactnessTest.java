@@ -10,11 +10,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is mounted of a converted image is what containerd's own snapshotter unpacks of the original. */
@@ -32,6 +35,28 @@ class ExactnessTest {
 
     /** Of the root, and of directories that a layer changes without an entry for them. */
     private static final Pattern TIME_OF_UNPACKING = Pattern.compile("^/(implied(/[a-z/]+)?)?: modified is ");
+
+    /** What an image can be converted to. */
+    enum Form {
+        NATIVE("--overlaybd", "ext4", "e2fsck -fn"),
+        TURBO_OCI_EXT4("--turboOCI", "ext4", "e2fsck -fn"),
+        TURBO_OCI_EROFS("--turboOCI", "erofs", "fsck.erofs");
+
+        private final String format;
+        private final String fileSystem;
+        private final String check;
+
+        Form(String format, String fileSystem, String check) {
+            this.format = format;
+            this.fileSystem = fileSystem;
+            this.check = check;
+        }
+
+        /** The tag of what is made of an image. */
+        String tag(String source) {
+            return source + "_" + name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     private static final String CONTAINER = "container";
     private static final String ODD = "odd/image";
@@ -54,20 +79,21 @@ class ExactnessTest {
         assertThat(stack().leftovers().loopDevices()).isEmpty();
     }
 
-    @Test
-    void everythingOddThatATarCanHoldArrives() throws Exception {
-        convert(ODD + ":ordinary");
+    @ParameterizedTest
+    @EnumSource
+    void everythingOddThatATarCanHoldArrives(Form form) throws Exception {
+        convert(ODD + ":ordinary", form);
 
-        assertThat(differences(unpacked(ODD + ":ordinary"), converted(ODD + ":ordinary")))
+        assertThat(differences(unpacked(ODD + ":ordinary"), converted(ODD + ":ordinary", form)))
                 .isEmpty();
     }
 
     /** containerd cannot unpack that: it is compared with what makes the same in a way that containerd knows. */
     @Test
     void soDoHardLinksBeforeTheirTargetsAndTheTypesOfGnuTar() throws Exception {
-        convert(ODD + ":unusual");
+        convert(ODD + ":unusual", Form.NATIVE);
 
-        assertThat(differences(unpacked(ODD + ":ordinary"), converted(ODD + ":unusual")))
+        assertThat(differences(unpacked(ODD + ":ordinary"), converted(ODD + ":unusual", Form.NATIVE)))
                 .isEmpty();
     }
 
@@ -90,10 +116,10 @@ class ExactnessTest {
                 .with(Map.of("TZ", "Asia/Kathmandu", "LC_ALL", "tr_TR.UTF-8", "HOME", elsewhere.toString()))
                 .run(command)
                 .orFail();
-        convert(ODD + ":unusual");
+        convert(ODD + ":unusual", Form.NATIVE);
 
         assertThat(stack().registry().manifest(ODD + ":elsewhere"))
-                .isEqualTo(stack().registry().manifest(ODD + ":unusual_obd"));
+                .isEqualTo(stack().registry().manifest(ODD + ":" + Form.NATIVE.tag("unusual")));
     }
 
     @ParameterizedTest(allowZeroInvocations = true)
@@ -111,9 +137,17 @@ class ExactnessTest {
                         packages)
                 .orFail();
         stack().registry().push("oci:" + directory + "/layout:latest", image);
-        convert(image);
+        Tree unpacked = unpacked(image);
 
-        assertThat(differences(unpacked(image), converted(image))).isEmpty();
+        SoftAssertions forms = new SoftAssertions();
+        for (Form form : Form.values()) {
+            convert(image, form);
+            forms.assertThat(differences(unpacked, converted(image, form)))
+                    .as(form.toString())
+                    .isEmpty();
+            stack().ctr().clear();
+        }
+        forms.assertAll();
     }
 
     /** Numbers of layers and packages. All of them take ten minutes: only the long form of the tests has that. */
@@ -129,14 +163,16 @@ class ExactnessTest {
                         Arguments.of(70, "python3"));
     }
 
-    private static void convert(String image) throws Exception {
+    private static void convert(String image, Form form) throws Exception {
         stack().convert(
                         repository(image),
                         "--input-tag",
                         tag(image),
                         "--oci",
-                        "--output-tag",
-                        tag(image) + "_obd",
+                        form.format,
+                        form.tag(tag(image)),
+                        "--fstype",
+                        form.fileSystem,
                         "--vsize",
                         "8",
                         "--db-type",
@@ -146,23 +182,26 @@ class ExactnessTest {
 
     private static Tree unpacked(String image) throws Exception {
         stack().pull("overlayfs", image).orFail();
-        return mounted("overlayfs");
+        return mounted("overlayfs", "");
     }
 
-    private static Tree converted(String image) throws Exception {
-        String name = repository(image) + ":" + tag(image) + "_obd";
-        stack().rpull(name).orFail();
-        return mounted("overlaybd");
+    private static Tree converted(String image, Form form) throws Exception {
+        stack().rpull(repository(image) + ":" + form.tag(tag(image))).orFail();
+        return mounted("overlaybd", form.check);
     }
 
-    /** The tree that a container of the only image of a snapshotter has; a file system of its own is checked, too. */
-    private static Tree mounted(String snapshotter) throws Exception {
+    /**
+     * The tree that a container of the only image of a snapshotter has.
+     *
+     * @param check the command that checks a file system of its own
+     */
+    private static Tree mounted(String snapshotter, String check) throws Exception {
         Path target = Files.createDirectories(stack().directory().resolve("mounted"));
         Run prepared = snapshot(snapshotter, "prepare", "--mounts", CONTAINER, topmost(snapshotter));
         mount(Json.read(prepared.out()).get(0), target);
         try {
             for (Path device : stack().leftovers().loopDevices()) {
-                command("e2fsck", "-fn", device.toString());
+                command((check + " " + device).split(" "));
             }
             return Tree.read(target);
         } finally {

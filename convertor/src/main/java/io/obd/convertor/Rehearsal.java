@@ -16,18 +16,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A made-up registry with a made-up image of one file, which takes everything and keeps nothing. A conversion of that image
- * loads what one loads in earnest, and so the JVM's ahead-of-time cache of the command is recorded from it. The command has a
- * process of its own: what only the server needs is not in the cache.
+ * A made-up registry with a made-up image, which takes everything and keeps nothing. A conversion of that image to both formats
+ * loads what one loads in earnest, and so the JVM's ahead-of-time cache of the command is recorded from it. The image is large
+ * enough for the compilers to get to work: what the JVM learned of the methods that take the time is in the cache too. The
+ * command has a process of its own: what only the server needs is not in the cache.
  */
 public final class Rehearsal {
     private static final String REPOSITORY = "/app";
+    private static final int DIRECTORIES = 40;
+    private static final int FILES = 30;
+    private static final int LENGTH = 16 << 10;
 
     private Rehearsal() {}
 
@@ -50,8 +55,10 @@ public final class Rehearsal {
                             "127.0.0.1:" + registry.getAddress().getPort() + REPOSITORY,
                             "--input-tag",
                             "v1",
-                            "--output-tag",
+                            "--overlaybd",
                             "v1_obd",
+                            "--turboOCI",
+                            "v1_turbo",
                             "--db-str",
                             directory.resolve("convertor.db").toString(),
                             "--dir",
@@ -85,18 +92,32 @@ public final class Rehearsal {
         }
 
         private static byte[] tar() throws IOException {
-            byte[] content = "rehearsal\n".getBytes(StandardCharsets.UTF_8);
+            byte[] text = text();
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
-                tar.putArchiveEntry(new TarArchiveEntry("etc/"));
-                tar.closeArchiveEntry();
-                TarArchiveEntry file = new TarArchiveEntry("etc/file");
-                file.setSize(content.length);
-                tar.putArchiveEntry(file);
-                tar.write(content);
-                tar.closeArchiveEntry();
+                for (int i = 0; i < DIRECTORIES; i++) {
+                    tar.putArchiveEntry(new TarArchiveEntry("directory" + i + "/"));
+                    tar.closeArchiveEntry();
+                    for (int k = 0; k < FILES; k++) {
+                        TarArchiveEntry file = new TarArchiveEntry("directory" + i + "/file" + k);
+                        file.setSize(text.length - k * 100L);
+                        tar.putArchiveEntry(file);
+                        tar.write(text, 0, (int) file.getSize());
+                        tar.closeArchiveEntry();
+                    }
+                }
             }
             return bytes.toByteArray();
+        }
+
+        /** Made of a few words, so that it can be compressed: what is uploaded fits into one request. */
+        private static byte[] text() {
+            Random random = new Random(1);
+            ByteArrayOutputStream text = new ByteArrayOutputStream();
+            while (text.size() < LENGTH) {
+                text.writeBytes("word%d ".formatted(random.nextInt(1000)).getBytes(StandardCharsets.US_ASCII));
+            }
+            return text.toByteArray();
         }
 
         private static byte[] gzip(byte[] content) throws IOException {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 class ModuleDirectionsTest {
     private static final Set<String> FORMATS = Set.of("lsmt", "fs", "rafs");
     private static final Set<String> PROGRAMS =
-            Set.of("tcmu", "snapshotter", "convertor", "tools", "ctr", "nydusimage");
+            Set.of("tcmu", "snapshotter", "convertor", "tools", "ctr", "nydusimage", "nydusd");
     private static final Set<String> NATIVE = Set.of("linux", "block", "fs");
 
     /** Module (its package below io.obd) to the modules it may use. */
@@ -33,6 +33,7 @@ class ModuleDirectionsTest {
             Map.entry("lsmt", Set.of("linux", "block")),
             Map.entry("fs", Set.of("linux", "block")),
             Map.entry("rafs", Set.of("linux", "block", "fs")),
+            Map.entry("httpserver", Set.of()),
             Map.entry("registry", Set.of()),
             Map.entry("blobstore", Set.of("linux", "block", "registry")),
             Map.entry("image", Set.of("linux", "block", "lsmt", "registry", "blobstore")),
@@ -41,9 +42,21 @@ class ModuleDirectionsTest {
             Map.entry("containerd", Set.of()),
             Map.entry("snapshots", Set.of("linux", "registry", "containerd")),
             Map.entry(
-                    "tcmu", Set.of("linux", "block", "fuse", "holder", "lsmt", "fs", "registry", "blobstore", "image")),
+                    "tcmu",
+                    Set.of(
+                            "linux",
+                            "block",
+                            "fuse",
+                            "holder",
+                            "httpserver",
+                            "lsmt",
+                            "fs",
+                            "registry",
+                            "blobstore",
+                            "image")),
             Map.entry("snapshotter", Set.of("linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),
             Map.entry("nydusimage", Set.of("linux", "block", "fs", "rafs")),
+            Map.entry("nydusd", Set.of("linux", "block", "fs", "fuse", "httpserver", "rafs", "registry")),
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry(

@@ -1,5 +1,6 @@
 package io.obd.e2e;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -59,6 +60,17 @@ record GoldenImage(Path directory) {
         } finally {
             Directories.delete(copy);
         }
+    }
+
+    /** The bootstrap of one of the image's nydus forms, taken out of its layer. */
+    Path nydusBootstrap(String tag, Path to) throws IOException, InterruptedException {
+        JsonNode layers =
+                Json.read(Files.readString(directory.resolve(tag + ".json"))).get("layers");
+        String digest = layers.get(layers.size() - 1).get("digest").asText();
+        Commands.in(to)
+                .run("tar", "-xzf", blob(digest).toAbsolutePath().toString())
+                .orFail();
+        return to.resolve("image/image.boot");
     }
 
     private Path blob(String digest) {

@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.obd.httpserver.JsonHandler;
 import io.obd.image.ControlError;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -17,7 +18,7 @@ final class ControlHandler extends JsonHandler {
     }
 
     @Override
-    Answer answer(HttpMethod method, QueryStringDecoder uri, byte[] body) {
+    protected Answer answer(HttpMethod method, QueryStringDecoder uri, byte[] body) {
         try {
             return new Answer(HttpResponseStatus.OK, api.handle(method, uri.rawPath(), body));
         } catch (ApiException e) {
@@ -26,12 +27,12 @@ final class ControlHandler extends JsonHandler {
     }
 
     @Override
-    Answer notUnderstood() {
+    protected Answer notUnderstood() {
         return error(HttpResponseStatus.BAD_REQUEST, new ControlError("bad-request", "not an HTTP request", "", ""));
     }
 
     @Override
-    Answer failed(Throwable error) {
+    protected Answer failed(Throwable error) {
         return error(
                 HttpResponseStatus.INTERNAL_SERVER_ERROR,
                 new ControlError("internal", "the daemon failed", Reasons.of(error), "see its log"));

@@ -2,6 +2,7 @@ package io.obd.tcmu;
 
 import io.obd.blobstore.BlobCache;
 import io.obd.fuse.FuseOptions;
+import io.obd.httpserver.SocketListener;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
 import io.obd.linux.LoopDevices;
@@ -68,8 +69,8 @@ final class Daemon implements Metrics.Daemon, Closeable {
             threads.run(() -> frontend.start(devices));
             Health health = new Health(frontend, config.ioTimeout());
             List<Closeable> servers = new ArrayList<>();
-            servers.add(ControlServer.listen(
-                    socket, new ControlApi(devices, frontend, health, credentials, mirrors, cache)));
+            ControlApi api = new ControlApi(devices, frontend, health, credentials, mirrors, cache);
+            servers.add(SocketListener.listen("control", socket, handlers -> new ControlHandler(api, handlers)));
             if (config.snapshots().enable()) {
                 servers.add(SnapshotServer.listen(config.snapshots(), devices));
             }

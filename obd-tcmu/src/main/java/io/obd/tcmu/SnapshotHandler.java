@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.obd.httpserver.JsonHandler;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +27,7 @@ final class SnapshotHandler extends JsonHandler {
     }
 
     @Override
-    Answer answer(HttpMethod method, QueryStringDecoder uri, byte[] body) {
+    protected Answer answer(HttpMethod method, QueryStringDecoder uri, byte[] body) {
         if (!uri.path().equals(PATH)) {
             return refused(HttpResponseStatus.NOT_FOUND, "there is no " + uri.path() + ", only " + PATH);
         }
@@ -51,12 +52,12 @@ final class SnapshotHandler extends JsonHandler {
     }
 
     @Override
-    Answer notUnderstood() {
+    protected Answer notUnderstood() {
         return refused(HttpResponseStatus.BAD_REQUEST, "not an HTTP request");
     }
 
     @Override
-    Answer failed(Throwable error) {
+    protected Answer failed(Throwable error) {
         return refused(HttpResponseStatus.INTERNAL_SERVER_ERROR, Reasons.of(error));
     }
 

@@ -1,6 +1,7 @@
 package io.obd.tcmu;
 
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.obd.httpserver.HttpListener;
 import io.obd.image.ServiceConfig;
 import java.io.Closeable;
 import java.io.IOException;

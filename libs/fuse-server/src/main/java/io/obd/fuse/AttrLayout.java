@@ -16,8 +16,15 @@ final class AttrLayout {
     private static final int INO = 0;
     private static final int SIZE = 8;
     private static final int BLOCKS = 16;
+    private static final int ATIME = 24;
+    private static final int MTIME = 32;
+    private static final int CTIME = 40;
+    private static final int MTIME_NANOSECONDS = 52;
     private static final int MODE = 60;
     private static final int NLINK = 64;
+    private static final int UID = 68;
+    private static final int GID = 72;
+    private static final int RDEV = 76;
     private static final int BLKSIZE = 80;
 
     private static final int DIRECTORY = 0040000;
@@ -34,6 +41,23 @@ final class AttrLayout {
         answer.putLong(at + BLOCKS, file.size() / 512);
         answer.putInt(at + MODE, REGULAR_FILE | (file.isWritable() ? 0600 : 0400));
         answer.putInt(at + NLINK, 1);
+        answer.putInt(at + BLKSIZE, BLOCK);
+    }
+
+    /** Writes attributes into a buffer that is zero there. */
+    static void put(ByteBuffer answer, int at, long number, FuseAttributes file) {
+        answer.putLong(at + INO, number);
+        answer.putLong(at + SIZE, file.size());
+        answer.putLong(at + BLOCKS, (file.size() + 511) / 512);
+        answer.putLong(at + ATIME, file.otherSeconds());
+        answer.putLong(at + MTIME, file.seconds());
+        answer.putLong(at + CTIME, file.otherSeconds());
+        answer.putInt(at + MTIME_NANOSECONDS, file.nanoseconds());
+        answer.putInt(at + MODE, file.mode());
+        answer.putInt(at + NLINK, (int) file.links());
+        answer.putInt(at + UID, (int) file.uid());
+        answer.putInt(at + GID, (int) file.gid());
+        answer.putInt(at + RDEV, file.device());
         answer.putInt(at + BLKSIZE, BLOCK);
     }
 

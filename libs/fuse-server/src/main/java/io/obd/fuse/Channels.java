@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The descriptors of one connection. The first is that of the mount, the others are clones of it: each has a queue of
@@ -51,6 +53,15 @@ final class Channels implements Closeable {
         }
     }
 
+    /**
+     * All readers read from the descriptor of the mount: who goes on in the place of this server needs it alone.
+     *
+     * @param first closed with the channels
+     */
+    static Channels shared(RawFile first, int readers) {
+        return new Channels(List.of(first), Collections.nCopies(readers, first));
+    }
+
     private static RawFile cloneOf(RawFile first) throws IOException {
         RawFile clone = RawFile.open(DEVICE, RawFile.READ_WRITE);
         try {
@@ -86,9 +97,8 @@ final class Channels implements Closeable {
 
     @Override
     public void close() throws IOException {
-        List<RawFile> all = new ArrayList<>(read);
-        kept.stream().filter(channel -> !read.contains(channel)).forEach(all::add);
-        for (RawFile channel : all) {
+        for (RawFile channel :
+                Stream.concat(read.stream(), kept.stream()).distinct().toList()) {
             channel.close();
         }
     }

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 /** Works on the requests for data: on the thread that received one, or on a virtual thread of its own. */
 final class DataPath {
     private final FailureLog failures;
+    private final @Nullable FuseObserver observer;
     private final BufferPool buffers = new BufferPool();
     private final Set<DataRequest> underWay = ConcurrentHashMap.newKeySet();
 
-    DataPath(FailureLog failures) {
+    DataPath(FailureLog failures, @Nullable FuseObserver observer) {
         this.failures = failures;
+        this.observer = observer;
     }
 
     /** The requests that the watchdog looks at. A reader adds its own once, for all it will ever work on. */
@@ -31,6 +33,8 @@ final class DataPath {
         request.node().inUse().incrementAndGet();
         try {
             int payload = perform(request, buffer);
+            // Seen before the answer: whoever has read must find it counted.
+            observe(request, false);
             if (request.claim()) {
                 Answer.ok(request.channel(), request.unique(), buffer, payload);
             }
@@ -45,7 +49,14 @@ final class DataPath {
         }
     }
 
-    private static void fail(DataRequest request, ByteBuffer buffer) {
+    private void observe(DataRequest request, boolean failed) {
+        if (observer != null && request.opcode() == Opcode.READ) {
+            observer.read(request.node().id(), request.length(), System.nanoTime() - request.began(), failed);
+        }
+    }
+
+    private void fail(DataRequest request, ByteBuffer buffer) {
+        observe(request, true);
         if (request.claim()) {
             Answer.error(request.channel(), request.unique(), buffer, Errno.EIO.number());
         }

@@ -47,6 +47,11 @@ final class DataRequest {
         return unclaimed.get() == NONE;
     }
 
+    /** When it began, by the clock of {@link System#nanoTime}. */
+    long began() {
+        return began;
+    }
+
     /** Whether it began before that moment and has no answer yet. */
     boolean isWaitingSince(long nanoTime) {
         return !isAnswered() && began - nanoTime < 0;

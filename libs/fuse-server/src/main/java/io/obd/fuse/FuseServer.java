@@ -57,10 +57,11 @@ public final class FuseServer implements Closeable {
         this.directory = directory;
         this.lastNumber = session.numbersAbove();
         FailureLog failures = new FailureLog(LoggerFactory.getLogger(FuseServer.class));
-        this.data = new DataPath(failures);
+        this.data = new DataPath(failures, null);
+        Requests requests = new FlatRequests(() -> this.directory);
         AtomicInteger free = new AtomicInteger();
         for (RawFile channel : channels.read()) {
-            Reader reader = new Reader(channel, free, () -> this.directory, data, () -> standingDown);
+            Reader reader = new Reader(channel, free, requests, data, () -> standingDown);
             readers.add(Thread.ofPlatform()
                     .name("fuse-reader-" + readers.size())
                     .daemon()
@@ -84,7 +85,7 @@ public final class FuseServer implements Closeable {
         try {
             mounts.mount("overlaybd", mountPoint, TYPE, mountOptions(first));
             mounted = true;
-            FuseSession session = new Handshake().answer(first);
+            FuseSession session = new Handshake(InitLayout.FLAT).answer(first);
             Channels channels = Channels.open(List.of(first), session.canResend(), options.readers());
             return new FuseServer(mountPoint, mounts, session, channels, Directory.EMPTY, options).start();
         } catch (IOException e) {

@@ -18,15 +18,13 @@ final class Handshake {
     private static final int UNSIGNED_SHORT_MAX = 0xffff;
     private static final int BLOCK = 4096;
 
-    private static final long WANTED = InitLayout.ASYNC_READ
-            | InitLayout.BIG_WRITES
-            | InitLayout.ASYNC_DIO
-            | InitLayout.PARALLEL_DIROPS
-            | InitLayout.MAX_PAGES_VALID
-            | InitLayout.INIT_EXT
-            | InitLayout.HAS_RESEND;
-
+    private final long wanted;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(Reader.BUFFER).order(ByteOrder.nativeOrder());
+
+    /** @param wanted features to agree on if the kernel has them */
+    Handshake(long wanted) {
+        this.wanted = wanted;
+    }
 
     /** Answers the INIT that the kernel sends when the file system is mounted. */
     FuseSession answer(RawFile channel) throws IOException {
@@ -54,7 +52,7 @@ final class Handshake {
     FuseSession agree(int minor, int payload) {
         int readAhead = buffer.getInt(InHeader.LENGTH + InitLayout.MAX_READAHEAD);
         FuseSession session =
-                new FuseSession(Math.min(minor, MINOR), offered(payload) & WANTED, Reader.MAX_TRANSFER, 0);
+                new FuseSession(Math.min(minor, MINOR), offered(payload) & wanted, Reader.MAX_TRANSFER, 0);
         int out = OutHeader.LENGTH;
         for (int i = out; i < out + InitLayout.OUT_LENGTH; i++) {
             buffer.put(i, (byte) 0);

@@ -2,6 +2,7 @@ package io.obd.fuse;
 
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** A file in the directory. Its number is never used again, so that late requests for a removed file find nothing. */
 final class Node {
@@ -9,15 +10,22 @@ final class Node {
     private static final int WAITING = 32;
 
     private final long id;
-    private final String name;
+    private final Supplier<String> name;
     private final FuseFile file;
-    private final Semaphore permits = new Semaphore(WAITING);
-    private final AtomicInteger inUse = new AtomicInteger();
+    private final Semaphore permits;
+    private final AtomicInteger inUse;
 
     Node(long id, String name, FuseFile file) {
+        this(id, () -> name, file, new Semaphore(WAITING), new AtomicInteger());
+    }
+
+    /** A file of many, which wait and are counted together. */
+    Node(long id, Supplier<String> name, FuseFile file, Semaphore permits, AtomicInteger inUse) {
         this.id = id;
         this.name = name;
         this.file = file;
+        this.permits = permits;
+        this.inUse = inUse;
     }
 
     long id() {
@@ -25,7 +33,7 @@ final class Node {
     }
 
     String name() {
-        return name;
+        return name.get();
     }
 
     FuseFile file() {

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,34 +27,27 @@ final class Reader implements Runnable {
     /** The kernel refuses to fill a buffer that could not hold the longest write with its headers. */
     static final int BUFFER = MAX_TRANSFER + 4096;
 
-    /** Result of a handler whose answer is sent elsewhere, or never. */
-    private static final int NO_ANSWER = Integer.MIN_VALUE;
-
     private static final Logger log = LoggerFactory.getLogger(Reader.class);
 
     private final RawFile channel;
     private final AtomicInteger free;
-    private final Supplier<Directory> files;
+    private final Requests requests;
     private final DataPath data;
     private final BooleanSupplier standingDown;
     private final DataRequest own = new DataRequest();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.nativeOrder());
+    private @Nullable Node lastNode;
 
     /**
      * @param channel this reader's descriptor of the mount
      * @param free how many readers are free now, shared by all readers of the mount
-     * @param files the files now
+     * @param requests what the requests are about
      * @param standingDown true when no more requests are to be taken
      */
-    Reader(
-            RawFile channel,
-            AtomicInteger free,
-            Supplier<Directory> files,
-            DataPath data,
-            BooleanSupplier standingDown) {
+    Reader(RawFile channel, AtomicInteger free, Requests requests, DataPath data, BooleanSupplier standingDown) {
         this.channel = channel;
         this.free = free;
-        this.files = files;
+        this.requests = requests;
         this.data = data;
         this.standingDown = standingDown;
         data.underWay().add(own);
@@ -103,19 +96,9 @@ final class Reader implements Runnable {
                 switch (opcode) {
                     case Opcode.READ, Opcode.WRITE, Opcode.FALLOCATE, Opcode.FSYNC ->
                         data(opcode, unique, id, payload, last);
-                    case Opcode.LOOKUP -> Metadata.lookup(files.get(), buffer, payload);
-                    case Opcode.GETATTR -> Metadata.getattr(files.get(), id, buffer);
-                    case Opcode.OPEN -> Metadata.open(files.get(), id, buffer, payload);
-                    case Opcode.OPENDIR -> Metadata.opendir(buffer);
-                    case Opcode.READDIR -> Metadata.readdir(files.get(), buffer, payload);
-                    case Opcode.STATFS -> Metadata.statfs(buffer);
-                    case Opcode.RELEASE, Opcode.RELEASEDIR, Opcode.DESTROY -> 0;
-                    case Opcode.SETATTR -> -Errno.EPERM.number();
-                    case Opcode.FORGET, Opcode.BATCH_FORGET -> NO_ANSWER;
-                    // The kernel does not ask again for what is not implemented: FLUSH, INTERRUPT, ACCESS, xattrs, …
-                    default -> -Errno.ENOSYS.number();
+                    default -> requests.answer(opcode, id, buffer, payload);
                 };
-        if (result == NO_ANSWER) {
+        if (result == Requests.NO_ANSWER) {
             return;
         }
         if (result < 0) {
@@ -126,10 +109,11 @@ final class Reader implements Runnable {
     }
 
     private int data(int opcode, long unique, long id, int payload, boolean last) {
-        Node node = files.get().byId(id);
+        Node node = requests.node(id, lastNode);
         if (node == null) {
             return -Errno.ESTALE.number();
         }
+        lastNode = node;
         return switch (opcode) {
             case Opcode.READ -> read(unique, node, payload, last);
             case Opcode.WRITE -> write(unique, node, payload, last);
@@ -190,7 +174,7 @@ final class Reader implements Runnable {
     }
 
     private int serve(int opcode, long unique, Node node, long offset, long length, boolean last) {
-        if ((offset | length) % FuseFile.ALIGNMENT != 0) {
+        if ((offset | length) % requests.alignment() != 0) {
             return -Errno.EINVAL.number();
         }
         DataRequest request = last ? new DataRequest() : own;
@@ -200,6 +184,6 @@ final class Reader implements Runnable {
         } else {
             data.serve(request, buffer);
         }
-        return NO_ANSWER;
+        return Requests.NO_ANSWER;
     }
 }

@@ -9,11 +9,14 @@ package io.obd.fuse;
  * fuse_open_out     0 u64 fh   8 u32 flags   12 s32 backing id
  * fuse_write_out    0 u32 bytes written   4 u32 unused
  * fuse_statfs_out   0 u64 blocks, bfree, bavail, files, ffree  40 u32 bsize  44 u32 namelen  48 u32 frsize  52 … 80 zero
+ * fuse_getxattr_out 0 u32 size   4 u32 unused
  * fuse_dirent       0 u64 ino  8 u64 offset of the next  16 u32 length of the name  20 u32 type  24 name, padded to 8
+ * fuse_direntplus   0 fuse_entry_out   128 fuse_dirent
  * </pre>
  */
 final class ReplyLayout {
     static final int ENTRY_NODE = 0;
+    static final int ENTRY_VALID = 16;
     static final int ENTRY_ATTR_VALID = 24;
     static final int ENTRY_ATTR = 40;
     static final int ENTRY_LENGTH = ENTRY_ATTR + AttrLayout.LENGTH;
@@ -28,6 +31,10 @@ final class ReplyLayout {
     static final int WRITTEN = 0;
     static final int WRITE_LENGTH = 8;
 
+    static final int XATTR_SIZE = 0;
+    static final int XATTR_LENGTH = 8;
+
+    static final int STATFS_FILES = 24;
     static final int STATFS_BSIZE = 40;
     static final int STATFS_NAMELEN = 44;
     static final int STATFS_FRSIZE = 48;
@@ -40,8 +47,12 @@ final class ReplyLayout {
     static final int DIRENT_NAME = 24;
     static final int DIRENT_ALIGNMENT = 8;
 
+    /** Reads go past the page cache. */
+    static final int FOPEN_DIRECT_IO = 1;
     /** Keep what the page cache holds of the file when it is opened again. */
     static final int FOPEN_KEEP_CACHE = 2;
+    /** Keep what was read of a directory. */
+    static final int FOPEN_CACHE_DIR = 8;
     /** Send no FLUSH when the file is closed. */
     static final int FOPEN_NOFLUSH = 32;
 

@@ -9,10 +9,11 @@ package io.obd.fuse;
  *                   40 the data
  * fuse_fallocate_in  0 u64 fh   8 u64 offset  16 u64 length  24 u32 mode  28 unused
  * fuse_open_in       0 u32 flags  4 u32 open_flags
+ * fuse_getxattr_in   0 u32 size   4 unused  8 the name, ended by NUL (GETXATTR)
  * LOOKUP             0 the name, ended by NUL
  * </pre>
  *
- * READDIR has the struct of READ.
+ * READDIR and READDIRPLUS have the struct of READ, LISTXATTR that of GETXATTR.
  */
 final class RequestLayout {
     static final int OFFSET = 8;
@@ -24,6 +25,9 @@ final class RequestLayout {
     static final int FALLOCATE_LENGTH = 32;
     static final int PUNCH_HOLE = 2;
     static final int ZERO_RANGE = 16;
+
+    static final int XATTR_SIZE = 0;
+    static final int XATTR_NAME = 8;
 
     static final int OPEN_FLAGS = 0;
     static final int OPEN_LENGTH = 8;

@@ -11,7 +11,7 @@ class HandshakeTest {
     private static final int OUT = 16;
     private static final int EXT = 1 << 30;
 
-    private final Handshake handshake = new Handshake();
+    private final Handshake handshake = new Handshake(InitLayout.FLAT);
     private final ByteBuffer buffer = handshake.buffer();
 
     private void offer(int flags, int flags2) {

@@ -46,7 +46,20 @@ public final class MessageSocket implements Closeable {
      * @throws ErrnoException EADDRINUSE if the path exists
      */
     public static MessageSocket listen(Path path) throws IOException {
-        MessageSocket socket = open(path);
+        return listen(path, SocketLayout.SOCK_SEQPACKET);
+    }
+
+    /**
+     * Listens at a path for streams.
+     *
+     * @see #connectStream
+     */
+    public static MessageSocket listenStream(Path path) throws IOException {
+        return listen(path, SocketLayout.SOCK_STREAM);
+    }
+
+    private static MessageSocket listen(Path path, int type) throws IOException {
+        MessageSocket socket = open(path, type);
         try {
             ByteBuffer address = address(path);
             socket.check("bind", socket.libc.bind(socket.fd, address, address.capacity()));
@@ -66,7 +79,21 @@ public final class MessageSocket implements Closeable {
      * @throws ErrnoException ENOENT or ECONNREFUSED if nobody listens there
      */
     public static MessageSocket connect(Path path, Duration limit) throws IOException {
-        MessageSocket socket = open(path);
+        return connect(path, limit, SocketLayout.SOCK_SEQPACKET);
+    }
+
+    /**
+     * Connects to who listens at a path with a stream: bytes that are sent at once may come in parts, and those that are
+     * sent one after the other together.
+     *
+     * @see #connect
+     */
+    public static MessageSocket connectStream(Path path, Duration limit) throws IOException {
+        return connect(path, limit, SocketLayout.SOCK_STREAM);
+    }
+
+    private static MessageSocket connect(Path path, Duration limit, int type) throws IOException {
+        MessageSocket socket = open(path, type);
         try {
             ByteBuffer time = struct(SocketLayout.TIME_LENGTH).putLong(SocketLayout.TIME_SECONDS, limit.toSeconds());
             socket.option(SocketLayout.SO_RCVTIMEO, time);
@@ -80,9 +107,8 @@ public final class MessageSocket implements Closeable {
         }
     }
 
-    private static MessageSocket open(Path path) throws ErrnoException {
-        int type = SocketLayout.SOCK_SEQPACKET | SocketLayout.SOCK_CLOEXEC;
-        int fd = LibC.call().socket(SocketLayout.AF_UNIX, type, 0);
+    private static MessageSocket open(Path path, int type) throws ErrnoException {
+        int fd = LibC.call().socket(SocketLayout.AF_UNIX, type | SocketLayout.SOCK_CLOEXEC, 0);
         if (fd < 0) {
             throw LibC.failure("socket", path);
         }

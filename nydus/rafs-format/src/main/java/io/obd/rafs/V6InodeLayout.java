@@ -2,6 +2,7 @@ package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 
 /**
  * An inode of version 6. The compact form has 32 bytes, the extended one 64.
@@ -59,7 +60,24 @@ record V6InodeLayout(
     /** Bytes of an inode as it is written: the extended form has room for everything. */
     static final int EXTENDED_SIZE = 64;
 
+    private static final int PERMISSIONS = 07777;
     private static final int NANOSECONDS_LIMIT = 1_000_000_000;
+
+    /** Whether the inode has a modification time, which the compact form has not. */
+    static boolean hasTime(MetadataBytes in, long at) throws CorruptBlobException {
+        return (in.u16(at) & EXTENDED) != 0;
+    }
+
+    /** Replaces the permissions of an inode that has this mode. */
+    static void putPermissions(ByteBuffer bytes, int at, int mode, int permissions) {
+        bytes.putShort(at + MODE, (short) ((mode & ~PERMISSIONS) | permissions));
+    }
+
+    /** Replaces the modification time of an inode of the extended form. */
+    static void putTime(ByteBuffer bytes, int at, Instant time) {
+        bytes.putLong(at + MTIME, time.getEpochSecond());
+        bytes.putInt(at + NANOSECONDS, time.getNano());
+    }
 
     static V6InodeLayout decode(MetadataBytes in, long at) throws CorruptBlobException {
         int format = in.u16(at);

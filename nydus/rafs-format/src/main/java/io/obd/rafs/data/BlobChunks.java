@@ -50,7 +50,14 @@ final class BlobChunks implements Closeable {
 
     /** @param dst direct, with room for the chunk exactly */
     void read(Chunk chunk, ByteBuffer dst) throws IOException {
-        BlobReader blob = open();
+        read(chunk, open(), dst);
+    }
+
+    /**
+     * @param blob has the stored bytes of the chunk, or of all that it is compressed with
+     * @param dst direct, with room for the chunk exactly
+     */
+    void read(Chunk chunk, BlobReader blob, ByteBuffer dst) throws IOException {
         if (info.features().isZran() || info.features().hasBatches()) {
             ChunkInfo known = chunkInfo();
             ChunkInfo.Part part = known.part(chunk);
@@ -102,7 +109,8 @@ final class BlobChunks implements Closeable {
         }
     }
 
-    private synchronized BlobReader open() throws IOException {
+    /** The blob as its source has it. */
+    synchronized BlobReader open() throws IOException {
         if (reader == null) {
             BlobReader opened = source.open(info.id());
             if (opened.size() < info.compressedSize()) {

@@ -1,5 +1,6 @@
 package io.obd.rafs.data;
 
+import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
 import io.obd.block.Pool;
 import io.obd.rafs.BlobInfo;
@@ -57,6 +58,40 @@ public final class ChunkReader implements Closeable {
         } finally {
             buffers.give(buffer);
         }
+    }
+
+    /**
+     * Reads a chunk as a whole out of stored bytes that were fetched before.
+     *
+     * @param stored what was read of the chunk's blob, at the same offsets
+     * @param dst direct; gets {@link Chunk#uncompressedSize} bytes
+     * @throws CorruptBlobException if the stored bytes are not the chunk
+     * @throws IOException if they cannot be read
+     */
+    public void read(Chunk chunk, BlobReader stored, ByteBuffer dst) throws IOException {
+        BlobChunks blob = blobs.get(chunk.blob());
+        ByteBuffer own = dst.slice(dst.position(), chunk.uncompressedSize());
+        blob.read(chunk, stored, own);
+        check.verify(chunk, blob.info(), own.duplicate().flip());
+        dst.position(dst.position() + chunk.uncompressedSize());
+    }
+
+    /**
+     * The blob of that index, which is opened when it is first asked for and closed with this.
+     *
+     * @throws IOException if it cannot be opened
+     */
+    public BlobReader blob(int index) throws IOException {
+        return blobs.get(index).open();
+    }
+
+    /**
+     * Compares content with what the image says of a chunk, its digest included.
+     *
+     * @throws CorruptBlobException if it is not that chunk
+     */
+    public void verify(Chunk chunk, ByteBuffer content) throws CorruptBlobException {
+        check.verify(chunk, blobs.get(chunk.blob()).info(), content);
     }
 
     private void readDirect(Chunk chunk, ByteBuffer dst) throws IOException {

@@ -1,4 +1,4 @@
-package io.obd.tcmu;
+package io.obd.httpserver;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -21,7 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Function;
 
 /** Takes HTTP requests at one address. */
-final class HttpListener implements Closeable {
+public final class HttpListener implements Closeable {
     private static final int REQUEST_LIMIT = 1 << 20;
     private static final int SECONDS_TO_SEND_A_REQUEST = 30;
 
@@ -42,7 +42,7 @@ final class HttpListener implements Closeable {
      * @param kind of socket
      * @param handler makes the handler of a connection, given where requests are worked on
      */
-    static HttpListener open(
+    public static HttpListener open(
             String name,
             Class<? extends ServerChannel> kind,
             SocketAddress address,
@@ -76,7 +76,7 @@ final class HttpListener implements Closeable {
     }
 
     /** Where it listens. */
-    SocketAddress address() {
+    public SocketAddress address() {
         return channel.localAddress();
     }
 

@@ -1,5 +1,6 @@
-package io.obd.tcmu;
+package io.obd.httpserver;
 
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import java.io.Closeable;
 import java.io.IOException;
@@ -8,30 +9,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 
-/** Listens on the control socket, which only its owner may connect to. */
-final class ControlServer implements Closeable {
+/** Takes HTTP requests on a unix socket, which only its owner may connect to. */
+public final class SocketListener implements Closeable {
     private final Path socket;
     private final HttpListener listener;
 
-    private ControlServer(Path socket, HttpListener listener) {
+    private SocketListener(Path socket, HttpListener listener) {
         this.socket = socket;
         this.listener = listener;
     }
 
-    /** Begins to listen, replacing a socket file that is there. */
-    static ControlServer listen(Path socket, ControlApi api) throws IOException {
+    /**
+     * Begins to listen, replacing a socket file that is there.
+     *
+     * @param name of the threads
+     * @param handler makes the handler of a connection, given where requests are worked on
+     */
+    public static SocketListener listen(String name, Path socket, Function<Executor, ChannelHandler> handler)
+            throws IOException {
         // Bound under another name and moved: nobody can connect before the mode is right.
         Path hidden = socket.resolveSibling("." + socket.getFileName() + ".new");
         Files.deleteIfExists(hidden);
         HttpListener listener = HttpListener.open(
-                "control",
-                NioServerDomainSocketChannel.class,
-                UnixDomainSocketAddress.of(hidden),
-                handlers -> new ControlHandler(api, handlers));
+                name, NioServerDomainSocketChannel.class, UnixDomainSocketAddress.of(hidden), handler);
         Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-------"));
         Files.move(hidden, socket, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        return new ControlServer(socket, listener);
+        return new SocketListener(socket, listener);
     }
 
     /** Takes no more requests; those under way go on. */

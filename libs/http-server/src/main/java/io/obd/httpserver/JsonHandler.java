@@ -1,4 +1,4 @@
-package io.obd.tcmu;
+package io.obd.httpserver;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,32 +16,41 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.timeout.ReadTimeoutHandler;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One HTTP connection: one request, answered in JSON from a thread that may wait, and the end. */
-abstract class JsonHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+public abstract class JsonHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger log = LoggerFactory.getLogger(JsonHandler.class);
 
     private final Executor handlers;
     private final ObjectMapper json = new ObjectMapper();
 
-    JsonHandler(Executor handlers) {
+    /** @param handlers where requests are worked on */
+    protected JsonHandler(Executor handlers) {
         this.handlers = handlers;
     }
 
-    /** What is sent back; {@code content} becomes the JSON body. */
-    record Answer(HttpResponseStatus status, Object content) {}
+    /** What is sent back; {@code content} becomes the JSON body, null is none. */
+    public record Answer(
+            HttpResponseStatus status, @Nullable Object content) {}
 
     /** Answers a request. What this throws is told by {@link #failed}. */
-    abstract Answer answer(HttpMethod method, QueryStringDecoder uri, byte[] body);
+    protected abstract Answer answer(HttpMethod method, QueryStringDecoder uri, byte[] body);
+
+    /** Further headers of every answer. */
+    protected Map<String, String> headers() {
+        return Map.of();
+    }
 
     /** The answer to what is no HTTP. */
-    abstract Answer notUnderstood();
+    protected abstract Answer notUnderstood();
 
     /** The answer when {@link #answer} has thrown something that it should not. */
-    abstract Answer failed(Throwable error);
+    protected abstract Answer failed(Throwable error);
 
     @Override
     protected void channelRead0(ChannelHandlerContext connection, FullHttpRequest request) {
@@ -64,13 +73,16 @@ abstract class JsonHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
 
     private void send(ChannelHandlerContext connection, Answer answer) {
-        byte[] body = encode(answer.content());
+        byte[] body = answer.content() == null ? new byte[0] : encode(answer.content());
         FullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, answer.status(), Unpooled.wrappedBuffer(body));
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
-                .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
-                .set(HttpHeaderNames.CONNECTION, "close");
+        response.headers().set(HttpHeaderNames.CONNECTION, "close");
+        if (!answer.status().equals(HttpResponseStatus.NO_CONTENT)) { // which says nothing of a body
+            response.headers()
+                    .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
+                    .set(HttpHeaderNames.CONTENT_LENGTH, body.length);
+        }
+        headers().forEach(response.headers()::set);
         var _ = connection.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 

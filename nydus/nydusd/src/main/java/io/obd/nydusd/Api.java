@@ -1,0 +1,233 @@
+package io.obd.nydusd;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.obd.nydusd.backend.RuntimeCredentials;
+import io.obd.nydusd.config.BasicAuth;
+import io.obd.registry.Credentials;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The requests of the API: what they ask the daemon for. A result of null is an answer without content. */
+final class Api {
+    private static final Logger log = LoggerFactory.getLogger(Api.class);
+
+    private final Daemon daemon;
+    private final ObjectMapper json = new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    /** What is asked of the daemon may wait in the kernel or for the lock of somebody who does. */
+    private final ExecutorService threads = Executors.newCachedThreadPool(
+            Thread.ofPlatform().name("api-call-", 0).daemon().factory());
+
+    Api(Daemon daemon) {
+        this.daemon = daemon;
+    }
+
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    @Nullable
+    Object handle(String method, QueryStringDecoder uri, byte[] body) throws ApiError {
+        return switch (uri.path()) {
+            case "/api/v1/daemon" -> daemon(method, body, true);
+            case "/api/v2/daemon" -> daemon(method, body, false);
+            case "/api/v1/daemon/events" -> get(method, daemon.events().list());
+            case "/api/v1/daemon/backend" -> backend(method, uri);
+            case "/api/v1/daemon/start" -> put(method, "start", daemon::serve);
+            case "/api/v1/daemon/exit" -> put(method, "exit", daemon::exit);
+            case "/api/v1/daemon/fuse/sendfd" -> put(method, "sendfd", daemon::send);
+            case "/api/v1/daemon/fuse/takeover" -> put(method, "takeover", daemon::takeOver);
+            case "/api/v1/mount" -> mount(method, uri, body);
+            case "/api/v1/metrics" -> metrics(method, uri);
+            case "/api/v1/metrics/files" -> files(method, uri);
+            case "/api/v1/metrics/pattern" -> pattern(method, uri);
+            case "/api/v1/metrics/backend" -> get(method, Reports.backend(image(uri)));
+            case "/api/v1/metrics/blobcache" -> get(method, Reports.cache(image(uri)));
+            case "/api/v1/metrics/inflight" -> get(method, Reports.inFlight(daemon));
+            case "/api/v1/config" -> config(method, uri, body);
+            case "/api/v2/blobs" ->
+                throw new ApiError(HttpResponseStatus.NOT_IMPLEMENTED, "blobs for fscache are not supported");
+            default -> throw new ApiError(HttpResponseStatus.NOT_FOUND, "NoRoute");
+        };
+    }
+
+    private static @Nullable Object get(String method, @Nullable Object content) throws ApiError {
+        require(method, "GET");
+        return content;
+    }
+
+    private @Nullable Object put(String method, String what, Action action) throws ApiError {
+        require(method, "PUT");
+        return run(what, action);
+    }
+
+    private static void require(String method, String wanted) throws ApiError {
+        if (!method.equals(wanted)) {
+            throw new ApiError(HttpResponseStatus.BAD_REQUEST, "BadRequest");
+        }
+    }
+
+    /** Runs an action on a thread that may wait. */
+    private @Nullable Object run(String what, Action action) throws ApiError {
+        Future<?> done = threads.submit(() -> {
+            action.run();
+            return true;
+        });
+        try {
+            done.get();
+            return null;
+        } catch (ExecutionException e) {
+            String reason = Reasons.of(e.getCause() == null ? e : e.getCause());
+            log.error("{}: {}", what, reason);
+            daemon.events().add(what + ": " + reason);
+            throw new ApiError(HttpResponseStatus.INTERNAL_SERVER_ERROR, reason);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApiError(HttpResponseStatus.SERVICE_UNAVAILABLE, "the daemon is stopping");
+        }
+    }
+
+    private @Nullable Object daemon(String method, byte[] body, boolean withImages) throws ApiError {
+        if (method.equals("PUT")) {
+            JsonNode level = parse(body, JsonNode.class).path("log_level");
+            throw new ApiError(
+                    HttpResponseStatus.NOT_IMPLEMENTED,
+                    "the log level " + level + " cannot be set while the daemon runs: use --log-level");
+        }
+        require(method, "GET");
+        return Reports.daemon(daemon, withImages);
+    }
+
+    private @Nullable Object backend(String method, QueryStringDecoder uri) throws ApiError {
+        require(method, "GET");
+        String mountPoint = mountPoint(uri);
+        return Reports.superBlock(daemon.image(mountPoint)
+                .orElseThrow(() ->
+                        new ApiError(HttpResponseStatus.INTERNAL_SERVER_ERROR, "nothing is mounted at " + mountPoint)));
+    }
+
+    private @Nullable Object mount(String method, QueryStringDecoder uri, byte[] body) throws ApiError {
+        String mountPoint = mountPoint(uri);
+        return switch (method) {
+            case "POST" -> {
+                MountRequest request = parse(body, MountRequest.class);
+                yield run("mount at " + mountPoint, () -> daemon.mount(mountPoint, request));
+            }
+            case "PUT" -> {
+                MountRequest request = parse(body, MountRequest.class);
+                yield run("mount anew at " + mountPoint, () -> daemon.remount(mountPoint, request));
+            }
+            case "DELETE" -> run("unmount " + mountPoint, () -> daemon.unmount(mountPoint));
+            default -> throw new ApiError(HttpResponseStatus.BAD_REQUEST, "BadRequest");
+        };
+    }
+
+    private static String mountPoint(QueryStringDecoder uri) throws ApiError {
+        String value = parameter(uri, "mountpoint");
+        if (value.isEmpty()) {
+            throw new ApiError(
+                    HttpResponseStatus.BAD_REQUEST,
+                    "QueryString(\"'mountpoint' should be specified in query string\")");
+        }
+        return value;
+    }
+
+    private static String parameter(QueryStringDecoder uri, String name) {
+        return uri.parameters().getOrDefault(name, List.of("")).getFirst();
+    }
+
+    private <T> T parse(byte[] body, Class<T> type) throws ApiError {
+        try {
+            T value = json.readValue(body, type);
+            if (value != null) {
+                return value;
+            }
+        } catch (JsonProcessingException e) {
+            // Its own text may quote the body, which may hold passwords.
+            String place = e.getLocation() == null
+                    ? ""
+                    : " at column " + e.getLocation().getColumnNr();
+            throw new ApiError(HttpResponseStatus.BAD_REQUEST, "ParseBody(not what is expected" + place + ")");
+        } catch (IOException e) {
+            throw new ApiError(HttpResponseStatus.BAD_REQUEST, "ParseBody(" + e.getMessage() + ")");
+        }
+        throw new ApiError(HttpResponseStatus.BAD_REQUEST, "ParseBody(nothing)");
+    }
+
+    private MountedImage image(QueryStringDecoder uri) throws ApiError {
+        return daemon.image(parameter(uri, "id"))
+                .orElseThrow(
+                        () -> new ApiError(HttpResponseStatus.NOT_FOUND, "GlobalMetrics(Metrics(Stats(NoCounter)))"));
+    }
+
+    private @Nullable Object metrics(String method, QueryStringDecoder uri) throws ApiError {
+        MountedImage image = image(uri);
+        return get(method, image.image().counters().summary(image.mountPoint()));
+    }
+
+    private @Nullable Object files(String method, QueryStringDecoder uri) throws ApiError {
+        var counters = image(uri).image().counters();
+        boolean latest = parameter(uri, "latest").equals("true");
+        if (latest ? !counters.notesLatest() : !counters.countsFiles()) {
+            throw new ApiError(
+                    HttpResponseStatus.NOT_FOUND,
+                    "not counted: the configuration does not have " + (latest ? "latest_read_files" : "iostats_files"));
+        }
+        return get(method, latest ? counters.latest() : counters.perFile());
+    }
+
+    private @Nullable Object pattern(String method, QueryStringDecoder uri) throws ApiError {
+        var counters = image(uri).image().counters();
+        if (!counters.notesPattern()) {
+            throw new ApiError(
+                    HttpResponseStatus.NOT_FOUND, "not noted: the configuration does not have access_pattern");
+        }
+        return get(method, counters.pattern());
+    }
+
+    private @Nullable Object config(String method, QueryStringDecoder uri, byte[] body) throws ApiError {
+        MountedImage image = image(uri);
+        if (method.equals("GET")) {
+            Map<String, Object> now = new TreeMap<>();
+            now.put("proxy_url", null);
+            now.put("registry_auth", null);
+            now.put("dragonfly_scheduler_endpoint", null);
+            return now;
+        }
+        require(method, "PUT");
+        JsonNode wanted = parse(body, JsonNode.class);
+        for (String key : List.of("proxy_url", "dragonfly_scheduler_endpoint")) {
+            if (!wanted.path(key).asText("").isEmpty()) {
+                throw new ApiError(
+                        HttpResponseStatus.NOT_IMPLEMENTED, key + " cannot be set while the image is served");
+            }
+        }
+        String auth = wanted.path("registry_auth").asText("");
+        if (!auth.isEmpty()) {
+            BasicAuth user = BasicAuth.parse(auth)
+                    .orElseThrow(() -> new ApiError(
+                            HttpResponseStatus.BAD_REQUEST, "registry_auth is not base64 of user:password"));
+            RuntimeCredentials credentials = image.backend()
+                    .credentials()
+                    .orElseThrow(() -> new ApiError(
+                            HttpResponseStatus.BAD_REQUEST,
+                            "the backend " + image.backend().type() + " needs no registry_auth"));
+            credentials.set(Credentials.of(user.user(), user.password()));
+            log.info("the credentials of {} were replaced", image.mountPoint());
+        }
+        return null;
+    }
+}

@@ -1,0 +1,381 @@
+package io.obd.nydusd;
+
+import io.obd.fuse.FuseOptions;
+import io.obd.fuse.FuseRead;
+import io.obd.fuse.FuseTree;
+import io.obd.fuse.TreeServer;
+import io.obd.httpserver.SocketListener;
+import io.obd.linux.Mounts;
+import io.obd.linux.RawFile;
+import io.obd.nydusd.backend.Backends;
+import io.obd.nydusd.config.Settings;
+import io.obd.nydusd.config.SettingsReader;
+import io.obd.nydusd.fs.FileRules;
+import io.obd.nydusd.fs.KernelImage;
+import io.obd.nydusd.fs.MountTree;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running daemon: a mount, the images in it, and the API. */
+final class Daemon implements Closeable {
+    private static final Logger log = LoggerFactory.getLogger(Daemon.class);
+
+    /** Longer than any fetch with its attempts should take. */
+    private static final Duration IO_TIMEOUT = Duration.ofMinutes(2);
+
+    private static final Duration STAND_DOWN = Duration.ofSeconds(20);
+    private static final long WATCH_SECONDS = 1;
+
+    private final Options options;
+    private final SettingsReader reader;
+    private final Backends backends;
+    private final Events events = new Events();
+    private final MountTree tree;
+    private final Instant started = Instant.now();
+    private final Map<String, MountedImage> images = new LinkedHashMap<>();
+    private final CountDownLatch ending = new CountDownLatch(1);
+    private int lastIndex;
+    private DaemonState state = DaemonState.INIT;
+    private @Nullable TreeServer server;
+    private boolean erofs;
+    private @Nullable SocketListener listener;
+    private @Nullable HandOver received;
+    private boolean keepMount;
+
+    private Daemon(Options options, Map<String, String> environment) {
+        this.options = options;
+        this.reader = new SettingsReader(environment);
+        this.backends = new Backends(environment);
+        this.tree = new MountTree(started);
+    }
+
+    /**
+     * Loads the image of the command line, if there is one, mounts, and listens for requests of the API. A daemon that is to
+     * take the place of another one only listens.
+     */
+    static Daemon start(Options options, Map<String, String> environment) throws IOException {
+        Daemon daemon = new Daemon(options, environment);
+        try {
+            daemon.start();
+        } catch (IOException | RuntimeException e) {
+            daemon.close();
+            throw e;
+        }
+        return daemon;
+    }
+
+    private synchronized void start() throws IOException {
+        if (!options.upgrade) {
+            if (!Files.isDirectory(options.mountPoint)) {
+                throw new IOException("--mountpoint " + options.mountPoint + " is no directory");
+            }
+            if (options.bootstrap != null) {
+                mountFirst(options.bootstrap);
+            }
+        }
+        if (options.apiSocket != null) {
+            Path socket = options.apiSocket.toAbsolutePath();
+            Api api = new Api(this);
+            listener = SocketListener.listen("api", socket, handlers -> new ApiHandler(api, handlers));
+        }
+        if (!options.upgrade) {
+            server = mountAll();
+            state = DaemonState.RUNNING;
+            images.values().forEach(image -> image.prefetcher().start());
+            log.info("mounted at {}", options.mountPoint);
+        } else {
+            log.info("waiting to take over {}", options.mountPoint);
+        }
+    }
+
+    private void mountFirst(Path bootstrap) throws IOException {
+        String text = options.config != null
+                ? Files.readString(options.config)
+                : Options.localSettings(Objects.requireNonNull(options.localDirectory));
+        Settings settings = options.config != null ? reader.read(options.config) : reader.read("--localfs-dir", text);
+        List<String> prefetch = options.prefetchFiles == null
+                ? List.of()
+                : Files.readAllLines(options.prefetchFiles).stream()
+                        .filter(line -> !line.isBlank())
+                        .toList();
+        add(open(options.virtualMountPoint, bootstrap.toAbsolutePath(), text, settings, prefetch));
+    }
+
+    /** Mounts with EROFS what it can be used for, unless that was not wanted. */
+    private TreeServer mountAll() throws IOException {
+        MountedImage whole = images.get("/");
+        Optional<String> obstacle =
+                whole == null ? Optional.of("no image is mounted as a whole") : whole.obstacleToErofs();
+        if (!options.frontend.equals("fuse") && whole != null && obstacle.isEmpty()) {
+            try {
+                KernelImage exported = KernelImage.of(whole.image(), whole.bootstrap());
+                TreeServer mounted = ErofsMount.mount(mountPoint(), options.writable, exported, fuseOptions());
+                log.info("frontend erofs: the kernel reads the image");
+                erofs = true;
+                return mounted;
+            } catch (IOException e) {
+                obstacle = Optional.of(Reasons.of(e));
+            }
+        }
+        if (options.frontend.equals("erofs")) {
+            throw new IOException("--frontend erofs: " + obstacle.orElse(""));
+        }
+        obstacle.ifPresent(reason -> log.info("frontend fuse: {}", reason));
+        return TreeServer.mount(mountPoint(), "rafs", options.writable, tree, fuseOptions());
+    }
+
+    private FuseOptions fuseOptions() {
+        return new FuseOptions(Math.max(2, options.threads), IO_TIMEOUT);
+    }
+
+    private Path mountPoint() {
+        return options.mountPoint.toAbsolutePath();
+    }
+
+    private MountedImage open(
+            String mountPoint, Path bootstrap, String config, Settings settings, List<String> prefetch)
+            throws IOException {
+        settings.warnings().forEach(log::warn);
+        lastIndex++;
+        return MountedImage.open(
+                mountPoint, lastIndex, bootstrap, config, settings, prefetch, Instant.now(), owner(), backends);
+    }
+
+    private static FileRules.Owner owner() throws IOException {
+        return new FileRules.Owner(
+                ((Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue(),
+                ((Number) Files.getAttribute(Path.of("/proc/self"), "unix:gid")).longValue());
+    }
+
+    private List<MountTree.Change> add(MountedImage image) {
+        images.put(image.mountPoint(), image);
+        return tree.mount(image.mountPoint(), image.image());
+    }
+
+    /** Mounts an image, at a place where none is. */
+    synchronized void mount(String mountPoint, MountRequest request) throws IOException {
+        String place = MountPoints.checked(mountPoint);
+        if (images.containsKey(place)) {
+            throw new IOException("an image is mounted at " + place + " already");
+        }
+        if (images.containsKey("/") || (place.equals("/") && !images.isEmpty())) {
+            throw new IOException("an image at / leaves no place for others");
+        }
+        MountedImage image = load(place, request);
+        invalidate(add(image));
+        image.prefetcher().start();
+        log.info("mounted {} at {}", image.bootstrap(), place);
+    }
+
+    private MountedImage load(String place, MountRequest request) throws IOException {
+        if (request.type() != null && !request.type().equals("rafs")) {
+            throw new IOException("fs_type " + request.type() + " is not supported, only rafs");
+        }
+        if (request.source() == null || request.config() == null) {
+            throw new IOException("source or config is missing");
+        }
+        Settings settings = reader.read("config of " + place, request.config());
+        List<String> prefetch = request.prefetchFiles() == null ? List.of() : request.prefetchFiles();
+        return open(place, Path.of(request.source()), request.config(), settings, prefetch);
+    }
+
+    /** Serves another image in the place of one that is mounted. */
+    synchronized void remount(String mountPoint, MountRequest request) throws IOException {
+        MountedImage before = mounted(MountPoints.checked(mountPoint));
+        if (erofs) {
+            throw new IOException("the kernel reads the image: it can be replaced with --frontend fuse only");
+        }
+        MountedImage after = load(before.mountPoint(), request);
+        invalidate(add(after));
+        tree.forget(before.image());
+        before.close();
+        after.prefetcher().start();
+        log.info("mounted {} at {} in the place of another image", after.bootstrap(), after.mountPoint());
+    }
+
+    /** Takes an image away. Who has a file of it open gets errors. */
+    synchronized void unmount(String mountPoint) throws IOException {
+        MountedImage image = mounted(MountPoints.checked(mountPoint));
+        if (erofs) {
+            throw new IOException("the kernel reads the image: unmount " + options.mountPoint + " itself");
+        }
+        images.remove(image.mountPoint());
+        invalidate(tree.unmount(image.mountPoint(), image.image()));
+        image.close();
+        log.info("unmounted {}", image.mountPoint());
+    }
+
+    private MountedImage mounted(String mountPoint) throws IOException {
+        MountedImage image = images.get(mountPoint);
+        if (image == null) {
+            throw new IOException("nothing is mounted at " + mountPoint);
+        }
+        return image;
+    }
+
+    private void invalidate(List<MountTree.Change> changes) throws IOException {
+        if (server == null) {
+            return;
+        }
+        for (MountTree.Change change : changes) {
+            server.invalidate(change.directory(), change.name().toBytes());
+        }
+    }
+
+    /** Hands what a successor needs to the supervisor, and goes on. */
+    synchronized void send() throws IOException {
+        if (options.supervisor == null || server == null) {
+            throw new IOException("there is no supervisor, or nothing is served");
+        }
+        HandOver.of(server, erofs, tree, lastIndex, images.values()).send(options.supervisor, server.device());
+        log.info("state and descriptor were sent to {}", options.supervisor);
+    }
+
+    /** Gets what a daemon before has handed to the supervisor. */
+    synchronized void takeOver() throws IOException {
+        if (options.supervisor == null || state != DaemonState.INIT) {
+            throw new IOException("there is no supervisor, or this daemon is past its beginning");
+        }
+        HandOver handOver = HandOver.receive(options.supervisor);
+        tree.restore(handOver.directories());
+        for (HandOver.Image image : handOver.images()) {
+            Settings settings = reader.read("config of " + image.mountPoint(), image.config());
+            var _ = add(MountedImage.open(
+                    image.mountPoint(),
+                    image.index(),
+                    Path.of(image.bootstrap()),
+                    image.config(),
+                    settings,
+                    image.prefetchFiles(),
+                    Instant.ofEpochSecond(image.mountedSeconds(), image.mountedNanoseconds()),
+                    owner(),
+                    backends));
+        }
+        lastIndex = handOver.lastIndex();
+        erofs = handOver.isErofs();
+        received = handOver;
+        state = DaemonState.READY;
+        log.info("ready to serve {} with {} images", mountPoint(), images.size());
+    }
+
+    /** Begins to serve what was taken over. */
+    synchronized void serve() throws IOException {
+        if (state == DaemonState.RUNNING) {
+            return;
+        }
+        if (received == null) {
+            throw new IOException("nothing was taken over yet");
+        }
+        RawFile device = received.device();
+        MountedImage whole = images.get("/");
+        FuseTree served = erofs && whole != null ? KernelImage.of(whole.image(), whole.bootstrap()) : tree;
+        server = TreeServer.takeOver(
+                received.fuse(), device, options.failoverPolicy.equals("resend"), served, fuseOptions());
+        received = null;
+        state = DaemonState.RUNNING;
+        log.info("serving {} in the place of another daemon", mountPoint());
+    }
+
+    /** Ends the process and leaves the mount, for a successor or for who unmounts it. */
+    void exit() {
+        synchronized (this) {
+            keepMount = true;
+        }
+        ending.countDown();
+    }
+
+    /** Returns when this daemon is to end. */
+    void awaitEnd() throws InterruptedException {
+        while (!ending.await(WATCH_SECONDS, TimeUnit.SECONDS)) {
+            synchronized (this) {
+                if (server != null && !server.isServing()) {
+                    log.info("{} was unmounted", options.mountPoint);
+                    return;
+                }
+            }
+        }
+    }
+
+    synchronized DaemonState state() {
+        return state;
+    }
+
+    Options options() {
+        return options;
+    }
+
+    Events events() {
+        return events;
+    }
+
+    synchronized List<MountedImage> images() {
+        return List.copyOf(images.values());
+    }
+
+    /** The reads that have no answer yet. */
+    synchronized List<FuseRead> readsUnderWay() {
+        return server == null ? List.of() : server.readsUnderWay();
+    }
+
+    /** The image of an instance: its mountpoint, or the identity of its configuration. */
+    synchronized Optional<MountedImage> image(String id) {
+        if (id.isEmpty()) {
+            return images.size() == 1 ? Optional.of(images.values().iterator().next()) : Optional.empty();
+        }
+        return images.values().stream()
+                .filter(image -> image.mountPoint().equals(id)
+                        || image.mountPoint().equals("/" + id)
+                        || image.settings().id().equals(id))
+                .findFirst();
+    }
+
+    /** Unmounts, unless the mount is to stay, and closes all files. */
+    @Override
+    public void close() throws IOException {
+        synchronized (this) {
+            if (state == DaemonState.STOPPED) {
+                return;
+            }
+            state = DaemonState.STOPPED;
+        }
+        if (server != null && keepMount) {
+            standDown(server);
+        } else if (server != null) {
+            if (server.isServing()) {
+                new Mounts().unmountLazily(mountPoint());
+            }
+            server.close();
+        }
+        if (listener != null) {
+            listener.close();
+        }
+        for (MountedImage image : images()) {
+            image.close();
+        }
+        log.info("stopped");
+    }
+
+    private static void standDown(TreeServer server) throws IOException {
+        try {
+            if (!server.standDown(STAND_DOWN)) {
+                log.warn("requests were left for the next daemon");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

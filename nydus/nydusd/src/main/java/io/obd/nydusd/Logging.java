@@ -1,0 +1,32 @@
+package io.obd.nydusd;
+
+/** Sets up the log: standard error, or a file. */
+final class Logging {
+    private static final long MIB = 1 << 20;
+    private static final int BACKUPS = 5;
+
+    private Logging() {}
+
+    /**
+     * To be called before the first logger is made. Set as system properties, since tinylog takes no change once its
+     * file of properties is read.
+     */
+    static void configure(Options options) {
+        set("level", options.logLevel);
+        if (options.logFile != null) {
+            String file = options.logFile.toString();
+            String latest = String.valueOf(options.logFile.getFileName()).contains(".") ? file : file + ".log";
+            set("writer", "logfmt file");
+            set("writer.latest", latest);
+            set("writer.file", latest + ".{count}");
+            if (options.logRotation > 0) {
+                set("writer.policies", "size: " + options.logRotation * MIB);
+                set("writer.backups", Integer.toString(BACKUPS));
+            }
+        }
+    }
+
+    private static void set(String key, String value) {
+        System.setProperty("tinylog." + key, value);
+    }
+}

@@ -1,0 +1,70 @@
+package io.obd.nydusd;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** {@code nydusd}: serves until it is unmounted or told to stop. Exit code 1: it could not; 2: wrong use. */
+public final class Main {
+    private static final int FAILED = 1;
+    private static final int WRONG_USE = 2;
+
+    private Main() {}
+
+    /** Runs the daemon and ends the process. */
+    public static void main(String[] args) throws InterruptedException {
+        var other = Options.otherService(args);
+        if (other.isPresent()) {
+            System.err.println("nydusd: the service " + other.get() + " is not supported, only fuse");
+            System.exit(WRONG_USE);
+        }
+        Options options = parse(args);
+        Logging.configure(options);
+        Logger log = LoggerFactory.getLogger(Main.class);
+        try {
+            Daemon daemon = Daemon.start(options, System.getenv());
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, log), "stop"));
+            daemon.awaitEnd();
+            // A signal that comes now finds the daemon ended already.
+            System.exit(0);
+        } catch (IOException e) {
+            log.error("cannot start: {}", Reasons.of(e));
+            System.exit(FAILED);
+        }
+    }
+
+    private static Options parse(String[] args) {
+        Options options = new Options();
+        CommandLine command = new CommandLine(options);
+        if (Arrays.asList(args).contains("-V") || Arrays.asList(args).contains("--version")) {
+            System.out.println("Version: \t" + Version.TEXT);
+            System.out.println("Java: \t\t" + Runtime.version());
+            System.exit(0);
+        }
+        try {
+            command.parseArgs(args);
+            if (command.isUsageHelpRequested()) {
+                command.usage(System.out);
+                System.exit(0);
+            }
+            options.check();
+        } catch (ParameterException e) {
+            System.err.println("nydusd: " + e.getMessage() + " (--help shows the options)");
+            System.exit(WRONG_USE);
+        }
+        return options;
+    }
+
+    private static void stop(Daemon daemon, Logger log) {
+        try {
+            daemon.close();
+        } catch (IOException | RuntimeException e) {
+            log.error("stopping: {}", Reasons.of(e));
+        }
+        // A daemon that was told to stop and did has succeeded; the JVM would report the signal.
+        Runtime.getRuntime().halt(0);
+    }
+}

@@ -1,0 +1,103 @@
+package io.obd.nydusd;
+
+import io.obd.nydusd.backend.Backend;
+import io.obd.nydusd.backend.Backends;
+import io.obd.nydusd.config.Settings;
+import io.obd.nydusd.data.CachedContent;
+import io.obd.nydusd.data.Content;
+import io.obd.nydusd.data.DirectContent;
+import io.obd.nydusd.fs.FileRules;
+import io.obd.nydusd.fs.ImageCounters;
+import io.obd.nydusd.fs.KernelImage;
+import io.obd.nydusd.fs.RafsImage;
+import io.obd.rafs.Bootstrap;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An image with all that it takes to serve it.
+ *
+ * @param mountPoint below the mountpoint of the daemon
+ * @param index which no other image of the daemon had
+ * @param prefetchFiles paths to fetch instead of those that the image names
+ */
+record MountedImage(
+        String mountPoint,
+        int index,
+        Path bootstrap,
+        String config,
+        List<String> prefetchFiles,
+        Instant mounted,
+        Settings settings,
+        Backend backend,
+        RafsImage image,
+        Prefetcher prefetcher)
+        implements Closeable {
+
+    /**
+     * Loads an image and opens what it needs.
+     *
+     * @throws IOException if the bootstrap or the configuration is wrong, or the cache cannot be used
+     */
+    static MountedImage open(
+            String mountPoint,
+            int index,
+            Path bootstrap,
+            String config,
+            Settings settings,
+            List<String> prefetchFiles,
+            Instant mounted,
+            FileRules.Owner owner,
+            Backends backends)
+            throws IOException {
+        Bootstrap loaded = Bootstrap.load(bootstrap);
+        Backend backend = backends.open(settings.backend());
+        Content content = null;
+        try {
+            content = content(settings, loaded, backend);
+            FileRules rules = FileRules.of(
+                    loaded.flags(), settings.rafs().xattrs() || loaded.flags().hasXattrs(), mounted, owner);
+            Settings.Rafs rafs = settings.rafs();
+            ImageCounters counters = new ImageCounters(rafs.fileCounters(), rafs.accessPattern(), rafs.latestReads());
+            RafsImage image =
+                    new RafsImage(mountPoint, index, mountPoint.equals("/"), loaded, content, rules, counters);
+            Prefetcher prefetcher = new Prefetcher(image, rafs.prefetch(), prefetchFiles);
+            return new MountedImage(
+                    mountPoint, index, bootstrap, config, prefetchFiles, mounted, settings, backend, image, prefetcher);
+        } catch (IOException e) {
+            if (content != null) {
+                content.close();
+            }
+            backend.close();
+            throw e;
+        }
+    }
+
+    /** Why the kernel cannot read the image itself, or nothing if it can. */
+    Optional<String> obstacleToErofs() {
+        Settings.Rafs rafs = settings.rafs();
+        return rafs.fileCounters() || rafs.accessPattern() || rafs.latestReads()
+                ? Optional.of("files are counted apart")
+                : KernelImage.obstacle(image);
+    }
+
+    private static Content content(Settings settings, Bootstrap image, Backend backend) throws IOException {
+        boolean validate = settings.cache().validate() || settings.rafs().validate();
+        Path directory = settings.cache().directory().orElse(null);
+        // The content of a tar is in its blob as it is: a copy would be of no use.
+        return directory == null || image.flags().isTarfs()
+                ? new DirectContent(image, backend, validate)
+                : new CachedContent(image, backend, directory, settings.rafs().amplify(), validate);
+    }
+
+    @Override
+    public void close() throws IOException {
+        prefetcher.close();
+        backend.close();
+        image.close();
+    }
+}

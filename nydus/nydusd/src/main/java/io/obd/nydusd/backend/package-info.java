@@ -1,0 +1,3 @@
+/** Where blobs come from. */
+@org.jspecify.annotations.NullMarked
+package io.obd.nydusd.backend;

@@ -1,0 +1,290 @@
+package io.obd.nydusd.config;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import io.obd.nydusd.config.Settings.Backend;
+import io.obd.nydusd.config.Settings.Cache;
+import io.obd.nydusd.config.Settings.LocalFs;
+import io.obd.nydusd.config.Settings.Prefetch;
+import io.obd.nydusd.config.Settings.Proxy;
+import io.obd.nydusd.config.Settings.Rafs;
+import io.obd.nydusd.config.Settings.Registry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads a configuration: JSON or TOML of version 2, or JSON of version 1. Each key has its effect, or is refused by its
+ * name, or is in the warnings.
+ */
+public final class SettingsReader {
+    private static final int LONGEST = 1 << 20;
+    private static final int LARGEST_BATCH = 0x1000_0000;
+    private static final int BATCH = 1 << 20;
+    private static final int MOST_THREADS = 1024;
+    private static final int LONGEST_SECONDS = 24 * 3600;
+    private static final int SECONDS = 5;
+    private static final int MOST_RETRIES = 100;
+    private static final String NOT_HERE = "is not supported";
+
+    private final Map<String, String> environment;
+    private final ObjectMapper json = new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+
+    /** @param environment variables of the process */
+    public SettingsReader(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    /**
+     * Reads a file. IMAGE_PULL_AUTH in the environment takes the place of the registry's auth.
+     *
+     * @throws SettingsException if it is no configuration; the text names file and keys
+     */
+    public Settings read(Path file) throws IOException {
+        if (Files.size(file) > LONGEST) {
+            throw new SettingsException(file.toString(), List.of("is longer than 1 MiB"));
+        }
+        return read(file.toString(), Files.readString(file), environment.getOrDefault("IMAGE_PULL_AUTH", ""));
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @param source what it is called in errors
+     * @throws SettingsException if it is no configuration
+     */
+    public Settings read(String source, String text) throws SettingsException {
+        return read(source, text, "");
+    }
+
+    private Settings read(String source, String text, String auth) throws SettingsException {
+        if (text.getBytes(StandardCharsets.UTF_8).length > LONGEST) {
+            throw new SettingsException(source, List.of("is longer than 1 MiB"));
+        }
+        JsonNode node = parse(source, text);
+        List<String> problems = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
+        Section root = Section.root(node, problems, warnings);
+        Settings settings = root.has("version") ? version2(root, auth, warnings) : version1(root, auth, warnings);
+        root.end();
+        if (!problems.isEmpty()) {
+            throw new SettingsException(source, problems);
+        }
+        return settings;
+    }
+
+    private JsonNode parse(String source, String text) throws SettingsException {
+        boolean isJson = text.stripLeading().startsWith("{");
+        try {
+            JsonNode node = isJson ? json.readTree(text) : new TomlMapper().readTree(text);
+            if (node != null && node.isObject()) {
+                return node;
+            }
+            throw new SettingsException(source, List.of("is not a table of keys"));
+        } catch (JsonProcessingException e) {
+            // Its own text may quote the file, which holds passwords.
+            String place = e.getLocation() == null
+                    ? ""
+                    : " at line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr();
+            throw new SettingsException(source, List.of("is neither JSON nor TOML" + place));
+        }
+    }
+
+    private static Settings version1(Section root, String auth, List<String> warnings) {
+        Section device = root.section("device");
+        String id = device.text("id", "");
+        Section backend = device.section("backend");
+        String type = backend.required("type");
+        Backend blobs = backend(backend, type, backend.section("config"), auth);
+        backend.end();
+        device.refuse("external_backends", NOT_HERE);
+        Section cache = device.section("cache");
+        boolean validate = root.flag("digest_validate", false);
+        Cache kept = cache(cache, cache.section("config"), validate);
+        cache.end();
+        device.end();
+        int amplify = root.number("amplify_io", BATCH, 0, LARGEST_BATCH);
+        Section fetch = root.section("fs_prefetch");
+        Prefetch prefetch = prefetch(fetch, "threads_count", "merging_size", "bandwidth_rate", true);
+        String mode = mode(root);
+        if (mode.isEmpty()) {
+            root.problem("mode", "is missing: direct or cached");
+        }
+        Rafs rafs = rafs(root, mode, amplify, validate, prefetch);
+        return new Settings(id, blobs, kept, rafs, List.copyOf(warnings));
+    }
+
+    private static Settings version2(Section root, String auth, List<String> warnings) {
+        if (root.number("version", 2, 0, Integer.MAX_VALUE) != 2) {
+            root.problem("version", "is not 2");
+        }
+        String id = root.text("id", "");
+        Section backend = root.section("backend");
+        String type = backend.required("type");
+        Backend blobs = backend(backend, type, backend.section(type), auth);
+        for (String other : List.of("localfs", "registry", "oss", "s3", "localdisk", "http-proxy")) {
+            if (!other.equals(type)) {
+                backend.ignore(other, "the type is " + type);
+            }
+        }
+        backend.end();
+        root.refuse("external_backends", NOT_HERE);
+        root.refuse("overlay", NOT_HERE);
+        Section cache = root.section("cache");
+        Prefetch prefetch = prefetch(cache.section("prefetch"), "threads", "batch_size", "bandwidth_limit", false);
+        Section files = cache.section("filecache");
+        cache.ignore("fscache", "the cache is in files");
+        Section served = root.section("rafs");
+        boolean validate = served.flag("validate", false);
+        Cache kept = cache(cache, files, validate);
+        cache.end();
+        int amplify = served.number("batch_size", BATCH, 0, LARGEST_BATCH);
+        Prefetch own = prefetch(served.section("prefetch"), "threads", "batch_size", "bandwidth_limit", false);
+        String mode = mode(served);
+        Rafs rafs = rafs(served, mode.isEmpty() ? "direct" : mode, amplify, validate, own.enabled() ? own : prefetch);
+        served.end();
+        return new Settings(id, blobs, kept, rafs, List.copyOf(warnings));
+    }
+
+    private static String mode(Section section) {
+        String mode = section.text("mode", "");
+        if (!mode.isEmpty() && !mode.equals("direct") && !mode.equals("cached")) {
+            section.problem("mode", "is neither direct nor cached");
+        }
+        return mode;
+    }
+
+    private static Rafs rafs(Section section, String mode, int amplify, boolean validate, Prefetch prefetch) {
+        return new Rafs(
+                mode,
+                amplify,
+                validate,
+                section.flag("enable_xattr", false),
+                section.flag("iostats_files", false),
+                section.flag("access_pattern", false),
+                section.flag("latest_read_files", false),
+                prefetch);
+    }
+
+    private static Cache cache(Section cache, Section config, boolean digests) {
+        String type = cache.text("type", "");
+        boolean files =
+                switch (type) {
+                    case "blobcache", "filecache" -> true;
+                    case "", "dummycache" -> false;
+                    default -> {
+                        cache.problem("type", "is \"" + type + "\": there are blobcache, filecache and dummycache");
+                        yield false;
+                    }
+                };
+        cache.refuse("compressed", "is not supported: the cache holds content");
+        boolean validate = cache.flag("validate", false);
+        String directory = config.text("work_dir", ".");
+        config.ignore("disable_indexed_map", "chunks are found by their index");
+        config.refuse("enable_encryption", NOT_HERE);
+        config.refuse("enable_convergent_encryption", NOT_HERE);
+        config.refuse("encryption_key", NOT_HERE);
+        config.end();
+        return new Cache(files ? Optional.of(Path.of(directory)) : Optional.empty(), validate || digests);
+    }
+
+    private static Prefetch prefetch(Section section, String threads, String batch, String limit, boolean all) {
+        boolean enabled = section.flag("enable", false);
+        Prefetch prefetch = new Prefetch(
+                enabled,
+                section.number(threads, 8, enabled ? 1 : 0, MOST_THREADS),
+                section.number(batch, BATCH, 0, LARGEST_BATCH),
+                section.longNumber(limit, 0, 0, Long.MAX_VALUE),
+                section.flag("prefetch_all", all));
+        section.refuse("stream_prefetch", NOT_HERE);
+        section.end();
+        return prefetch;
+    }
+
+    private static Backend backend(Section backend, String type, Section config, String auth) {
+        return switch (type) {
+            case "localfs" -> localFs(config);
+            case "registry" -> registry(config, auth);
+            default -> {
+                if (!type.isEmpty()) {
+                    backend.problem("type", "is \"" + type + "\": there are localfs and registry");
+                }
+                yield new LocalFs(Optional.empty(), List.of());
+            }
+        };
+    }
+
+    private static Backend localFs(Section config) {
+        String file = config.text("blob_file", "");
+        String directory = config.text("dir", "");
+        List<Path> directories = new ArrayList<>();
+        if (!directory.isEmpty()) {
+            directories.add(Path.of(directory));
+        }
+        config.texts("alt_dirs").forEach(alternative -> directories.add(Path.of(alternative)));
+        if (file.isEmpty() && directories.isEmpty()) {
+            config.problem("dir", "is missing, and so is blob_file");
+        }
+        config.ignore("readahead", "files are read when they are asked for");
+        config.ignore("readahead_sec", "files are read when they are asked for");
+        config.ignore("readahead_file", "files are read when they are asked for");
+        config.end();
+        return new LocalFs(file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file)), List.copyOf(directories));
+    }
+
+    private static Backend registry(Section config, String auth) {
+        String scheme = config.text("scheme", "https");
+        if (scheme.isEmpty()) {
+            scheme = "https";
+        }
+        if (!scheme.equals("https") && !scheme.equals("http")) {
+            config.problem("scheme", "is neither http nor https");
+        }
+        Registry registry = new Registry(
+                scheme,
+                config.required("host"),
+                config.required("repo"),
+                auth.isEmpty() ? config.text("auth", "") : ignored(config, auth),
+                config.text("registry_token", ""),
+                config.flag("skip_verify", false),
+                config.texts("ca_cert_files").stream().map(Path::of).toList(),
+                config.number("timeout", SECONDS, 0, LONGEST_SECONDS),
+                config.number("connect_timeout", SECONDS, 0, LONGEST_SECONDS),
+                config.number("retry_limit", 0, 0, MOST_RETRIES),
+                proxy(config.section("proxy")));
+        if (!registry.auth().isEmpty() && BasicAuth.parse(registry.auth()).isEmpty()) {
+            config.problem("auth", "is not base64 of user:password");
+        }
+        config.refuse("blob_url_scheme", NOT_HERE);
+        config.refuse("blob_redirected_host", NOT_HERE);
+        config.ignore("mirrors", "the host is what is asked");
+        config.ignore("id_mapping", "owners are those of the image");
+        config.end();
+        return registry;
+    }
+
+    private static String ignored(Section config, String auth) {
+        config.text("auth", "");
+        return auth;
+    }
+
+    private static Proxy proxy(Section config) {
+        Proxy proxy = new Proxy(config.text("url", ""), config.flag("fallback", true));
+        config.ignore("ping_url", "a proxy that fails is left alone for a while");
+        config.longNumber("check_interval", SECONDS, 0, LONGEST_SECONDS);
+        config.longNumber("check_pause_elapsed", 300, 0, LONGEST_SECONDS);
+        config.refuse("use_http", NOT_HERE);
+        config.refuse("dragonfly_scheduler_endpoint", NOT_HERE);
+        config.end();
+        return proxy;
+    }
+}

@@ -1,0 +1,146 @@
+package io.obd.nydusd.data;
+
+import io.obd.block.CorruptBlobException;
+import io.obd.rafs.BlobInfo;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The content of a blob in a local sparse file, each chunk at the place that it has when all are decompressed. A chunk
+ * counts as cached for this process when it is written, and for the next one when {@link #flush} has seen it on the disk.
+ */
+final class CacheFile implements Closeable {
+    private static final String DATA = ".blob.data";
+    private static final String MAP = ".blob.data.chunk_map";
+
+    private final Path path;
+    private final FileChannel data;
+    private final @Nullable ChunkMap map;
+    private final AtomicIntegerArray written;
+    private final BitSet unflushed = new BitSet();
+
+    private CacheFile(Path path, FileChannel data, @Nullable ChunkMap map, int chunks) {
+        this.path = path;
+        this.data = data;
+        this.map = map;
+        this.written = new AtomicIntegerArray((chunks + Integer.SIZE - 1) / Integer.SIZE);
+    }
+
+    /**
+     * Opens the cache of a blob, or makes an empty one.
+     *
+     * @param size bytes of all content
+     * @param chunks how many chunks have an index
+     * @param isKept whether the next process may find what is cached: the blob has to say how many chunks it has
+     * @throws CorruptBlobException if the files are those of something else
+     */
+    static CacheFile open(Path directory, BlobInfo blob, long size, int chunks, boolean isKept) throws IOException {
+        Files.createDirectories(directory);
+        Path path = directory.resolve(blob.id() + DATA);
+        FileChannel data =
+                FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        try {
+            try (FileLock _ = data.lock()) {
+                if (data.size() == 0 && size > 0) {
+                    data.write(ByteBuffer.allocate(1), size - 1);
+                } else if (data.size() != size) {
+                    throw new CorruptBlobException(
+                            path.toString(),
+                            data.size(),
+                            "the content of the blob has " + size + " bytes: remove the file and those beside it");
+                }
+            }
+            ChunkMap map = isKept ? ChunkMap.open(directory.resolve(blob.id() + MAP), chunks) : null;
+            return new CacheFile(path, data, map, chunks);
+        } catch (IOException e) {
+            data.close();
+            throw e;
+        }
+    }
+
+    boolean has(int chunk) {
+        return (written.get(chunk >>> 5) & (1 << chunk)) != 0 || (map != null && map.has(chunk));
+    }
+
+    /** Fills {@code dst} with content that is there. */
+    void read(long offset, ByteBuffer dst) throws IOException {
+        long position = offset;
+        while (dst.hasRemaining()) {
+            int n = data.read(dst, position);
+            if (n < 0) {
+                throw new CorruptBlobException(path.toString(), position, "the file of the cache has become shorter");
+            }
+            position += n;
+        }
+    }
+
+    /** Keeps the content of a chunk. */
+    void write(int chunk, long offset, ByteBuffer content) throws IOException {
+        long position = offset;
+        while (content.hasRemaining()) {
+            position += data.write(content, position);
+        }
+        written.getAndUpdate(chunk >>> 5, bits -> bits | (1 << chunk));
+        synchronized (unflushed) {
+            unflushed.set(chunk);
+        }
+    }
+
+    /** A chunk was found to be damaged: it is not there any more. */
+    void forget(int chunk) {
+        written.getAndUpdate(chunk >>> 5, bits -> bits & ~(1 << chunk));
+        synchronized (unflushed) {
+            unflushed.clear(chunk);
+            if (map != null) {
+                map.set(chunk, false);
+            }
+        }
+    }
+
+    /** Puts what was written on the disk, so that the next process may use it. */
+    void flush() throws IOException {
+        if (map == null) {
+            return;
+        }
+        List<Integer> chunks = new ArrayList<>();
+        synchronized (unflushed) {
+            unflushed.stream().forEach(chunks::add);
+        }
+        if (chunks.isEmpty()) {
+            return;
+        }
+        data.force(false);
+        synchronized (unflushed) {
+            for (int chunk : chunks) {
+                if (unflushed.get(chunk)) {
+                    map.set(chunk, true);
+                    unflushed.clear(chunk);
+                }
+            }
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    @Override
+    public void close() throws IOException {
+        flush();
+        if (map != null) {
+            map.close();
+        }
+        data.close();
+    }
+}

@@ -1,0 +1,130 @@
+package io.obd.nydusd.data;
+
+import io.obd.block.Pool;
+import io.obd.rafs.BlobInfo;
+import io.obd.rafs.Bootstrap;
+import io.obd.rafs.Chunk;
+import io.obd.rafs.data.BlobSource;
+import io.obd.rafs.data.ChunkReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The content of an image through files in a directory, in which other processes cache it too. */
+public final class CachedContent implements Content {
+    private static final Logger log = LoggerFactory.getLogger(CachedContent.class);
+
+    private static final int IDLE_BUFFERS = 4;
+    private static final long FLUSH_SECONDS = 1;
+    private static final Duration END_OF_FLUSHER = Duration.ofSeconds(30);
+
+    private final ChunkReader reader;
+    private final List<CachedBlob> blobs = new ArrayList<>();
+    private final CacheCounters counters = new CacheCounters();
+    private final Pool<ByteBuffer> buffers;
+    private final Pool<ByteBuffer> storedBuffers;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread flusher;
+
+    /**
+     * Opens the files of the cache.
+     *
+     * @param source where the blobs are
+     * @param directory of the files; made if it is not there
+     * @param together stored bytes that are fetched at once
+     * @param verify whether all content has to have its digest
+     */
+    public CachedContent(Bootstrap image, BlobSource source, Path directory, int together, boolean verify)
+            throws IOException {
+        this.reader = new ChunkReader(image, source, verify);
+        this.buffers = new Pool<>(IDLE_BUFFERS, () -> ByteBuffer.allocateDirect(image.chunkSize()), _ -> {});
+        int stored = Math.max(together, image.chunkSize());
+        this.storedBuffers = new Pool<>(IDLE_BUFFERS, () -> ByteBuffer.allocateDirect(stored), _ -> {});
+        try {
+            for (BlobInfo blob : image.blobs()) {
+                blobs.add(open(image, blob, directory, together, verify));
+            }
+        } catch (IOException e) {
+            close(blobs);
+            throw e;
+        }
+        this.flusher = Thread.ofPlatform().name("cache-flush").daemon().start(this::flushNowAndThen);
+    }
+
+    private CachedBlob open(Bootstrap image, BlobInfo blob, Path directory, int together, boolean verify)
+            throws IOException {
+        List<Chunk> chunks = image.chunks().stream()
+                .filter(chunk -> chunk.blob() == blob.index())
+                .toList();
+        long end = chunks.stream()
+                .mapToLong(chunk -> chunk.uncompressedOffset() + chunk.uncompressedSize())
+                .max()
+                .orElse(0);
+        int indexes = chunks.stream().mapToInt(chunk -> chunk.index() + 1).max().orElse(0);
+        boolean isKept = blob.chunkCount() >= indexes && blob.uncompressedSize() >= end;
+        CacheFile file = CacheFile.open(
+                directory, blob, Math.max(end, blob.uncompressedSize()), Math.max(indexes, blob.chunkCount()), isKept);
+        return new CachedBlob(blob, chunks, reader, file, counters, together, verify, buffers, storedBuffers);
+    }
+
+    @Override
+    public void read(Chunk chunk, int from, ByteBuffer dst) throws IOException {
+        blobs.get(chunk.blob()).read(chunk, from, dst);
+    }
+
+    @Override
+    public long prefetch(Chunk chunk) throws IOException {
+        return blobs.get(chunk.blob()).prefetch(chunk);
+    }
+
+    @Override
+    public CacheCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public List<Path> files() {
+        return blobs.stream().map(blob -> blob.file().path()).toList();
+    }
+
+    private void flushNowAndThen() {
+        try {
+            while (!closing.await(FLUSH_SECONDS, TimeUnit.SECONDS)) {
+                for (CachedBlob blob : blobs) {
+                    blob.flush();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            log.error("the next run will not find what is cached from now on: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        closing.countDown();
+        try {
+            flusher.join(END_OF_FLUSHER);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        close(blobs);
+        reader.close();
+        buffers.close();
+        storedBuffers.close();
+    }
+
+    private static void close(List<CachedBlob> blobs) throws IOException {
+        for (CachedBlob blob : blobs) {
+            blob.close();
+        }
+    }
+}

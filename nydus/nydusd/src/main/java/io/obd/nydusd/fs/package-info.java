@@ -1,0 +1,3 @@
+/** Images as trees of files. */
+@org.jspecify.annotations.NullMarked
+package io.obd.nydusd.fs;

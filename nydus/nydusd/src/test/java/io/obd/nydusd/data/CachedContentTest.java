@@ -1,0 +1,206 @@
+package io.obd.nydusd.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.obd.block.BlobReader;
+import io.obd.block.CorruptBlobException;
+import io.obd.rafs.Bootstrap;
+import io.obd.rafs.Chunk;
+import io.obd.rafs.data.BlobDirectory;
+import io.obd.rafs.data.BlobSource;
+import io.obd.rafs.data.ChunkReader;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CachedContentTest {
+    private static final int TOGETHER = 1 << 20;
+    private static final BlobSource NOBODY = id -> {
+        throw new IOException("blob " + id + " was asked for");
+    };
+
+    @TempDir
+    private Path directory;
+
+    private static Path golden(String name) throws URISyntaxException {
+        return Path.of(Objects.requireNonNull(CachedContentTest.class.getResource("/golden/" + name))
+                .toURI());
+    }
+
+    private static BlobSource blobs() throws URISyntaxException {
+        return new BlobDirectory(List.of(golden("blobs")));
+    }
+
+    private static void assertSame(Bootstrap image, Content content) throws Exception {
+        try (ChunkReader reader = new ChunkReader(image, blobs(), false)) {
+            for (Chunk chunk : image.chunks()) {
+                ByteBuffer expected = ByteBuffer.allocate(chunk.uncompressedSize());
+                reader.read(chunk, expected);
+                ByteBuffer actual = ByteBuffer.allocate(chunk.uncompressedSize());
+                content.read(chunk, 0, actual);
+                assertThat(actual.flip()).isEqualTo(expected.flip());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "v5-lz4_block/base.boot",
+                "v5-layered/l3.boot",
+                "v6-none/base.boot",
+                "v6-zstd/base.boot",
+                "v6-opt-batch/base.boot",
+                "v6-targzref/base.boot",
+            })
+    void whatWasCachedIsReadWithoutTheBlob(String name) throws Exception {
+        Bootstrap image = Bootstrap.load(golden(name));
+        try (Content content = new CachedContent(image, blobs(), directory, TOGETHER, true)) {
+            assertSame(image, content);
+        }
+
+        try (Content content = new CachedContent(image, NOBODY, directory, TOGETHER, true)) {
+            assertSame(image, content);
+        }
+    }
+
+    @Test
+    void whatLiesBehindAChunkIsFetchedWithIt() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-zstd/base.boot"));
+        AtomicInteger reads = new AtomicInteger();
+        try (Content content = new CachedContent(image, counted(blobs(), reads), directory, TOGETHER, false)) {
+            assertSame(image, content);
+        }
+
+        assertThat(reads.get()).isLessThan(image.chunks().size() / 10);
+    }
+
+    @Test
+    void aChunkThatManyWantIsFetchedOnce() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-zstd/base.boot"));
+        Chunk chunk = image.chunks().getFirst();
+        AtomicInteger reads = new AtomicInteger();
+        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        CountDownLatch done = new CountDownLatch(8);
+        try (Content content = new CachedContent(image, counted(blobs(), reads), directory, 0, false)) {
+            for (int i = 0; i < 8; i++) {
+                Thread.ofPlatform().start(() -> {
+                    try {
+                        content.read(chunk, 0, ByteBuffer.allocate(chunk.uncompressedSize()));
+                    } catch (Throwable e) {
+                        failures.add(e);
+                    }
+                    done.countDown();
+                });
+            }
+            done.await();
+        }
+
+        assertThat(failures).isEmpty();
+        assertThat(reads).hasValue(1);
+    }
+
+    @Test
+    void aDamagedCacheIsFilledAnewWhenDigestsCount() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
+        try (Content content = new CachedContent(image, blobs(), directory, TOGETHER, false)) {
+            assertSame(image, content);
+        }
+        Path file = directory.resolve(image.blobs().getFirst().id() + ".blob.data");
+        try (FileChannel data = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            data.write(
+                    ByteBuffer.wrap(new byte[] {1, 2, 3, 4}),
+                    image.chunks().getLast().uncompressedOffset());
+        }
+
+        try (Content content = new CachedContent(image, blobs(), directory, TOGETHER, true)) {
+            assertSame(image, content);
+        }
+    }
+
+    @Test
+    void filesOfSomethingElseAreRefused() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
+        String id = image.blobs().getFirst().id();
+        Files.write(directory.resolve(id + ".blob.data"), new byte[10]);
+
+        assertThatThrownBy(() -> new CachedContent(image, blobs(), directory, TOGETHER, false))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining(id + ".blob.data")
+                .hasMessageContaining("remove the file");
+
+        Files.delete(directory.resolve(id + ".blob.data"));
+        Files.write(directory.resolve(id + ".blob.data.chunk_map"), new byte[4128]);
+        assertThatThrownBy(() -> new CachedContent(image, blobs(), directory, TOGETHER, false))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("chunk_map");
+    }
+
+    @Test
+    void oneDamagedChunkLeavesItsNeighboursReadable() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-zstd/base.boot"));
+        String id = image.blobs().getFirst().id();
+        Chunk damaged = image.chunks().stream()
+                .filter(chunk -> chunk.compressedSize() > 1000)
+                .findFirst()
+                .orElseThrow();
+        byte[] blob = Files.readAllBytes(golden("blobs/" + id));
+        blob[(int) damaged.compressedOffset() + 500] ^= 0x55;
+        Path blobs = Files.createDirectories(directory.resolve("blobs"));
+        Files.write(blobs.resolve(id), blob);
+
+        try (Content content = new CachedContent(
+                image, new BlobDirectory(List.of(blobs)), directory.resolve("cache"), TOGETHER, false)) {
+            for (Chunk chunk : image.chunks()) {
+                ByteBuffer dst = ByteBuffer.allocate(chunk.uncompressedSize());
+                if (chunk.equals(damaged)) {
+                    assertThatThrownBy(() -> content.read(chunk, 0, dst)).isInstanceOf(CorruptBlobException.class);
+                } else {
+                    content.read(chunk, 0, dst);
+                }
+            }
+        }
+    }
+
+    private static BlobSource counted(BlobSource source, AtomicInteger reads) {
+        return id -> {
+            BlobReader blob = source.open(id);
+            return new BlobReader() {
+                @Override
+                public long size() {
+                    return blob.size();
+                }
+
+                @Override
+                public void read(long offset, ByteBuffer dst) throws IOException {
+                    reads.incrementAndGet();
+                    blob.read(offset, dst);
+                }
+
+                @Override
+                public String name() {
+                    return blob.name();
+                }
+
+                @Override
+                public void close() throws IOException {
+                    blob.close();
+                }
+            };
+        };
+    }
+}

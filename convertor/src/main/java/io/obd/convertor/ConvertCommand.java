@@ -4,6 +4,7 @@ import io.obd.convert.Cancellation;
 import io.obd.convert.ConversionSource;
 import io.obd.convert.DiscardedTree;
 import io.obd.convert.FinishedWork;
+import io.obd.convert.Interruption;
 import io.obd.convert.MediaTypeFamily;
 import io.obd.convert.TreeTarget;
 import io.obd.convert.WorkDirectory;

@@ -31,6 +31,11 @@ record DumpedTree(TreeTarget target, Path directory) implements TreeTarget {
         return target.putIndex(index, top);
     }
 
+    @Override
+    public Descriptor putAsIs(Descriptor document, byte[] json, boolean top) throws IOException {
+        return target.putAsIs(document, json, top);
+    }
+
     /** The target of an image whose config and manifest are written to a directory. */
     static ConversionTarget image(ConversionTarget target, Path directory) {
         return new ConversionTarget() {

@@ -51,6 +51,7 @@ final class ProgressBars implements Progress {
                     ConversionEvent.NotReused _,
                     ConversionEvent.ImageReused _,
                     ConversionEvent.BaseUploaded _,
+                    ConversionEvent.TopUploaded _,
                     ConversionEvent.Downloaded _,
                     ConversionEvent.ConfigUploaded _,
                     ConversionEvent.ManifestUploaded _ -> {}

@@ -49,6 +49,8 @@ final class ProgressJson implements Progress {
                         Map.of("layers", done.manifest().layers().size()));
             case ConversionEvent.BaseUploaded done ->
                 print("baseUploaded", image, result(done.layer().descriptor()));
+            case ConversionEvent.TopUploaded done ->
+                print("topUploaded", image, result(done.layer().descriptor()));
             case ConversionEvent.ConfigUploaded done ->
                 print("configUploaded", image, Map.of("digest", done.digest().toString()));
             case ConversionEvent.ManifestUploaded done ->

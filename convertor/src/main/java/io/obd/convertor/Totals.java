@@ -73,6 +73,8 @@ final class Totals {
             }
             case ConversionEvent.BaseUploaded base ->
                 resultBytes += base.layer().descriptor().size();
+            case ConversionEvent.TopUploaded top ->
+                resultBytes += top.layer().descriptor().size();
             case ConversionEvent.Downloaded _,
                     ConversionEvent.Consumed _,
                     ConversionEvent.Sent _,

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 class ModuleDirectionsTest {
     private static final Set<String> FORMATS = Set.of("lsmt", "fs", "rafs");
     private static final Set<String> PROGRAMS =
-            Set.of("tcmu", "snapshotter", "convertor", "tools", "ctr", "nydusimage", "nydusd");
+            Set.of("tcmu", "snapshotter", "convertor", "tools", "ctr", "nydusimage", "nydusd", "nydusify");
     private static final Set<String> NATIVE = Set.of("linux", "block", "fs");
 
     /** Module (its package below io.obd) to the modules it may use. */
@@ -57,6 +57,7 @@ class ModuleDirectionsTest {
             Map.entry("snapshotter", Set.of("linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),
             Map.entry("nydusimage", Set.of("linux", "block", "fs", "rafs")),
             Map.entry("nydusd", Set.of("linux", "block", "fs", "fuse", "httpserver", "rafs", "registry")),
+            Map.entry("nydusify", Set.of("linux", "block", "fs", "rafs", "registry", "convert")),
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry(

@@ -42,8 +42,8 @@ public final class Cancellation {
         }
     }
 
-    /** Throws why the work stopped, if it did. */
-    void throwReason() throws IOException {
+    /** Throws why the work stopped, if it did; called when nothing is at work any more. */
+    public void throwReason() throws IOException {
         Throwable why;
         synchronized (this) {
             why = reason;

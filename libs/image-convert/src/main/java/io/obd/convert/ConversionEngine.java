@@ -30,6 +30,11 @@ public interface ConversionEngine {
         return Optional.empty();
     }
 
+    /** A layer that is not made of one of the image's and goes on top of all of them; asked when those are built. */
+    default Optional<ConvertedLayer> top() throws IOException {
+        return Optional.empty();
+    }
+
     /** Describes a layer that was built, which takes its digest. Runs while layers above it are built. */
     ConvertedLayer describe(SourceLayer layer) throws IOException;
 }

@@ -38,6 +38,9 @@ public sealed interface ConversionEvent {
     /** The layer that the engine puts below all others is in the target. */
     record BaseUploaded(ConvertedLayer layer, boolean existed) implements ConversionEvent {}
 
+    /** The layer that the engine puts on top of all others is in the target. */
+    record TopUploaded(ConvertedLayer layer, boolean existed) implements ConversionEvent {}
+
     /** The config is in the target. */
     record ConfigUploaded(Digest digest) implements ConversionEvent {}
 

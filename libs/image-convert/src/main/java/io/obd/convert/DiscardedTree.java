@@ -31,4 +31,9 @@ public record DiscardedTree() implements TreeTarget {
     public Descriptor putIndex(Index index, boolean top) {
         return Descriptor.of(index.mediaType(), index.toJson());
     }
+
+    @Override
+    public Descriptor putAsIs(Descriptor document, byte[] json, boolean top) {
+        return document;
+    }
 }

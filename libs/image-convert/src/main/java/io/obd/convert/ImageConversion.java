@@ -62,6 +62,11 @@ public final class ImageConversion {
         if (base.isPresent()) {
             layers.addFirst(putBase(base.get()));
         }
+        cancellation.check();
+        Optional<ConvertedLayer> top = engine.top();
+        if (top.isPresent()) {
+            layers.addLast(putTop(top.get()));
+        }
         Descriptor config = putConfig(image, layers);
         return putManifest(image, config, layers);
     }
@@ -70,6 +75,12 @@ public final class ImageConversion {
         boolean existed = target.put(base, bytes -> cancellation.check());
         listener.accept(new ConversionEvent.BaseUploaded(base, existed));
         return base;
+    }
+
+    private ConvertedLayer putTop(ConvertedLayer top) throws IOException {
+        boolean existed = target.put(top, bytes -> cancellation.check());
+        listener.accept(new ConversionEvent.TopUploaded(top, existed));
+        return top;
     }
 
     private Descriptor putConfig(SourceImage image, List<ConvertedLayer> layers) throws IOException {

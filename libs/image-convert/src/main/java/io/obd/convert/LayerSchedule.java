@@ -82,7 +82,9 @@ final class LayerSchedule {
                     }
                     results.put(layer.index(), result);
                     listener.accept(new ConversionEvent.Reused(layer, result));
-                    if (layer.index() < built && engine instanceof AdoptingEngine adopting) {
+                    if (layer.index() < built
+                            && engine instanceof AdoptingEngine adopting
+                            && adopting.buildsOnLayersBelow()) {
                         builds.execute(step(layer, "build", () -> adopt(layer, result, adopting, uploads)));
                     }
                 }

@@ -27,8 +27,9 @@ public record RepositoryTarget(
 
     @Override
     public Descriptor putManifest(Manifest manifest) throws IOException {
-        return push(
-                repository, tag, manifest.mediaType(), manifest.toJson(), manifest.subject(), manifest.artifactType());
+        // As the OCI image specification has it: without an artifact type, the config's stands for it.
+        String type = manifest.artifactType() == null ? manifest.config().mediaType() : manifest.artifactType();
+        return push(repository, tag, manifest.mediaType(), manifest.toJson(), manifest.subject(), type);
     }
 
     /** Pushes a document, and has it found from what it refers to. */

@@ -21,4 +21,10 @@ public record RepositoryTree(Repository repository, String tag) implements TreeT
         return RepositoryTarget.push(
                 repository, top ? tag : null, index.mediaType(), index.toJson(), index.subject(), index.artifactType());
     }
+
+    @Override
+    public Descriptor putAsIs(Descriptor document, byte[] json, boolean top) throws IOException {
+        String reference = top ? tag : document.digest().toString();
+        return repository.pushDocument(reference, document.mediaType(), json);
+    }
 }

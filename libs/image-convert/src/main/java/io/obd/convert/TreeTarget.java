@@ -16,4 +16,11 @@ public interface TreeTarget {
      * @param top whether it gets the name, or is part of another index
      */
     Descriptor putIndex(Index index, boolean top) throws IOException;
+
+    /**
+     * Puts a manifest or an index there as it is, byte for byte; everything else of it is there already.
+     *
+     * @param top whether it gets the name, or is part of an index
+     */
+    Descriptor putAsIs(Descriptor document, byte[] json, boolean top) throws IOException;
 }

@@ -91,6 +91,24 @@ public final class ImageConfiguration {
         return new ImageConfiguration(copy);
     }
 
+    /**
+     * The same image with one more entry in its history, without a time.
+     *
+     * @param first whether the entry goes before all others, or behind them
+     */
+    public ImageConfiguration withHistory(String createdBy, String comment, boolean first) {
+        ObjectNode copy = tree.deepCopy();
+        ArrayNode history = copy.arrayNode();
+        if (copy.get("history") instanceof ArrayNode entries) {
+            history.addAll(entries);
+        }
+        history.insertObject(first ? 0 : history.size())
+                .put("created_by", createdBy)
+                .put("comment", comment);
+        copy.set("history", history);
+        return new ImageConfiguration(copy);
+    }
+
     /** The bytes to push: known fields first and in order, then the unknown ones as they came. */
     public byte[] toJson() {
         return OciJson.write(ConfigOrder.arrange(tree));

@@ -96,6 +96,15 @@ public final class ArchiveTree implements TreeTarget {
         return put;
     }
 
+    @Override
+    public Descriptor putAsIs(Descriptor document, byte[] json, boolean top) throws IOException {
+        Descriptor put = layout.putAsIs(document, json, top);
+        if (top) {
+            write(forDocker ? dockerManifest(Manifest.parse(json)) : new byte[0]);
+        }
+        return put;
+    }
+
     private byte[] dockerManifest(Manifest manifest) throws IOException {
         Map<String, Object> image = Map.of(
                 DockerArchiveSource.CONFIG,

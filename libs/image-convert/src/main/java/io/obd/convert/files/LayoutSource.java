@@ -3,6 +3,7 @@ package io.obd.convert.files;
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionSource;
 import io.obd.registry.Descriptor;
+import io.obd.registry.Digest;
 import io.obd.registry.Index;
 import io.obd.registry.Repository;
 import java.io.Closeable;
@@ -94,6 +95,11 @@ public final class LayoutSource implements ConversionSource, Closeable {
             throw new ConversionException(files.place(name) + " has " + size + " bytes, the image says " + blob.size());
         }
         return new CheckedStream(files.open(name), blob, files.place(name));
+    }
+
+    /** Length of a blob in bytes. */
+    public long size(Digest blob) throws IOException {
+        return files.size(OciLayout.blob(blob));
     }
 
     @Override

@@ -79,6 +79,11 @@ public final class LayoutTree implements TreeTarget {
         return name(putDocument(index.mediaType(), index.toJson()), top);
     }
 
+    @Override
+    public Descriptor putAsIs(Descriptor document, byte[] json, boolean top) throws IOException {
+        return name(putDocument(document.mediaType(), json), top);
+    }
+
     private boolean putFile(Path file, Descriptor blob, LongConsumer sent) throws IOException {
         Path target = directory.resolve(OciLayout.blob(blob.digest()));
         if (Files.exists(target) && Files.size(target) == blob.size()) {

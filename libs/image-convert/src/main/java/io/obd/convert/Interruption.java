@@ -1,7 +1,5 @@
-package io.obd.convertor;
+package io.obd.convert;
 
-import io.obd.convert.Cancellation;
-import io.obd.convert.WorkDirectory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -13,7 +11,7 @@ import org.slf4j.Logger;
  * Turns the end of the process from outside (Ctrl-C, SIGTERM) into a cancellation, and holds the process until what
  * was begun is cleaned up.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Cancellation cancellation;
@@ -28,8 +26,12 @@ final class Interruption implements AutoCloseable {
         this.log = log;
     }
 
-    /** @param directory removed in any case, also if the work does not stop in time */
-    static Interruption handle(Cancellation cancellation, WorkDirectory directory, Logger log) {
+    /**
+     * Has the end of the process handled from now on.
+     *
+     * @param directory removed in any case, also if the work does not stop in time
+     */
+    public static Interruption handle(Cancellation cancellation, WorkDirectory directory, Logger log) {
         Interruption interruption = new Interruption(cancellation, directory, log);
         Runtime.getRuntime().addShutdownHook(interruption.hook);
         return interruption;

@@ -1,0 +1,14 @@
+package io.obd.nydusify;
+
+import java.io.IOException;
+
+/** An image breaks a rule. */
+final class CheckException extends IOException {
+    CheckException(String rule, String problem) {
+        super("rule " + rule + ": " + problem);
+    }
+
+    CheckException(String rule, IOException cause) {
+        super("rule " + rule + ": " + Reason.of(cause), cause);
+    }
+}

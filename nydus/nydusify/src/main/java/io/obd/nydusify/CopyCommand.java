@@ -1,0 +1,72 @@
+package io.obd.nydusify;
+
+import io.obd.convert.Interruption;
+import io.obd.convert.WorkDirectory;
+import io.obd.registry.Descriptor;
+import io.obd.registry.Platform;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Copies an image, nydus or not, as it is. */
+@Command(
+        name = "copy",
+        sortOptions = false,
+        description = "Copies an image between registries, or from or to a tar of an OCI layout.")
+final class CopyCommand implements Callable<Integer> {
+    @Option(
+            names = "--source",
+            required = true,
+            converter = PlaceConverter.class,
+            paramLabel = "IMAGE|file://TAR",
+            description = "what to copy")
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private Place source;
+
+    @Option(
+            names = "--target",
+            required = true,
+            converter = PlaceConverter.class,
+            paramLabel = "IMAGE|file://TAR",
+            description = "where to; a file must not be there yet")
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private Place target;
+
+    @Mixin
+    private RegistryFlags registries = new RegistryFlags();
+
+    @Option(names = "--all-platforms", arity = "0..1", fallbackValue = "true", description = "all images of an index")
+    private boolean allPlatforms;
+
+    @Mixin
+    private PlatformOption platform = new PlatformOption();
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            defaultValue = "./tmp",
+            description = "for blobs on their way (default: ${DEFAULT-VALUE})")
+    private Path directory = Path.of("tmp");
+
+    @Override
+    public Integer call() {
+        List<Platform> platforms = allPlatforms ? List.of() : platform.platforms();
+        return Job.run("copy " + source, job -> copy(job, platforms));
+    }
+
+    private void copy(Job job, List<Platform> platforms) throws IOException {
+        // Before the target, which may be made: a source that is not there makes nothing.
+        Images.Source from = job.images().source(source, registries.source());
+        WorkDirectory work = WorkDirectory.create(directory);
+        try (Interruption _ = Interruption.handle(job.cancellation(), work, job.log())) {
+            Images.Target to = job.images()
+                    .target(target, registries.target(), source, work.path().resolve("archive"));
+            Descriptor copied = new ImageCopy(from, to, work.path(), job.log(), job.cancellation()).run(platforms);
+            job.log().info("copied {} to {}, digest: {}", source, target, copied.digest());
+        }
+    }
+}

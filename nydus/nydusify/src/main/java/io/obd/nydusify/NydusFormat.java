@@ -1,0 +1,71 @@
+package io.obd.nydusify;
+
+import io.obd.registry.Descriptor;
+import io.obd.registry.Manifest;
+import java.util.List;
+
+/** The names that make a manifest that of a nydus image. */
+final class NydusFormat {
+    /** Media type of a layer that is a RAFS blob. */
+    static final String BLOB_TYPE = "application/vnd.oci.image.layer.nydus.blob.v1";
+
+    /** Media type of the config of an image that stands beside the ordinary one. */
+    static final String CONFIG_TYPE = "application/vnd.nydus.image.config.v1+json";
+
+    /** Artifact type of an index's entry. */
+    static final String ARTIFACT_TYPE = "application/vnd.nydus.image.manifest.v1+json";
+
+    /** What an index's entry had in its platform before there was the artifact type. */
+    static final String OS_FEATURE = "nydus.remoteimage.v1";
+
+    private static final String PREFIX = "containerd.io/snapshot/";
+
+    /** Of a layer: it is a RAFS blob. */
+    static final String BLOB = PREFIX + "nydus-blob";
+
+    /** Of a layer: it holds the bootstrap. */
+    static final String BOOTSTRAP = PREFIX + "nydus-bootstrap";
+
+    /** Of the layer with the bootstrap and of a manifest: version of RAFS. */
+    static final String FS_VERSION = PREFIX + "nydus-fs-version";
+
+    /** Of a blob's layer: digest of the original layer that it refers to. */
+    static final String REFERENCE = PREFIX + "nydus-ref";
+
+    /** Of a layer that holds nothing: it makes the chain ids of an ordinary image its own. */
+    static final String EMPTY_LAYER = PREFIX + "nydus-empty-layer";
+
+    /** Of a manifest: what built the image. */
+    static final String BUILDER_VERSION = PREFIX + "nydus-builder-version";
+
+    /** Of a manifest: digest of the manifest that it was made of. */
+    static final String SOURCE_DIGEST = PREFIX + "nydus-source-digest";
+
+    /** Of a manifest: name of the image that it was made of. */
+    static final String SOURCE_REFERENCE = PREFIX + "nydus-source-reference";
+
+    /** Of the manifest of a build cache: version of its records. */
+    static final String CACHE = PREFIX + "nydus-cache";
+
+    /** Of a layer of a build cache: chain id of the layer that it was made of. */
+    static final String SOURCE_CHAIN_ID = PREFIX + "nydus-source-chainid";
+
+    /** Where the bootstrap is in the tar of its layer. */
+    static final String BOOTSTRAP_FILE = "image/image.boot";
+
+    static final String TRUE = "true";
+
+    private NydusFormat() {}
+
+    /** Whether a manifest is that of a nydus image: its last layer holds a bootstrap. */
+    static boolean describes(Manifest manifest) {
+        List<Descriptor> layers = manifest.layers();
+        return !layers.isEmpty() && layers.getLast().annotations().containsKey(BOOTSTRAP);
+    }
+
+    /** Whether an entry of an index says that it is a nydus image. */
+    static boolean isMarked(Descriptor entry) {
+        return ARTIFACT_TYPE.equals(entry.artifactType())
+                || (entry.platform() != null && entry.platform().osFeatures().contains(OS_FEATURE));
+    }
+}

@@ -1,6 +1,5 @@
 package io.obd.nydusify;
 
-import io.obd.block.StreamCompression;
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionSource;
 import io.obd.fs.tar.ByteString;
@@ -35,21 +34,9 @@ final class BootstrapLayer {
      */
     static void extract(ConversionSource source, Descriptor layer, Digest diffId, Path file) throws IOException {
         MessageDigest hasher = diffId.hasher();
-        boolean found = false;
-        try (InputStream blob = source.open(layer);
-                InputStream content = new DigestInputStream(StreamCompression.decompress(blob), hasher)) {
-            LayerTar tar = new LayerTar(content);
-            for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
-                if (!found && entry.type() == TarEntry.Type.FILE && NAMES.contains(entry.name())) {
-                    found = true;
-                    copy(tar, file);
-                }
-            }
-            tar.drain();
-            // Behind the end of the compressed data there may be more, and then the digest is known.
-            blob.transferTo(OutputStream.nullOutputStream());
-        }
-        if (!found) {
+        boolean[] found = new boolean[1];
+        new LayerContent(source, layer).read(in -> found[0] = extract(new DigestInputStream(in, hasher), file));
+        if (!found[0]) {
             throw new ConversionException("the layer " + layer.digest() + " has no " + NydusFormat.BOOTSTRAP_FILE);
         }
         Digest actual = Digest.ofHash(diffId.algorithm(), hasher.digest());
@@ -57,6 +44,19 @@ final class BootstrapLayer {
             throw new ConversionException("the uncompressed layer " + layer.digest() + " has digest " + actual
                     + ", but the image's config says " + diffId);
         }
+    }
+
+    private static boolean extract(InputStream in, Path file) throws IOException {
+        LayerTar tar = new LayerTar(in);
+        boolean found = false;
+        for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
+            if (!found && entry.type() == TarEntry.Type.FILE && NAMES.contains(entry.name())) {
+                found = true;
+                copy(tar, file);
+            }
+        }
+        tar.drain();
+        return found;
     }
 
     private static void copy(LayerTar tar, Path file) throws IOException {

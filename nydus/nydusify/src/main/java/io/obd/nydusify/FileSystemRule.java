@@ -1,13 +1,10 @@
 package io.obd.nydusify;
 
-import io.obd.block.StreamCompression;
 import io.obd.fs.tar.ByteString;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.data.ChunkReader;
 import io.obd.registry.Descriptor;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -24,14 +21,10 @@ final class FileSystemRule {
     static SortedMap<ByteString, FileRecord> files(ParsedImage image, ImageDocuments documents) throws IOException {
         LayerTree tree = new LayerTree();
         for (Descriptor layer : documents.manifest().layers()) {
-            try (InputStream blob = image.source().open(layer);
-                    InputStream tar = StreamCompression.decompress(blob)) {
-                tree.apply(tar);
-                // Behind the end of the compressed data there may be more, and then the digest is known.
-                blob.transferTo(OutputStream.nullOutputStream());
+            try {
+                new LayerContent(image.source(), layer).read(tree::apply);
             } catch (IOException e) {
-                throw new CheckException(
-                        NAME, new IOException(image.name() + ": layer " + layer.digest() + ": " + Reason.of(e), e));
+                throw new CheckException(NAME, new IOException(image.name() + ": " + Reason.of(e), e));
             }
         }
         return tree.files();

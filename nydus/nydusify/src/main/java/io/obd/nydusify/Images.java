@@ -37,8 +37,9 @@ final class Images implements Closeable {
      * Where an image goes.
      *
      * @param blobs tells which blobs need not be brought
+     * @param readers reads the blobs that are there
      */
-    record Target(TreeTarget tree, KnownBlobs blobs) {}
+    record Target(TreeTarget tree, KnownBlobs blobs, NydusEngine.LayerReaders readers) {}
 
     /** @throws ConversionException if a file is no archive of an image */
     Source source(Place place, Transport transport) throws IOException {
@@ -66,10 +67,15 @@ final class Images implements Closeable {
         return switch (place) {
             case Place.InRegistry registry -> {
                 Repository repository = registries.repository(registry.name(), transport);
-                yield new Target(new RepositoryTree(repository, place.tag()), known(repository, registry, source));
+                yield new Target(
+                        new RepositoryTree(repository, place.tag()),
+                        known(repository, registry, source),
+                        blob -> RemoteReader.open(repository.blob(blob)));
             }
             case Place.InArchive archive ->
-                new Target(ArchiveTree.create(archive.file(), source.tag(), work, false), _ -> false);
+                new Target(ArchiveTree.create(archive.file(), source.tag(), work, false), _ -> false, blob -> {
+                    throw new ConversionException("the new archive has no blob " + blob);
+                });
         };
     }
 

@@ -1,6 +1,7 @@
 package io.obd.nydusify;
 
 import io.obd.convert.Cancellation;
+import io.obd.registry.RetryPolicy;
 import java.io.IOException;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
@@ -27,10 +28,21 @@ record Job(Registries registries, Images images, Cancellation cancellation, Logg
      * @return exit code
      */
     static int run(String action, Work work) {
+        return run(action, RetryPolicy.DEFAULT, work);
+    }
+
+    /**
+     * Does the work and says why it failed, if it did.
+     *
+     * @param action what fails, in the log
+     * @param retries how often requests are sent again
+     * @return exit code
+     */
+    static int run(String action, RetryPolicy retries, Work work) {
         // Made here, when the options that it depends on are read.
         Logger log = LoggerFactory.getLogger("nydusify");
         Cancellation cancellation = new Cancellation();
-        try (Registries registries = new Registries();
+        try (Registries registries = new Registries(retries);
                 Images images = new Images(registries)) {
             cancellation.closeOnCancel(registries::abort);
             work.run(new Job(registries, images, cancellation, log));

@@ -17,6 +17,7 @@ public final class Main {
 
     static int run(Map<String, String> environment, String... args) {
         return new CommandLine(new Nydusify())
+                .addSubcommand(new ConvertCommand())
                 .addSubcommand(new CheckCommand())
                 .addSubcommand(new CopyCommand())
                 .setDefaultValueProvider(new EnvironmentDefaults(environment))

@@ -23,9 +23,15 @@ final class Registries implements AutoCloseable {
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(10);
     private static final Digest ANY = Digest.sha256(new byte[0]);
 
+    private final RetryPolicy retries;
     private final CredentialSource credentials = new DockerConfigFile(DockerConfigFile.usualPath(System.getenv()));
     private final Map<Transport, RegistryClient> clients = new EnumMap<>(Transport.class);
     private boolean aborted;
+
+    /** @param retries how often requests are sent again that failed for a passing reason */
+    Registries(RetryPolicy retries) {
+        this.retries = retries;
+    }
 
     /** The repository of an image. With {@link Transport#INSECURE} its registry is asked whether it speaks TLS. */
     Repository repository(ImageReference image, Transport transport) throws IOException {
@@ -53,7 +59,7 @@ final class Registries implements AutoCloseable {
         RegistryClient client = clients.get(transport);
         if (client == null) {
             try {
-                client = new RegistryClient(config(transport).build(), credentials);
+                client = new RegistryClient(config(transport).retries(retries).build(), credentials);
             } catch (IllegalArgumentException e) {
                 throw new ConversionException(String.valueOf(e.getMessage()), e);
             }

@@ -1,0 +1,237 @@
+package io.obd.nydusify;
+
+import io.obd.convert.FinishedWork;
+import io.obd.convert.Interruption;
+import io.obd.convert.TreeConversion;
+import io.obd.convert.TreeOptions;
+import io.obd.convert.WorkDirectory;
+import io.obd.registry.Descriptor;
+import io.obd.registry.GoDuration;
+import io.obd.registry.ImageReference;
+import io.obd.registry.MediaTypes;
+import io.obd.registry.Platform;
+import io.obd.registry.Repository;
+import io.obd.registry.RetryPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Makes a nydus image of an ordinary one. */
+@Command(name = "convert", sortOptions = false, description = "Makes a nydus image of an OCI or Docker image.")
+final class ConvertCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Mixin
+    private ConvertPlaces places = new ConvertPlaces();
+
+    @Mixin
+    private RegistryFlags registries = new RegistryFlags();
+
+    @Option(
+            names = "--plain-http",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "plain HTTP to the registry of the target")
+    private boolean plainHttp;
+
+    @Mixin
+    private PlatformOption platform = new PlatformOption();
+
+    @Option(
+            names = "--all-platforms",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "all images of an index; the result is an index")
+    private boolean allPlatforms;
+
+    @Option(
+            names = {"--merge-platform", "--multi-platform"},
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "the result is an index with the ordinary image and the nydus image")
+    private boolean merged;
+
+    @Option(
+            names = "--with-referrer",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "the result refers to the source, and is found from it")
+    private boolean referrer;
+
+    @Option(
+            names = "--oci",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "OCI media types, also for a Docker image")
+    private boolean oci;
+
+    @Option(names = "--docker-v2-format", hidden = true, arity = "0..1", fallbackValue = "true")
+    private boolean docker;
+
+    @Mixin
+    private RafsOptions rafs = new RafsOptions();
+
+    @Mixin
+    private CacheOptions cache = new CacheOptions();
+
+    @Mixin
+    private BackendOptions backend = new BackendOptions();
+
+    @Mixin
+    private ProgramOptions programs = new ProgramOptions();
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            defaultValue = "./tmp",
+            description = "for files on their way; the bootstraps stay in it (default: ${DEFAULT-VALUE})")
+    private Path directory = Path.of("tmp");
+
+    @Option(names = "--output-json", paramLabel = "FILE", description = "write figures of the conversion to this file")
+    private @Nullable Path outputJson;
+
+    @Option(
+            names = "--push-retry-count",
+            paramLabel = "COUNT",
+            defaultValue = "3",
+            description = "how often a request is sent again that failed for a passing reason (default: ${DEFAULT-VALUE})")
+    private int retries = 3;
+
+    @Option(
+            names = "--push-retry-delay",
+            paramLabel = "DURATION",
+            defaultValue = "5s",
+            description = "how long to wait before that at most (default: ${DEFAULT-VALUE})")
+    private String retryDelay = "5s";
+
+    /**
+     * What the options say.
+     *
+     * @param cached the image that is the build cache
+     */
+    private record Task(
+            Place source,
+            Place target,
+            List<Platform> platforms,
+            RafsOptions.Choice choice,
+            Optional<ImageReference> cached) {}
+
+    @Override
+    public Integer call() throws IOException {
+        backend.requireRegistry();
+        Place target = places.target();
+        Task task = new Task(
+                places.source(),
+                target,
+                allPlatforms ? List.of() : platform.platforms(),
+                rafs.choice(System.in),
+                cache.image(target));
+        return Job.run("convert " + task.source(), retryPolicy(), job -> convert(job, task));
+    }
+
+    private RetryPolicy retryPolicy() {
+        if (retries < 0) {
+            throw new ParameterException(spec.commandLine(), "--push-retry-count: 0 or more, not " + retries);
+        }
+        try {
+            Duration longest = GoDuration.parse(retryDelay);
+            Duration first = RetryPolicy.DEFAULT.firstDelay();
+            return new RetryPolicy(retries + 1, longest.compareTo(first) < 0 ? longest : first, longest);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--push-retry-delay: " + e.getMessage(), e);
+        }
+    }
+
+    private void convert(Job job, Task task) throws IOException {
+        programs.tell(job.log());
+        if (docker) {
+            job.log().info("--docker-v2-format has no effect: the result is of the source's kind");
+        }
+        // Before the target, which may be made: a source that is not there makes nothing.
+        Images.Source source = job.images().source(task.source(), registries.source());
+        WorkDirectory work = WorkDirectory.create(directory);
+        Metrics metrics = new Metrics();
+        try (Interruption _ = Interruption.handle(job.cancellation(), work, job.log())) {
+            Images.Target target = job.images()
+                    .target(task.target(), transport(), task.source(), work.path().resolve("archive"));
+            Optional<BuildCache> known = openCache(job, task, work.path());
+            NydusConversion.Surroundings surroundings = new NydusConversion.Surroundings(
+                    work.path(), directory.resolve("bootstraps"), metrics, job.log(), job.cancellation());
+            Descriptor converted = convert(job, task, source, target, known, surroundings);
+            if (known.isPresent()) {
+                known.get().push();
+            }
+            job.log().info("converted {} to {}, digest: {}", task.source(), task.target(), converted.digest());
+        }
+        if (outputJson != null) {
+            metrics.write(outputJson);
+        }
+    }
+
+    private Descriptor convert(
+            Job job,
+            Task task,
+            Images.Source source,
+            Images.Target target,
+            Optional<BuildCache> known,
+            NydusConversion.Surroundings surroundings)
+            throws IOException {
+        NydusTree tree = new NydusTree(target.tree());
+        BlobCopy blobs =
+                new BlobCopy(source.content(), target.blobs(), surroundings.work(), job.log(), job.cancellation());
+        NydusConversion step = new NydusConversion(
+                source,
+                task.source().toString(),
+                tree,
+                blobs,
+                task.choice(),
+                new NydusConversion.Shape(oci, merged, referrer),
+                new NydusConversion.Earlier(known.<FinishedWork>map(it -> it).orElse(FinishedWork.NONE), target.readers()),
+                surroundings);
+        return new TreeConversion(
+                        source.content(),
+                        tree,
+                        new TreeOptions(task.platforms(), 1, oci ? MediaTypes.OCI_INDEX : null, null),
+                        step,
+                        entry -> job.log()
+                                .warn("{} describes how an image was built and is none itself: left out", entry.digest()),
+                        job.cancellation())
+                .run(source.reference());
+    }
+
+    private Transport transport() {
+        return plainHttp ? Transport.PLAIN_HTTP : registries.target();
+    }
+
+    private Optional<BuildCache> openCache(Job job, Task task, Path work) throws IOException {
+        if (task.cached().isEmpty() || !(task.target() instanceof Place.InRegistry registry)) {
+            return Optional.empty();
+        }
+        ImageReference name = task.cached().get();
+        Repository target = job.registries().repository(registry.name(), transport());
+        Repository repository = job.registries().repository(name, cache.transport());
+        boolean sameRegistry = name.host().equals(registry.name().host());
+        BuildCache.Fit fit = new BuildCache.Fit(
+                task.choice().image().version(), task.choice().image().chunkSize(), false);
+        return Optional.of(BuildCache.open(
+                repository,
+                name,
+                target,
+                cache.limits(),
+                fit,
+                new BlobMove(sameRegistry, work, job.log(), job.cancellation())::bring,
+                job.log()));
+    }
+}

@@ -1,0 +1,175 @@
+package io.obd.nydusify;
+
+import io.obd.block.BlobReader;
+import io.obd.block.FileBlob;
+import io.obd.convert.AdoptingEngine;
+import io.obd.convert.Blob;
+import io.obd.convert.ConvertedLayer;
+import io.obd.convert.SourceLayer;
+import io.obd.rafs.BlobInfo;
+import io.obd.rafs.Bootstrap;
+import io.obd.rafs.build.BuiltImage;
+import io.obd.rafs.build.ImageBuilder;
+import io.obd.rafs.build.TarSource;
+import io.obd.registry.Descriptor;
+import io.obd.registry.Digest;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * Makes layers of a nydus image: each becomes a RAFS blob that ends with its own bootstrap. Those of all layers together
+ * become the bootstrap of the image, in a layer on top.
+ */
+final class NydusEngine implements AdoptingEngine {
+    private static final int BUFFER = 1 << 20;
+
+    private final Path directory;
+    private final RafsOptions.Choice choice;
+    private final LayerReaders adopted;
+    private final String bootstrapType;
+    private final Path bootstrap;
+
+    /** Layers by their place in the image, however they came to be. */
+    private final SortedMap<Integer, Layer> layers = new ConcurrentSkipListMap<>();
+
+    /**
+     * A layer of the result.
+     *
+     * @param file null if it was not built here
+     */
+    private record Layer(Blob blob, Optional<Path> file) {}
+
+    /** Reads layers that earlier conversions made. */
+    interface LayerReaders {
+        BlobReader open(Digest blob) throws IOException;
+    }
+
+    /**
+     * @param directory for the layers' files
+     * @param adopted reads the layers that are in the target already
+     * @param bootstrapType media type of the layer with the bootstrap
+     * @param bootstrap also gets the bootstrap of the image
+     */
+    NydusEngine(
+            Path directory, RafsOptions.Choice choice, LayerReaders adopted, String bootstrapType, Path bootstrap) {
+        this.directory = directory;
+        this.choice = choice;
+        this.adopted = adopted;
+        this.bootstrapType = bootstrapType;
+        this.bootstrap = bootstrap;
+    }
+
+    @Override
+    public boolean buildsOnLayersBelow() {
+        return false;
+    }
+
+    @Override
+    public void adopt(SourceLayer layer, InputStream blob) {
+        throw new IllegalStateException("layers are built each for itself");
+    }
+
+    @Override
+    public void build(SourceLayer layer, InputStream tar) throws IOException {
+        Path file = directory.resolve(layer.index() + ".blob");
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER)) {
+            BuiltImage built =
+                    new ImageBuilder(choice.blobs(), choice.prefetch()).build(new TarSource(tar), out);
+            Digest digest = new Digest("sha256", built.blobId().orElseThrow());
+            layers.put(layer.index(), new Layer(new Blob(digest, built.blobSize()), Optional.of(file)));
+        }
+    }
+
+    @Override
+    public ConvertedLayer describe(SourceLayer layer) {
+        Layer built = layers.get(layer.index());
+        if (built == null) {
+            throw new IllegalStateException(layer + " was not built");
+        }
+        return describe(built.blob(), built.file().orElseThrow());
+    }
+
+    @Override
+    public ConvertedLayer describe(SourceLayer layer, Blob blob) {
+        layers.put(layer.index(), new Layer(blob, Optional.empty()));
+        return describe(blob, directory.resolve("absent"));
+    }
+
+    private static ConvertedLayer describe(Blob blob, Path file) {
+        Descriptor descriptor = Descriptor.of(NydusFormat.BLOB_TYPE, blob.digest(), blob.size())
+                .withAnnotations(Map.of(NydusFormat.BLOB, NydusFormat.TRUE));
+        return new ConvertedLayer(file, descriptor, blob.digest());
+    }
+
+    @Override
+    public Optional<ConvertedLayer> top() throws IOException {
+        Path file = directory.resolve("bootstrap.tar.gz");
+        BootstrapTar.Digests digests;
+        try (BootstrapTar tar = BootstrapTar.create(file)) {
+            List<Bootstrap> bootstraps = new ArrayList<>();
+            Map<Digest, ByteBuffer> chunkInfos = new LinkedHashMap<>();
+            for (Layer layer : layers.values()) {
+                Digest digest = layer.blob().digest();
+                try (BlobReader blob = open(layer)) {
+                    Bootstrap own = Bootstrap.load(blob, digest.hex());
+                    bootstraps.add(own);
+                    for (BlobInfo info : own.blobs()) {
+                        if (info.chunkInfo().isPresent()) {
+                            chunkInfos.put(
+                                    digest,
+                                    ChunkInfoFile.read(blob, info.chunkInfo().get()));
+                        }
+                    }
+                }
+            }
+            ByteBuffer merged = LayerMerge.merge(bootstraps, choice.image(), choice.prefetch());
+            write(merged.duplicate());
+            tar.addBootstrap(merged);
+            for (Map.Entry<Digest, ByteBuffer> info : chunkInfos.entrySet()) {
+                tar.addChunkInfo(info.getKey(), info.getValue());
+            }
+            digests = tar.finish();
+        }
+        Descriptor descriptor = Descriptor.of(bootstrapType, digests.compressed(), Files.size(file))
+                .withAnnotations(Map.of(
+                        NydusFormat.BOOTSTRAP,
+                        NydusFormat.TRUE,
+                        NydusFormat.FS_VERSION,
+                        Integer.toString(choice.image().version().number())));
+        return Optional.of(new ConvertedLayer(file, descriptor, digests.uncompressed()));
+    }
+
+    private void write(ByteBuffer merged) throws IOException {
+        Files.createDirectories(Objects.requireNonNull(bootstrap.getParent()));
+        try (FileChannel out = FileChannel.open(
+                bootstrap,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+            while (merged.hasRemaining()) {
+                out.write(merged);
+            }
+        }
+    }
+
+    private BlobReader open(Layer layer) throws IOException {
+        return layer.file().isPresent()
+                ? FileBlob.open(layer.file().get())
+                : adopted.open(layer.blob().digest());
+    }
+}

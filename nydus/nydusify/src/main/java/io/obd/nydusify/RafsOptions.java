@@ -1,0 +1,146 @@
+package io.obd.nydusify;
+
+import io.obd.fs.tar.ByteString;
+import io.obd.rafs.Compressor;
+import io.obd.rafs.Digester;
+import io.obd.rafs.ImageFormat;
+import io.obd.rafs.RafsVersion;
+import io.obd.rafs.build.Prefetch;
+import io.obd.rafs.data.BlobFormat;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The form of the file system. */
+final class RafsOptions {
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Option(
+            names = "--fs-version",
+            paramLabel = "5|6",
+            defaultValue = "6",
+            description = "version of RAFS (default: ${DEFAULT-VALUE})")
+    private String version = "6";
+
+    @Option(
+            names = "--fs-align-chunk",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "align chunks to 4 KiB in version 5; in version 6 they always are")
+    private boolean aligned;
+
+    @Option(
+            names = {"--fs-chunk-size", "--chunk-size"},
+            paramLabel = "BYTES",
+            defaultValue = "0x100000",
+            description = "a power of two from 0x1000 to 0x1000000 (default: ${DEFAULT-VALUE})")
+    private String chunkSize = "0x100000";
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "BYTES",
+            defaultValue = "0",
+            description =
+                    "small files are compressed together in batches of this size, in version 6 (default: none are)")
+    private String batchSize = "0";
+
+    @Option(
+            names = "--compressor",
+            converter = CompressorConverter.class,
+            paramLabel = "none|lz4_block|zstd",
+            defaultValue = "zstd",
+            description = "of the blobs (default: ${DEFAULT-VALUE})")
+    private Compressor compressor = Compressor.ZSTD;
+
+    @Option(
+            names = "--prefetch-dir",
+            paramLabel = "PATH",
+            description = "file or directory of the image to fetch before it is asked for")
+    private String prefetchDirectory = "";
+
+    @Option(
+            names = "--prefetch-patterns",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "read such paths from standard input, one a line; without either it is all of the image")
+    private boolean prefetchPatterns;
+
+    /** What every layer is built with. */
+    record Choice(BlobFormat blobs, Prefetch prefetch) {
+        ImageFormat image() {
+            return blobs.image();
+        }
+    }
+
+    /**
+     * @param in for the paths to prefetch, if they are wanted from there
+     * @throws ParameterException if the options make no sense
+     */
+    Choice choice(InputStream in) throws IOException {
+        RafsVersion wanted = version();
+        ImageFormat image = image(wanted);
+        int batch = number("--batch-size", batchSize);
+        if (batch != 0 && wanted == RafsVersion.V5) {
+            throw wrong("--batch-size: there are no batches in version 5");
+        }
+        if (batch != 0 && (batch < 0x1000 || batch > image.chunkSize() || Integer.bitCount(batch) != 1)) {
+            throw wrong("--batch-size " + batchSize + ": a power of two from 0x1000 to the size of chunks is needed");
+        }
+        if (prefetchPatterns && !prefetchDirectory.isEmpty()) {
+            throw wrong("--prefetch-dir conflicts with --prefetch-patterns");
+        }
+        BlobFormat layer = BlobFormat.layer(image);
+        return new Choice(
+                new BlobFormat(image, aligned, batch, layer.holdsBootstrap(), layer.hasContents()),
+                Prefetch.of(Prefetch.Policy.FS, paths(in)));
+    }
+
+    private RafsVersion version() {
+        return switch (version) {
+            case "5" -> RafsVersion.V5;
+            case "6" -> RafsVersion.V6;
+            default -> throw wrong("--fs-version: 5 or 6, not " + version);
+        };
+    }
+
+    private ImageFormat image(RafsVersion wanted) {
+        try {
+            return new ImageFormat(wanted, compressor, Digester.BLAKE3, number("--fs-chunk-size", chunkSize), true);
+        } catch (IllegalArgumentException e) {
+            throw wrong("--fs-chunk-size: " + e.getMessage());
+        }
+    }
+
+    private int number(String option, String text) {
+        try {
+            return Integer.decode(text);
+        } catch (NumberFormatException e) {
+            throw wrong(option + ": " + text + " is no number");
+        }
+    }
+
+    private List<ByteString> paths(InputStream in) throws IOException {
+        if (!prefetchPatterns) {
+            return List.of(ByteString.of(prefetchDirectory.isEmpty() ? "/" : prefetchDirectory));
+        }
+        BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        return lines.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .map(ByteString::of)
+                .toList();
+    }
+
+    private ParameterException wrong(String problem) {
+        return new ParameterException(spec.commandLine(), problem);
+    }
+}

@@ -1,0 +1,447 @@
+package io.obd.nydusify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.obd.rafs.Bootstrap;
+import io.obd.registry.Descriptor;
+import io.obd.registry.Index;
+import io.obd.registry.Manifest;
+import io.obd.registry.MediaTypes;
+import io.obd.registry.Platform;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code nydusify convert}, whose results {@code nydusify check} holds against their source. */
+class ConvertTest {
+    private static final String REPOSITORY = "golden/busybox";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private Path directory;
+
+    private GoldenRegistry registry;
+
+    @BeforeEach
+    void images() throws IOException {
+        registry = new GoldenRegistry();
+        for (String tag : new String[] {"v1", "nydus5", "nydus6"}) {
+            registry.addGolden(REPOSITORY, tag);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        registry.close();
+    }
+
+    private Run convert(String target, String... more) {
+        return convertFrom("v1", target, more);
+    }
+
+    private Run convertFrom(String tag, String target, String... more) {
+        List<String> args = new ArrayList<>(List.of(
+                "convert",
+                "--source",
+                registry.image(REPOSITORY + ":" + tag),
+                "--source-insecure",
+                "--target",
+                registry.image(target),
+                "--target-insecure",
+                "--platform",
+                "linux/amd64",
+                "--work-dir",
+                directory.resolve("tmp").toString()));
+        args.addAll(List.of(more));
+        return Run.nydusify(args.toArray(String[]::new));
+    }
+
+    private void assertIsItsSource(String target) {
+        Run check = Run.nydusify(
+                "check",
+                "--source",
+                registry.image(REPOSITORY + ":v1"),
+                "--source-insecure",
+                "--target",
+                registry.image(target),
+                "--target-insecure",
+                "--platform",
+                "linux/amd64",
+                "--work-dir",
+                directory.resolve("output").toString());
+        assertThat(check.exitCode()).as(check.err()).isZero();
+    }
+
+    private Manifest manifest(String repository, String reference) throws IOException {
+        return Manifest.parse(registry.get(repository, reference));
+    }
+
+    private JsonNode config(String repository, Manifest manifest) throws IOException {
+        return JSON.readTree(registry.get(repository, manifest.config().digest().toString()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"6,none", "6,lz4_block", "6,zstd", "5,none", "5,lz4_block", "5,zstd"})
+    void theResultHasTheFilesOfTheSource(String version, String compressor) throws IOException {
+        Run run = convert("mine/app:nydus", "--fs-version", version, "--compressor", compressor);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertIsItsSource("mine/app:nydus");
+        assertThat(manifest("mine/app", "nydus").annotations())
+                .containsEntry(NydusFormat.FS_VERSION, version);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--chunk-size=0x10000", "--batch-size=0x20000", "--prefetch-dir=/etc"})
+    void soItHasWithOtherChunks(String option) {
+        Run run = convert("mine/app:nydus", option);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertIsItsSource("mine/app:nydus");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "6"})
+    void theDocumentsHaveTheFormOfTheOriginals(String version) throws IOException {
+        convert("mine/app:nydus", "--fs-version", version);
+
+        Manifest original = manifest(REPOSITORY, "nydus" + version);
+        Manifest ours = manifest("mine/app", "nydus");
+        assertThat(ours.mediaType()).isEqualTo(original.mediaType());
+        assertThat(ours.config().mediaType()).isEqualTo(original.config().mediaType());
+        assertThat(ours.layers())
+                .extracting(layer -> layer.mediaType() + layer.annotations())
+                .isEqualTo(original.layers().stream()
+                        .map(layer -> layer.mediaType() + layer.annotations())
+                        .toList());
+        assertThat(ours.annotations().keySet())
+                .isEqualTo(original.annotations().keySet());
+        assertThat(ours.annotations())
+                .containsEntry(
+                        NydusFormat.SOURCE_DIGEST,
+                        original.annotations().get(NydusFormat.SOURCE_DIGEST))
+                .containsEntry(NydusFormat.SOURCE_REFERENCE, registry.image(REPOSITORY + ":v1"));
+        ObjectNode originalConfig = (ObjectNode) config(REPOSITORY, original);
+        ObjectNode ourConfig = (ObjectNode) config("mine/app", ours);
+        assertThat(ourConfig.remove("rootfs")).hasSameSizeAs(originalConfig.remove("rootfs"));
+        assertThat(ourConfig).isEqualTo(originalConfig);
+    }
+
+    @Test
+    void theBootstrapStaysInTheWorkDirectoryUnderTheNameOfTheTopmostLayer() throws IOException {
+        convert("mine/app:nydus");
+
+        List<Descriptor> layers = manifest(REPOSITORY, "v1").layers();
+        Path bootstrap = directory.resolve("tmp/bootstraps/2-" + layers.getLast().digest());
+        assertThat(Bootstrap.load(bootstrap).blobs())
+                .extracting("id")
+                .containsExactlyInAnyOrderElementsOf(manifest("mine/app", "nydus").layers().subList(0, 2).stream()
+                        .map(layer -> layer.digest().hex())
+                        .toList());
+        assertThat(directory.resolve("tmp")).isDirectoryContaining("glob:**/bootstraps");
+        try (var left = Files.list(directory.resolve("tmp"))) {
+            assertThat(left).hasSize(1);
+        }
+    }
+
+    @Test
+    void equalConversionsMakeEqualImages() {
+        convert("mine/app:one");
+        convert("mine/app:two");
+
+        assertThat(registry.get("mine/app", "one")).isEqualTo(registry.get("mine/app", "two"));
+    }
+
+    @Test
+    void figuresAreWrittenForScripts() throws IOException {
+        Path figures = directory.resolve("figures.json");
+
+        convert("mine/app:nydus", "--output-json", figures.toString());
+
+        JsonNode metrics = JSON.readTree(Files.readAllBytes(figures));
+        assertThat(metrics.get("SourceImageSize").asLong())
+                .isEqualTo(manifest(REPOSITORY, "v1").layers().stream()
+                        .mapToLong(Descriptor::size)
+                        .sum());
+        assertThat(metrics.get("TargetImageSize").asLong())
+                .isEqualTo(manifest("mine/app", "nydus").layers().stream()
+                        .mapToLong(Descriptor::size)
+                        .sum());
+        assertThat(metrics.get("ConversionElapsed").asLong()).isPositive();
+        assertThat(metrics.has("SourcePullElapsed")).isTrue();
+        assertThat(metrics.has("TargetPushElapsed")).isTrue();
+    }
+
+    @Test
+    void mergedWithTheOrdinaryImageItIsAnIndexThatHasThatOneFirst() throws IOException {
+        Run run = convert("mine/app:both", "--merge-platform");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        List<Descriptor> entries =
+                Index.parse(registry.get("mine/app", "both")).manifests();
+        assertThat(entries).hasSize(2);
+        Descriptor ordinary = entries.getFirst();
+        assertThat(ordinary.annotations()).containsOnlyKeys(NydusFormat.SOURCE_DIGEST);
+        assertThat(ordinary.platform()).isEqualTo(Platform.of("linux", "amd64", null));
+        assertThat(entries.getLast().artifactType()).isEqualTo(NydusFormat.ARTIFACT_TYPE);
+        assertThat(entries.getLast().platform()).isEqualTo(Platform.of("linux", "amd64", null));
+        Manifest manifest = manifest("mine/app", ordinary.digest().toString());
+        assertThat(manifest.layers().getFirst().digest())
+                .hasToString("sha256:4f4fb700ef54461cfa02571ae0db9a0dc1e0cdb5577484a6d75e68dc38e8acc1");
+        assertThat(manifest.layers().getFirst().annotations()).containsEntry(NydusFormat.EMPTY_LAYER, "true");
+        assertThat(manifest.layers().subList(1, 3))
+                .isEqualTo(manifest(REPOSITORY, "v1").layers());
+        JsonNode config = config("mine/app", manifest);
+        assertThat(config.at("/rootfs/diff_ids/0").asText())
+                .isEqualTo("sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef");
+        assertThat(config.at("/history/0/comment").asText()).isEqualTo("Nydus Empty Layer");
+        assertThat(manifest("mine/app", entries.getLast().digest().toString())
+                        .config()
+                        .mediaType())
+                .isEqualTo(NydusFormat.CONFIG_TYPE);
+        assertIsItsSource("mine/app:both");
+    }
+
+    @Test
+    void asAReferrerItNamesItsSource() throws IOException {
+        Run run = convert(REPOSITORY + ":referrer", "--with-referrer");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Manifest manifest = manifest(REPOSITORY, "referrer");
+        Descriptor source = Descriptor.of(MediaTypes.OCI_MANIFEST, registry.get(REPOSITORY, "v1"));
+        assertThat(manifest.subject()).isEqualTo(source);
+        assertThat(manifest.config().mediaType()).isEqualTo(NydusFormat.CONFIG_TYPE);
+        // This registry has no API for referrers: the list is an index.
+        Index list = Index.parse(
+                registry.get(REPOSITORY, source.digest().toString().replace(':', '-')));
+        assertThat(list.manifests()).hasSize(1);
+        assertThat(list.manifests().getFirst().artifactType()).isEqualTo(NydusFormat.CONFIG_TYPE);
+    }
+
+    @Test
+    void anImageOfDockerStaysOne() throws IOException {
+        addDockerImage();
+
+        convertFrom("docker", "mine/app:docker");
+        convertFrom("docker", "mine/app:oci", "--oci");
+
+        Manifest docker = manifest("mine/app", "docker");
+        assertThat(docker.mediaType()).isEqualTo(MediaTypes.DOCKER_MANIFEST);
+        assertThat(docker.config().mediaType()).isEqualTo(MediaTypes.DOCKER_CONFIG);
+        assertThat(docker.layers().getLast().mediaType()).isEqualTo(MediaTypes.DOCKER_LAYER_GZIP);
+        Manifest oci = manifest("mine/app", "oci");
+        assertThat(oci.mediaType()).isEqualTo(MediaTypes.OCI_MANIFEST);
+        assertThat(oci.layers().getLast().mediaType()).isEqualTo(MediaTypes.OCI_LAYER_GZIP);
+        assertIsItsSource("mine/app:docker");
+    }
+
+    private void addDockerImage() throws IOException {
+        Manifest v1 = manifest(REPOSITORY, "v1");
+        Manifest docker = Manifest.of(
+                MediaTypes.DOCKER_MANIFEST,
+                Descriptor.of(
+                        MediaTypes.DOCKER_CONFIG, v1.config().digest(), v1.config().size()),
+                v1.layers().stream()
+                        .map(layer -> Descriptor.of(MediaTypes.DOCKER_LAYER_GZIP, layer.digest(), layer.size()))
+                        .toList());
+        registry.addDocument(REPOSITORY, "docker", MediaTypes.DOCKER_MANIFEST, docker.toJson());
+    }
+
+    @Test
+    void anIndexBecomesAnIndexOfAllItsImagesOrTheImageOfOnePlatform() throws IOException {
+        addIndex("index", "amd64", "arm64");
+
+        Run all = convertFrom("index", "mine/app:all", "--all-platforms");
+        Run one = convertFrom("index", "mine/app:one");
+
+        assertThat(all.exitCode()).as(all.err()).isZero();
+        assertThat(one.exitCode()).as(one.err()).isZero();
+        Index index = Index.parse(registry.get("mine/app", "all"));
+        assertThat(index.manifests()).hasSize(2);
+        assertThat(index.manifests())
+                .allSatisfy(entry -> assertThat(entry.artifactType()).isEqualTo(NydusFormat.ARTIFACT_TYPE));
+        assertThat(manifest("mine/app", "one").layers()).hasSize(3);
+    }
+
+    @Test
+    void anIndexOfASingleImageBecomesAnImage() throws IOException {
+        addIndex("single", "amd64");
+
+        Run run = convertFrom("single", "mine/app:single", "--all-platforms");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(manifest("mine/app", "single").layers()).hasSize(3);
+    }
+
+    private void addIndex(String tag, String... architectures) {
+        byte[] v1 = registry.get(REPOSITORY, "v1");
+        List<Descriptor> entries = new ArrayList<>();
+        for (String architecture : architectures) {
+            Descriptor entry = Descriptor.of(MediaTypes.OCI_MANIFEST, v1);
+            entries.add(new Descriptor(
+                    entry.mediaType(),
+                    entry.digest(),
+                    entry.size(),
+                    List.of(),
+                    Map.of(),
+                    null,
+                    Platform.of("linux", architecture, null),
+                    null));
+        }
+        registry.addDocument(
+                REPOSITORY,
+                tag,
+                MediaTypes.OCI_INDEX,
+                new Index(2, MediaTypes.OCI_INDEX, null, entries, null, Map.of()).toJson());
+    }
+
+    @Test
+    void layersInTheBuildCacheAreNotBuiltAgain() throws IOException {
+        String cache = registry.image("mine/cache:layers");
+        Run first = convert("mine/app:one", "--build-cache", cache, "--build-cache-insecure");
+        assertThat(first.exitCode()).as(first.err()).isZero();
+
+        Run second = convert("other/app:two", "--build-cache", cache, "--build-cache-insecure");
+
+        assertThat(second.exitCode()).as(second.err()).isZero();
+        assertThat(second.err()).contains("layer 0 reused", "layer 1 reused").doesNotContain("layer 0 converted");
+        assertThat(registry.get("other/app", "two")).isEqualTo(registry.get("mine/app", "one"));
+        assertIsItsSource("other/app:two");
+        Manifest records = manifest("mine/cache", "layers");
+        assertThat(records.annotations()).containsEntry(NydusFormat.CACHE, "v1");
+        assertThat(records.layers())
+                .allSatisfy(layer -> assertThat(layer.annotations())
+                        .containsKeys(NydusFormat.BLOB, NydusFormat.SOURCE_CHAIN_ID))
+                .extracting(Descriptor::digest)
+                .containsExactlyElementsOf(manifest("mine/app", "one").layers().subList(0, 2).stream()
+                        .map(Descriptor::digest)
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--build-cache-version=v2", "--chunk-size=0x10000", "--fs-version=5"})
+    void recordsThatDoNotFitAreNotUsed(String option) {
+        convert("mine/app:one", "--build-cache-tag", "cache", "--build-cache-insecure");
+
+        Run second = convert("mine/app:two", "--build-cache-tag", "cache", "--build-cache-insecure", option);
+
+        assertThat(second.exitCode()).as(second.err()).isZero();
+        assertThat(second.err()).contains("layer 0 converted").doesNotContain("reused");
+        assertIsItsSource("mine/app:two");
+    }
+
+    @Test
+    void theCacheKeepsNoMoreRecordsThanItMay() throws IOException {
+        convert(
+                "mine/app:one",
+                "--build-cache-tag",
+                "cache",
+                "--build-cache-insecure",
+                "--build-cache-max-records",
+                "1");
+
+        assertThat(manifest("mine/app", "cache").layers()).hasSize(1);
+    }
+
+    @Test
+    void archivesAreSourceAndTarget() {
+        Path source = directory.resolve("source.tar");
+        Path target = directory.resolve("target.tar");
+        Run.nydusify(
+                "copy",
+                "--source",
+                registry.image(REPOSITORY + ":v1"),
+                "--source-insecure",
+                "--target",
+                "file://" + source,
+                "--work-dir",
+                directory.resolve("tmp").toString());
+
+        Run convert = Run.nydusify(
+                "convert",
+                "--source-archive",
+                source.toString(),
+                "--target-archive",
+                target.toString(),
+                "--platform",
+                "linux/amd64",
+                "--work-dir",
+                directory.resolve("tmp").toString());
+
+        assertThat(convert.exitCode()).as(convert.err()).isZero();
+        Run copy = Run.nydusify(
+                "copy",
+                "--source",
+                "file://" + target,
+                "--target",
+                registry.image("mine/app:archive"),
+                "--target-insecure",
+                "--work-dir",
+                directory.resolve("tmp").toString());
+        assertThat(copy.exitCode()).as(copy.err()).isZero();
+        assertIsItsSource("mine/app:archive");
+    }
+
+    @Test
+    void theTargetMayBeTheSourceWithASuffix() {
+        Run run = Run.nydusify(
+                "convert",
+                "--source",
+                registry.image(REPOSITORY + ":v1"),
+                "--source-insecure",
+                "--target-suffix",
+                "-nydus",
+                "--target-insecure",
+                "--platform",
+                "linux/amd64",
+                "--work-dir",
+                directory.resolve("tmp").toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(registry.has(REPOSITORY, "v1-nydus")).isTrue();
+    }
+
+    @Test
+    void aDamagedLayerIsNamedAndNoImageAppears() throws IOException {
+        String layer = manifest(REPOSITORY, "v1").layers().getFirst().digest().toString();
+        registry.damage(REPOSITORY, layer);
+
+        Run run = convert("mine/app:nydus");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains(layer);
+        assertThat(registry.has("mine/app", "nydus")).isFalse();
+        assertThat(directory.resolve("tmp")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--backend-type=oss,object stores are not supported",
+        "--compressor=gzip,'none, lz4_block or zstd'",
+        "--fs-version=4,5 or 6",
+        "--chunk-size=1000,a power of two",
+        "--batch-size=3,a power of two",
+        "--target-suffix=x,one of them only",
+        "--build-cache-max-records=0,1 to 200",
+        "--push-retry-delay=soon,--push-retry-delay"
+    })
+    void whatMakesNoSenseIsWrongUse(String option, String reason) {
+        Run run = convert("mine/app:nydus", option);
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains(reason);
+    }
+}

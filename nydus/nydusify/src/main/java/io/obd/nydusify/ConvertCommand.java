@@ -106,7 +106,8 @@ final class ConvertCommand implements Callable<Integer> {
             names = "--push-retry-count",
             paramLabel = "COUNT",
             defaultValue = "3",
-            description = "how often a request is sent again that failed for a passing reason (default: ${DEFAULT-VALUE})")
+            description =
+                    "how often a request is sent again that failed for a passing reason (default: ${DEFAULT-VALUE})")
     private int retries = 3;
 
     @Option(
@@ -165,7 +166,11 @@ final class ConvertCommand implements Callable<Integer> {
         Metrics metrics = new Metrics();
         try (Interruption _ = Interruption.handle(job.cancellation(), work, job.log())) {
             Images.Target target = job.images()
-                    .target(task.target(), transport(), task.source(), work.path().resolve("archive"));
+                    .target(
+                            task.target(),
+                            transport(),
+                            task.source(),
+                            work.path().resolve("archive"));
             Optional<BuildCache> known = openCache(job, task, work.path());
             NydusConversion.Surroundings surroundings = new NydusConversion.Surroundings(
                     work.path(), directory.resolve("bootstraps"), metrics, job.log(), job.cancellation());
@@ -198,7 +203,8 @@ final class ConvertCommand implements Callable<Integer> {
                 blobs,
                 task.choice(),
                 new NydusConversion.Shape(oci, merged, referrer),
-                new NydusConversion.Earlier(known.<FinishedWork>map(it -> it).orElse(FinishedWork.NONE), target.readers()),
+                new NydusConversion.Earlier(
+                        known.<FinishedWork>map(it -> it).orElse(FinishedWork.NONE), target.readers()),
                 surroundings);
         return new TreeConversion(
                         source.content(),
@@ -206,7 +212,9 @@ final class ConvertCommand implements Callable<Integer> {
                         new TreeOptions(task.platforms(), 1, oci ? MediaTypes.OCI_INDEX : null, null),
                         step,
                         entry -> job.log()
-                                .warn("{} describes how an image was built and is none itself: left out", entry.digest()),
+                                .warn(
+                                        "{} describes how an image was built and is none itself: left out",
+                                        entry.digest()),
                         job.cancellation())
                 .run(source.reference());
     }

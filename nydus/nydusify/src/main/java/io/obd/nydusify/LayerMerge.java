@@ -49,8 +49,7 @@ final class LayerMerge {
         for (BlobInfo blob : layer.blobs()) {
             blobs.putIfAbsent(
                     blob.id(),
-                    blob.withIndex(blobs.size())
-                            .withFeatures(blob.features().withoutBootstrap()));
+                    blob.withIndex(blobs.size()).withFeatures(blob.features().withoutBootstrap()));
             indexes.add(blobs.get(blob.id()).index());
         }
         Node tree = Node.copyOf(layer);

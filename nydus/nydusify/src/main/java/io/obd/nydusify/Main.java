@@ -19,6 +19,7 @@ public final class Main {
         return new CommandLine(new Nydusify())
                 .addSubcommand(new ConvertCommand())
                 .addSubcommand(new CheckCommand())
+                .addSubcommand(new MountCommand())
                 .addSubcommand(new CopyCommand())
                 .setDefaultValueProvider(new EnvironmentDefaults(environment))
                 .setParameterExceptionHandler(Main::wrongUse)

@@ -65,8 +65,7 @@ final class NydusEngine implements AdoptingEngine {
      * @param bootstrapType media type of the layer with the bootstrap
      * @param bootstrap also gets the bootstrap of the image
      */
-    NydusEngine(
-            Path directory, RafsOptions.Choice choice, LayerReaders adopted, String bootstrapType, Path bootstrap) {
+    NydusEngine(Path directory, RafsOptions.Choice choice, LayerReaders adopted, String bootstrapType, Path bootstrap) {
         this.directory = directory;
         this.choice = choice;
         this.adopted = adopted;
@@ -88,8 +87,7 @@ final class NydusEngine implements AdoptingEngine {
     public void build(SourceLayer layer, InputStream tar) throws IOException {
         Path file = directory.resolve(layer.index() + ".blob");
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER)) {
-            BuiltImage built =
-                    new ImageBuilder(choice.blobs(), choice.prefetch()).build(new TarSource(tar), out);
+            BuiltImage built = new ImageBuilder(choice.blobs(), choice.prefetch()).build(new TarSource(tar), out);
             Digest digest = new Digest("sha256", built.blobId().orElseThrow());
             layers.put(layer.index(), new Layer(new Blob(digest, built.blobSize()), Optional.of(file)));
         }
@@ -157,10 +155,7 @@ final class NydusEngine implements AdoptingEngine {
     private void write(ByteBuffer merged) throws IOException {
         Files.createDirectories(Objects.requireNonNull(bootstrap.getParent()));
         try (FileChannel out = FileChannel.open(
-                bootstrap,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+                bootstrap, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             while (merged.hasRemaining()) {
                 out.write(merged);
             }

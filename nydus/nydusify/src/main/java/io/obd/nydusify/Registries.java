@@ -2,6 +2,7 @@ package io.obd.nydusify;
 
 import io.obd.convert.ConversionException;
 import io.obd.registry.CredentialSource;
+import io.obd.registry.Credentials;
 import io.obd.registry.Digest;
 import io.obd.registry.DockerConfigFile;
 import io.obd.registry.ImageReference;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The registries that a command speaks to, each in its way, with the credentials of the docker config file. */
@@ -39,7 +41,13 @@ final class Registries implements AutoCloseable {
         return client(plain ? Transport.PLAIN_HTTP : transport).repository(image);
     }
 
-    private boolean speaksTls(ImageReference image) throws IOException {
+    /** What a registry wants to be shown for an image; empty if nothing is known. */
+    Optional<Credentials> credentials(ImageReference image) throws IOException {
+        return credentials.find(image.host(), image.repository());
+    }
+
+    /** Whether the registry of an image speaks TLS, with whatever certificate. */
+    boolean speaksTls(ImageReference image) throws IOException {
         RegistryConfig config = config(Transport.INSECURE)
                 .retries(ONCE)
                 .readTimeout(PROBE_LIMIT)

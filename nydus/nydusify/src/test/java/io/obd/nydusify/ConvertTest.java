@@ -100,8 +100,7 @@ class ConvertTest {
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertIsItsSource("mine/app:nydus");
-        assertThat(manifest("mine/app", "nydus").annotations())
-                .containsEntry(NydusFormat.FS_VERSION, version);
+        assertThat(manifest("mine/app", "nydus").annotations()).containsEntry(NydusFormat.FS_VERSION, version);
     }
 
     @ParameterizedTest
@@ -127,12 +126,9 @@ class ConvertTest {
                 .isEqualTo(original.layers().stream()
                         .map(layer -> layer.mediaType() + layer.annotations())
                         .toList());
-        assertThat(ours.annotations().keySet())
-                .isEqualTo(original.annotations().keySet());
+        assertThat(ours.annotations().keySet()).isEqualTo(original.annotations().keySet());
         assertThat(ours.annotations())
-                .containsEntry(
-                        NydusFormat.SOURCE_DIGEST,
-                        original.annotations().get(NydusFormat.SOURCE_DIGEST))
+                .containsEntry(NydusFormat.SOURCE_DIGEST, original.annotations().get(NydusFormat.SOURCE_DIGEST))
                 .containsEntry(NydusFormat.SOURCE_REFERENCE, registry.image(REPOSITORY + ":v1"));
         ObjectNode originalConfig = (ObjectNode) config(REPOSITORY, original);
         ObjectNode ourConfig = (ObjectNode) config("mine/app", ours);
@@ -145,7 +141,8 @@ class ConvertTest {
         convert("mine/app:nydus");
 
         List<Descriptor> layers = manifest(REPOSITORY, "v1").layers();
-        Path bootstrap = directory.resolve("tmp/bootstraps/2-" + layers.getLast().digest());
+        Path bootstrap =
+                directory.resolve("tmp/bootstraps/2-" + layers.getLast().digest());
         assertThat(Bootstrap.load(bootstrap).blobs())
                 .extracting("id")
                 .containsExactlyInAnyOrderElementsOf(manifest("mine/app", "nydus").layers().subList(0, 2).stream()
@@ -190,8 +187,7 @@ class ConvertTest {
         Run run = convert("mine/app:both", "--merge-platform");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        List<Descriptor> entries =
-                Index.parse(registry.get("mine/app", "both")).manifests();
+        List<Descriptor> entries = Index.parse(registry.get("mine/app", "both")).manifests();
         assertThat(entries).hasSize(2);
         Descriptor ordinary = entries.getFirst();
         assertThat(ordinary.annotations()).containsOnlyKeys(NydusFormat.SOURCE_DIGEST);
@@ -225,8 +221,8 @@ class ConvertTest {
         assertThat(manifest.subject()).isEqualTo(source);
         assertThat(manifest.config().mediaType()).isEqualTo(NydusFormat.CONFIG_TYPE);
         // This registry has no API for referrers: the list is an index.
-        Index list = Index.parse(
-                registry.get(REPOSITORY, source.digest().toString().replace(':', '-')));
+        Index list =
+                Index.parse(registry.get(REPOSITORY, source.digest().toString().replace(':', '-')));
         assertThat(list.manifests()).hasSize(1);
         assertThat(list.manifests().getFirst().artifactType()).isEqualTo(NydusFormat.CONFIG_TYPE);
     }
@@ -253,7 +249,9 @@ class ConvertTest {
         Manifest docker = Manifest.of(
                 MediaTypes.DOCKER_MANIFEST,
                 Descriptor.of(
-                        MediaTypes.DOCKER_CONFIG, v1.config().digest(), v1.config().size()),
+                        MediaTypes.DOCKER_CONFIG,
+                        v1.config().digest(),
+                        v1.config().size()),
                 v1.layers().stream()
                         .map(layer -> Descriptor.of(MediaTypes.DOCKER_LAYER_GZIP, layer.digest(), layer.size()))
                         .toList());
@@ -323,8 +321,8 @@ class ConvertTest {
         Manifest records = manifest("mine/cache", "layers");
         assertThat(records.annotations()).containsEntry(NydusFormat.CACHE, "v1");
         assertThat(records.layers())
-                .allSatisfy(layer -> assertThat(layer.annotations())
-                        .containsKeys(NydusFormat.BLOB, NydusFormat.SOURCE_CHAIN_ID))
+                .allSatisfy(layer ->
+                        assertThat(layer.annotations()).containsKeys(NydusFormat.BLOB, NydusFormat.SOURCE_CHAIN_ID))
                 .extracting(Descriptor::digest)
                 .containsExactlyElementsOf(manifest("mine/app", "one").layers().subList(0, 2).stream()
                         .map(Descriptor::digest)

@@ -43,8 +43,9 @@ final class GoldenRegistry implements Closeable {
 
     GoldenRegistry() throws IOException {
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        HeldCertificate certificate =
-                new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
+        HeldCertificate certificate = new HeldCertificate.Builder()
+                .addSubjectAlternativeName("localhost")
+                .build();
         server.setHttpsConfigurator(new HttpsConfigurator(new HandshakeCertificates.Builder()
                 .heldCertificate(certificate)
                 .build()

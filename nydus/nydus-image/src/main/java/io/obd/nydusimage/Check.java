@@ -8,6 +8,7 @@ import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -66,7 +67,7 @@ final class Check implements Callable<Integer> {
                     + ", chunk count: " + blob.chunkCount() + ", features: " + blob.features());
         }
         if (outputJson != null) {
-            new Summary(bootstrap.path(), image, loaded).write(outputJson);
+            Files.write(outputJson, Summary.of(bootstrap.path(), image, loaded).toJson());
         }
         return 0;
     }

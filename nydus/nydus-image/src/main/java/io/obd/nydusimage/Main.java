@@ -1,5 +1,6 @@
 package io.obd.nydusimage;
 
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -18,10 +19,17 @@ public final class Main {
 
     /** Runs the command with these streams. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        return run(System.in, out, err, args);
+    }
+
+    /** The same with another standard input. */
+    static int run(InputStream in, PrintWriter out, PrintWriter err, String... args) {
         CommandLine command = new CommandLine(new NydusImage())
+                .addSubcommand(new Create(in))
                 .addSubcommand(new Check())
                 .addSubcommand(new Inspect())
                 .addSubcommand(new Unpack())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler(Main::failure);

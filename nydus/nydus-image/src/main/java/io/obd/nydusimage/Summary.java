@@ -1,34 +1,53 @@
 package io.obd.nydusimage;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
+import io.obd.rafs.Compressor;
+import io.obd.rafs.RafsVersion;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What a command writes about an image for scripts.
  *
- * @param bootstrap file of the image
- * @param loaded how long reading it took
+ * @param bootstrap file of the image; empty if it is part of the blob
+ * @param blobs identities of the image's blobs, in their order
+ * @param step name of what took the time
+ * @param time how long it took
  */
-record Summary(Path bootstrap, Bootstrap image, Duration loaded) {
-    void write(Path file) throws IOException {
+record Summary(
+        String bootstrap, List<String> blobs, RafsVersion version, Compressor compressor, String step, Duration time) {
+
+    /** Of an image that was read. */
+    static Summary of(Path bootstrap, Bootstrap image, Duration loaded) {
+        return new Summary(
+                bootstrap.toString(),
+                image.blobs().stream().map(BlobInfo::id).toList(),
+                image.version(),
+                image.flags().compressor(),
+                "load_tree_from_bootstrap",
+                loaded);
+    }
+
+    byte[] toJson() throws IOException {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode summary = mapper.createObjectNode();
         summary.put("version", Version.TEXT);
-        summary.put("bootstrap", bootstrap.toString());
-        image.blobs().forEach(blob -> summary.withArray("/blobs").add(blob.id()));
-        summary.withArray("/blobs");
+        summary.put("bootstrap", bootstrap);
+        ArrayNode ids = summary.putArray("blobs");
+        blobs.forEach(ids::add);
         summary.put("external_bootstrap", "");
-        summary.withArray("/external_blobs");
+        summary.putArray("external_blobs");
         ObjectNode trace = summary.putObject("trace");
-        trace.putObject("consumed_time").put("load_tree_from_bootstrap", loaded.toNanos() / 1e9);
+        trace.putObject("consumed_time").put(step, time.toNanos() / 1e9);
         trace.putObject("registered_events");
-        summary.put("fs_version", String.valueOf(image.version().number()));
-        summary.put("compressor", image.flags().compressor().toString());
-        Files.write(file, mapper.writeValueAsBytes(summary));
+        summary.put("fs_version", String.valueOf(version.number()));
+        summary.put("compressor", compressor.toString());
+        return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(summary);
     }
 }

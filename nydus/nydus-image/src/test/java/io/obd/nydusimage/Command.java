@@ -1,8 +1,11 @@
 package io.obd.nydusimage;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
@@ -14,9 +17,15 @@ import java.nio.file.Path;
  */
 record Command(int exitCode, String out, String err) {
     static Command run(String... args) {
+        return runWith("", args);
+    }
+
+    /** @param in what stands on standard input */
+    static Command runWith(String in, String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code = Main.run(new PrintWriter(out), new PrintWriter(err), args);
+        InputStream input = new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8));
+        int code = Main.run(input, new PrintWriter(out), new PrintWriter(err), args);
         return new Command(code, out.toString(), err.toString());
     }
 

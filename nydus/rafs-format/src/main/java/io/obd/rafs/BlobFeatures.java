@@ -31,7 +31,7 @@ public record BlobFeatures(int bits) {
     /**
      * The features of a blob with chunks of its own.
      *
-     * @param aligned whether uncompressed chunks begin at multiples of 4 KiB
+     * @param aligned whether uncompressed chunks have to begin at multiples of 4 KiB, as in version 6
      * @param batches whether small chunks are compressed together
      * @param bootstrap whether the bootstrap will be part of the blob
      * @param contents whether the blob ends with a table of contents

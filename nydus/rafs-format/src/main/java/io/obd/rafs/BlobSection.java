@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  * </pre>
  *
  * @param name what it is called
- * @param compressor how it is compressed
+ * @param compressor how it is compressed as a whole; chunks are each for themselves
  * @param sha256 digest of its content; that of chunks goes over what is stored
  * @param offset first byte in the blob
  * @param size bytes in the blob
@@ -37,6 +37,7 @@ public record BlobSection(
     static final int HEADER_SIZE = 124;
     static final int HEADER_SIZE_DIGITS = 11;
     static final int HEADER_MAGIC = 257;
+    private static final int HEADER_MTIME = 136;
     private static final int HEADER_CHECKSUM = 148;
     private static final int HEADER_CHECKSUM_DIGITS = 7;
     private static final int HEADER_TYPE = 156;
@@ -61,6 +62,7 @@ public record BlobSection(
         byte[] header = new byte[HEADER];
         text(header, 0, name);
         text(header, HEADER_SIZE, octal(size, HEADER_SIZE_DIGITS));
+        text(header, HEADER_MTIME, octal(0, HEADER_SIZE_DIGITS));
         text(header, HEADER_MAGIC, GNU_MAGIC);
         header[HEADER_TYPE] = '0';
         long sum = ' ' * (HEADER_CHECKSUM_DIGITS + 1L);

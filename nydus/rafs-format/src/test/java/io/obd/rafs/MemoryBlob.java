@@ -4,7 +4,7 @@ import io.obd.block.BlobReader;
 import java.nio.ByteBuffer;
 
 /** Bytes as a blob. */
-record MemoryBlob(ByteBuffer bytes) implements BlobReader {
+public record MemoryBlob(ByteBuffer bytes) implements BlobReader {
     @Override
     public long size() {
         return bytes.capacity();

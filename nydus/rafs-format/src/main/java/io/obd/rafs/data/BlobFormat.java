@@ -35,6 +35,6 @@ public record BlobFormat(
     }
 
     BlobFeatures features() {
-        return BlobFeatures.of(isAligned(), batchSize > 0, holdsBootstrap, hasContents);
+        return BlobFeatures.of(isV6(), batchSize > 0, holdsBootstrap, hasContents);
     }
 }

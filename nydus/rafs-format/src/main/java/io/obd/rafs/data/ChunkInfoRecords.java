@@ -77,7 +77,7 @@ final class ChunkInfoRecords {
      * @param position in the content of the batch
      */
     void addToBatch(Chunk chunk, long batchOffset, int position) {
-        addLong(chunk, BATCH | HAS_CRC32C, batchOffset, 0, ((long) contextCount << Integer.SIZE) | position);
+        addLong(chunk, BATCH | COMPRESSED, batchOffset, 0, ((long) contextCount << Integer.SIZE) | position);
     }
 
     /** The batch is complete. */

@@ -1,0 +1,119 @@
+package io.obd.nydusimage;
+
+import io.obd.block.FileBlob;
+import io.obd.fs.tar.ByteString;
+import io.obd.linux.DeviceNumber;
+import io.obd.linux.FileNodes;
+import io.obd.linux.Statx;
+import io.obd.linux.Xattrs;
+import io.obd.rafs.Attributes;
+import io.obd.rafs.FileType;
+import io.obd.rafs.Node;
+import io.obd.rafs.build.SourceFile;
+import io.obd.rafs.build.SourceTree;
+import io.obd.rafs.build.TreeSource;
+import io.obd.rafs.data.BlobWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The files below a directory. Its own time is left out, so that an image does not tell when the directory was made. */
+final class DirectorySource implements TreeSource {
+    private static final int PERMISSIONS = 07777;
+
+    private final Path directory;
+    private final FileNodes nodes = new FileNodes();
+    private final Xattrs xattrs = new Xattrs();
+    private final Map<FileKey, Node> links = new HashMap<>();
+    private final Map<Node, SourceFile> contents = new HashMap<>();
+
+    /** What tells files with several names apart. */
+    private record FileKey(DeviceNumber device, long inode) {}
+
+    DirectorySource(Path directory) {
+        this.directory = directory;
+    }
+
+    @Override
+    public SourceTree read(BlobWriter blob) throws IOException {
+        Statx status = Statx.of(directory);
+        if (FileType.ofMode(status.mode()) != FileType.DIRECTORY) {
+            throw new IOException(directory + ": not a directory");
+        }
+        Attributes own = attributes(directory, status);
+        Node root = new Node(
+                FileType.DIRECTORY,
+                new Attributes(own.permissions(), own.uid(), own.gid(), Instant.EPOCH, own.xattrs()));
+        readChildren(directory, root);
+        return new SourceTree(root, contents);
+    }
+
+    private void readChildren(Path path, Node parent) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
+            for (Path file : files) {
+                Node node = node(file);
+                parent.children().put(ByteString.copyOf(FileNodes.name(file)), node);
+                if (node.isDirectory()) {
+                    readChildren(file, node);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    private Node node(Path file) throws IOException {
+        Statx status = Statx.of(file);
+        FileType type = FileType.ofMode(status.mode());
+        if (type == null) {
+            throw new IOException(file + ": unknown type of file, mode 0" + Integer.toOctalString(status.mode()));
+        }
+        boolean linked = status.nlink() > 1 && type != FileType.DIRECTORY;
+        FileKey key = new FileKey(status.dev(), status.ino());
+        if (linked && links.containsKey(key)) {
+            return links.get(key);
+        }
+        Node node = node(file, type, status);
+        if (linked) {
+            links.put(key, node);
+        }
+        return node;
+    }
+
+    private Node node(Path file, FileType type, Statx status) throws IOException {
+        Attributes attributes = attributes(file, status);
+        return switch (type) {
+            case SYMLINK -> Node.symlink(attributes, ByteString.copyOf(nodes.readLink(file)));
+            case CHARACTER_DEVICE, BLOCK_DEVICE ->
+                Node.device(type, attributes, status.rdev().major(), status.rdev().minor());
+            case REGULAR -> {
+                Node node = new Node(type, attributes);
+                contents.put(node, new SourceFile((at, dst, length) -> read(file, at, dst, length), status.size()));
+                yield node;
+            }
+            case DIRECTORY, FIFO, SOCKET -> new Node(type, attributes);
+        };
+    }
+
+    private static void read(Path file, long offset, byte[] dst, int length) throws IOException {
+        try (FileBlob content = FileBlob.open(file)) {
+            content.read(offset, ByteBuffer.wrap(dst, 0, length));
+        }
+    }
+
+    private Attributes attributes(Path file, Statx status) throws IOException {
+        Map<ByteString, ByteString> extended = new TreeMap<>();
+        for (byte[] name : xattrs.names(file)) {
+            xattrs.get(file, name)
+                    .ifPresent(value -> extended.put(ByteString.copyOf(name), ByteString.copyOf(value)));
+        }
+        return new Attributes(status.mode() & PERMISSIONS, status.uid(), status.gid(), status.mtime(), extended);
+    }
+}

@@ -1,0 +1,212 @@
+package io.obd.nydusimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.obd.rafs.Bootstrap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CreateTest {
+    @TempDir
+    private Path directory;
+
+    private Path tree;
+    private Path blobs;
+
+    @BeforeEach
+    void makeTree() throws IOException {
+        tree = Files.createDirectories(directory.resolve("tree"));
+        blobs = Files.createDirectories(directory.resolve("blobs"));
+        Files.writeString(tree.resolve("file"), "content");
+        Files.createDirectories(tree.resolve("directory"));
+        Files.writeString(tree.resolve("directory/.wh.gone"), "");
+    }
+
+    private Command create(String... options) {
+        List<String> arguments = new ArrayList<>(List.of("create"));
+        arguments.addAll(Arrays.asList(options));
+        arguments.add(tree.toString());
+        return Command.run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void whatWasBuiltIsSaidAndWrittenDown() throws IOException {
+        Path bootstrap = directory.resolve("boot");
+        Path summary = directory.resolve("summary.json");
+
+        Command create = create("-B", bootstrap.toString(), "-D", blobs.toString(), "-J", summary.toString());
+
+        assertThat(create.err()).isEmpty();
+        assertThat(create.exitCode()).isZero();
+        assertThat(create.out()).startsWith("successfully built RAFS filesystem:").contains(bootstrap.toString());
+        Path blob = onlyFile(blobs);
+        assertThat(blob.getFileName()).hasToString(sha256(blob));
+        JsonNode json = new ObjectMapper().readTree(summary.toFile());
+        JsonNode golden = new ObjectMapper()
+                .readTree(Command.golden("v6-none/base.output.json").toFile());
+        assertThat(json.fieldNames()).toIterable().containsExactlyElementsOf(() -> golden.fieldNames());
+        assertThat(json.get("bootstrap").asText()).isEqualTo(bootstrap.toString());
+        assertThat(json.get("blobs")).hasSize(1);
+        assertThat(json.get("blobs").get(0).asText()).isEqualTo(sha256(blob));
+        assertThat(json.get("fs_version").asText()).isEqualTo("6");
+        assertThat(json.get("compressor").asText()).isEqualTo("zstd");
+    }
+
+    @Test
+    void aBootstrapWithoutNameIsNamedAfterItsDigest() throws IOException {
+        Files.delete(tree.resolve("file"));
+
+        assertThat(create("-D", blobs.toString()).exitCode()).isZero();
+
+        Path bootstrap = onlyFile(blobs);
+        assertThat(bootstrap.getFileName()).hasToString(sha256(bootstrap));
+        assertThat(Bootstrap.load(bootstrap).blobs()).isEmpty();
+    }
+
+    @Test
+    void whiteoutsOfTheFirstLayerAreLeftOutOrKept() throws IOException {
+        String bootstrap = directory.resolve("boot").toString();
+
+        create("-D", blobs.toString(), "-B", bootstrap);
+        assertThat(Bootstrap.load(Path.of(bootstrap)).nameCount()).isEqualTo(3);
+
+        create("-D", blobs.toString(), "-B", bootstrap, "--whiteout-spec", "none");
+        assertThat(Bootstrap.load(Path.of(bootstrap)).nameCount()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, ''", "6, ''", "6, --features=blob-toc"})
+    void aLayerHoldsItsOwnBootstrap(String version, String features) throws IOException {
+        Path layer = directory.resolve("layer");
+        List<String> options =
+                new ArrayList<>(List.of("-v", version, "--blob-inline-meta", "--blob", layer.toString()));
+        if (!features.isEmpty()) {
+            options.add(features);
+        }
+
+        assertThat(create(options.toArray(String[]::new)).exitCode()).isZero();
+
+        assertThat(Command.run("check", "-D", directory.toString(), layer.toString())
+                        .err())
+                .isEmpty();
+    }
+
+    @Test
+    void aBlobCanHaveAnotherName() throws IOException {
+        Path bootstrap = directory.resolve("boot");
+
+        create("-D", blobs.toString(), "-B", bootstrap.toString(), "--blob-id", "mine");
+
+        assertThat(onlyFile(blobs)).hasFileName("mine");
+        assertThat(Bootstrap.load(bootstrap).blobs())
+                .singleElement()
+                .satisfies(blob -> assertThat(blob.id()).isEqualTo("mine"));
+    }
+
+    @Test
+    void aTarIsASource() throws IOException {
+        Path bootstrap = directory.resolve("boot");
+        Path tar = directory.resolve("tree.tar");
+        create("-D", blobs.toString(), "-B", bootstrap.toString(), "--whiteout-spec", "none");
+        Command.run("unpack", bootstrap.toString(), "-D", blobs.toString(), "--output", tar.toString());
+
+        Command create = Command.run(
+                "create", "-t", "tar-rafs", "-D", blobs.toString(), "-B", bootstrap.toString(), tar.toString());
+
+        assertThat(create.err()).isEmpty();
+        assertThat(create.exitCode()).isZero();
+        assertThat(Command.run("check", "-D", blobs.toString(), bootstrap.toString())
+                        .err())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--type=estargz-rafs",
+                "--encrypt",
+                "--compressor=gzip",
+                "--digester=md5",
+                "--fs-version=4",
+                "--chunk-size=1000",
+                "--chunk-size=x",
+                "--batch-size=0x3000",
+                "--features=other",
+                "--whiteout-spec=aufs",
+                "--prefetch-policy=all",
+                "--chunk-dict=redis=x",
+                "--blob-offset=5",
+                "--blob-cache-dir=x",
+                "--attributes=x",
+                "--log-level=loud",
+                "--blob-inline-meta",
+            })
+    void whatCannotBeDoneIsRefusedByItsName(String option) throws IOException {
+        Command create = create("-D", blobs.toString(), "-B", directory.resolve("boot").toString(), option);
+
+        assertThat(create.exitCode()).isEqualTo(2);
+        assertThat(create.err()).contains(option.split("=")[0]);
+        assertThat(blobs).isEmptyDirectory();
+    }
+
+    @Test
+    void nothingIsLeftOfABuildThatFails() throws IOException {
+        Path tar = Files.write(directory.resolve("bad.tar"), new byte[700]);
+        byte[] bytes = Files.readAllBytes(tar);
+        bytes[0] = 'a';
+        Files.write(tar, bytes);
+        Path bootstrap = directory.resolve("boot");
+
+        Command create = Command.run(
+                "create", "-t", "tar-rafs", "-D", blobs.toString(), "-B", bootstrap.toString(), tar.toString());
+
+        assertThat(create.exitCode()).isEqualTo(1);
+        assertThat(create.err()).contains("layer tar").contains("at byte 0");
+        assertThat(blobs).isEmptyDirectory();
+        assertThat(bootstrap).doesNotExist();
+    }
+
+    @Test
+    void aParentOfAnotherKindIsRefused() {
+        Path parent = Command.golden("v6-opt-chunk64k/base.boot");
+
+        Command create = create(
+                "-D", blobs.toString(), "-B", directory.resolve("boot").toString(), "--parent-bootstrap", parent.toString());
+
+        assertThat(create.exitCode()).isEqualTo(1);
+        assertThat(create.err()).contains(parent.toString()).contains("65536").contains("1048576");
+    }
+
+    private static Path onlyFile(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            List<Path> all = files.toList();
+            assertThat(all).hasSize(1);
+            return all.getFirst();
+        }
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -77,8 +77,9 @@ final class DirectorySource implements TreeSource {
         }
         boolean linked = status.nlink() > 1 && type != FileType.DIRECTORY;
         FileKey key = new FileKey(status.dev(), status.ino());
-        if (linked && links.containsKey(key)) {
-            return links.get(key);
+        Node known = linked ? links.get(key) : null;
+        if (known != null) {
+            return known;
         }
         Node node = node(file, type, status);
         if (linked) {

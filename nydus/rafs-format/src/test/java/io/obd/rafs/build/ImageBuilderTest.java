@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ImageBuilderTest {
@@ -86,8 +87,7 @@ class ImageBuilderTest {
 
         Bootstrap image = Bootstrap.load(new MemoryBlob(built.bootstrap()), "blob");
         assertThat(image.blobs().getFirst().readAhead()).isEqualTo(3000);
-        Inode first = image.root().child(ByteString.of("b"));
-        assertThat(first).isNotNull();
+        Inode first = Objects.requireNonNull(image.root().child(ByteString.of("b")));
         assertThat(first.chunks().getFirst().compressedOffset()).isZero();
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -35,7 +36,7 @@ final class RandomTree {
     }
 
     byte[] content(Node file) {
-        return contents.get(file);
+        return Objects.requireNonNull(contents.get(file));
     }
 
     /** The tree as a source whose content is fetched by the threads that need it. */

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -73,8 +74,7 @@ class TarSourceTest {
     private static Inode find(Bootstrap image, String path) {
         Inode inode = image.root();
         for (String name : path.split("/")) {
-            inode = inode.child(ByteString.of(name));
-            assertThat(inode).as(path).isNotNull();
+            inode = Objects.requireNonNull(inode.child(ByteString.of(name)), path);
         }
         return inode;
     }

@@ -15,7 +15,7 @@ final class PathBytes {
 
     static byte[] of(Path path) {
         String text = path.toString();
-        if (text.chars().allMatch(c -> c < 0x80)) {
+        if (isAscii(text)) {
             byte[] ascii = text.getBytes(StandardCharsets.US_ASCII);
             return Arrays.copyOf(ascii, ascii.length + 1);
         }
@@ -31,6 +31,15 @@ final class PathBytes {
         }
         bytes.write(0);
         return bytes.toByteArray();
+    }
+
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The path of a name in a directory. */

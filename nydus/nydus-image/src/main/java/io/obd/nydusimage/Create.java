@@ -225,7 +225,8 @@ final class Create implements Callable<Integer> {
                     image = builder.build(layer(new TarSource(tar), WhiteoutSpec.NONE), file.out());
                 }
             }
-            default -> throw misuse("--type " + type + " is not supported: dir-rafs, directory, tar-rafs or targz-rafs");
+            default ->
+                throw misuse("--type " + type + " is not supported: dir-rafs, directory, tar-rafs or targz-rafs");
         }
         if (image.blobId().isPresent()) {
             String id = blobId == null ? image.blobId().get() : blobId;
@@ -399,7 +400,8 @@ final class Create implements Callable<Integer> {
         if (image.version() != format.version()
                 || image.chunkSize() != format.chunkSize()
                 || image.flags().digester() != format.digester()) {
-            throw new IOException(file + ": an image of version " + image.version().number() + " with chunks of "
+            throw new IOException(file + ": an image of version "
+                    + image.version().number() + " with chunks of "
                     + image.chunkSize() + " bytes and digester "
                     + image.flags().digester() + ", to be used for one of version "
                     + format.version().number() + " with chunks of " + format.chunkSize() + " bytes and digester "

@@ -93,7 +93,8 @@ final class DirectorySource implements TreeSource {
         return switch (type) {
             case SYMLINK -> Node.symlink(attributes, ByteString.copyOf(nodes.readLink(file)));
             case CHARACTER_DEVICE, BLOCK_DEVICE ->
-                Node.device(type, attributes, status.rdev().major(), status.rdev().minor());
+                Node.device(
+                        type, attributes, status.rdev().major(), status.rdev().minor());
             case REGULAR -> {
                 Node node = new Node(type, attributes);
                 contents.put(node, new SourceFile((at, dst, length) -> read(file, at, dst, length), status.size()));
@@ -112,8 +113,7 @@ final class DirectorySource implements TreeSource {
     private Attributes attributes(Path file, Statx status) throws IOException {
         Map<ByteString, ByteString> extended = new TreeMap<>();
         for (byte[] name : xattrs.names(file)) {
-            xattrs.get(file, name)
-                    .ifPresent(value -> extended.put(ByteString.copyOf(name), ByteString.copyOf(value)));
+            xattrs.get(file, name).ifPresent(value -> extended.put(ByteString.copyOf(name), ByteString.copyOf(value)));
         }
         return new Attributes(status.mode() & PERMISSIONS, status.uid(), status.gid(), status.mtime(), extended);
     }

@@ -38,12 +38,16 @@ final class NewFile implements Closeable {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             return new NewFile(path, false);
         }
-        return in(path.toAbsolutePath().getParent());
+        return new NewFile(path.resolveSibling(temporaryName()), true);
     }
 
     /** A file in a directory whose name is known only when it is complete. */
     static NewFile in(Path directory) throws IOException {
-        return new NewFile(directory.resolve(".nydus-image-" + UUID.randomUUID()), true);
+        return new NewFile(directory.resolve(temporaryName()), true);
+    }
+
+    private static String temporaryName() {
+        return ".nydus-image-" + UUID.randomUUID();
     }
 
     OutputStream out() {

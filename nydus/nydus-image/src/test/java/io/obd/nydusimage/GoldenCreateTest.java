@@ -46,7 +46,8 @@ class GoldenCreateTest {
         create(patterns, "base.boot", options, "base");
 
         assertIsGolden("base.boot", image);
-        assertThat(Command.run("check", "-D", directory.toString(), file("base.boot")).err())
+        assertThat(Command.run("check", "-D", directory.toString(), file("base.boot"))
+                        .err())
                 .isEmpty();
     }
 
@@ -80,8 +81,8 @@ class GoldenCreateTest {
     }
 
     private void create(String patterns, String bootstrap, String options, String tree) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "create", "--log-level", "warn", "-D", directory.toString(), "-B", file(bootstrap)));
+        List<String> arguments = new ArrayList<>(
+                List.of("create", "--log-level", "warn", "-D", directory.toString(), "-B", file(bootstrap)));
         arguments.addAll(options.isEmpty() ? List.of() : List.of(options.split(" ")));
         arguments.add(golden.path(tree));
 

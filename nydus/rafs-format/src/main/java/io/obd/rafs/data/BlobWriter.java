@@ -195,8 +195,7 @@ public final class BlobWriter implements Closeable {
         if (format.features().hasSections()) {
             out.write(BlobSection.header(BlobSection.CHUNKS, end));
             // The original takes this digest after it has written the header.
-            sections.add(
-                    new BlobSection(BlobSection.CHUNKS, Compressor.NONE, out.digest(), 0, end, uncompressedEnd));
+            sections.add(new BlobSection(BlobSection.CHUNKS, Compressor.NONE, out.digest(), 0, end, uncompressedEnd));
         }
         Optional<ChunkInfoTable> table = format.isV6() ? Optional.of(writeChunkInfo()) : Optional.empty();
         Optional<BlobContents> contents = Optional.empty();

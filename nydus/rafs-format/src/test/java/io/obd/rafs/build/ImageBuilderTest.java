@@ -28,10 +28,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ImageBuilderTest {
-    private static final ImageFormat V6 =
-            new ImageFormat(RafsVersion.V6, Compressor.NONE, Digester.BLAKE3, 4096, true);
-    private static final ImageFormat V5 =
-            new ImageFormat(RafsVersion.V5, Compressor.NONE, Digester.BLAKE3, 4096, true);
+    private static final ImageFormat V6 = new ImageFormat(RafsVersion.V6, Compressor.NONE, Digester.BLAKE3, 4096, true);
+    private static final ImageFormat V5 = new ImageFormat(RafsVersion.V5, Compressor.NONE, Digester.BLAKE3, 4096, true);
 
     private final Node root = new Node(FileType.DIRECTORY, attributes(Map.of()));
 
@@ -99,7 +97,8 @@ class ImageBuilderTest {
         BuiltImage built = new ImageBuilder(BlobFormat.plain(V6), Prefetch.of(Prefetch.Policy.FS, paths))
                 .build(_ -> new SourceTree(root, Map.of(file, filled(1, 10))), new ByteArrayOutputStream());
 
-        Bootstrap image = Bootstrap.load(new MemoryBlob(ByteBuffer.wrap(built.bootstrap().array())), "blob");
+        Bootstrap image =
+                Bootstrap.load(new MemoryBlob(ByteBuffer.wrap(built.bootstrap().array())), "blob");
         assertThat(image.prefetch()).containsExactly(image.root());
     }
 

@@ -70,8 +70,7 @@ final class RandomTree {
             }
             case 2 -> Node.symlink(attributes(), ByteString.of("t".repeat(1 + random.nextInt(4095))));
             case 3 ->
-                Node.device(
-                        FileType.CHARACTER_DEVICE, attributes(), random.nextInt(0x1000), random.nextInt(0x100000));
+                Node.device(FileType.CHARACTER_DEVICE, attributes(), random.nextInt(0x1000), random.nextInt(0x100000));
             case 4 -> Node.device(FileType.BLOCK_DEVICE, attributes(), random.nextInt(0x1000), random.nextInt(256));
             case 5 -> new Node(FileType.FIFO, attributes());
             case 6 -> new Node(FileType.SOCKET, attributes());

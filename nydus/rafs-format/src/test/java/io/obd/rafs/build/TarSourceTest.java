@@ -129,6 +129,8 @@ class TarSourceTest {
         tar.close();
         byte[] half = Arrays.copyOf(bytes.toByteArray(), 1500);
 
-        assertThatThrownBy(() -> build(half)).isInstanceOf(LayerTarException.class).hasMessageContaining("file");
+        assertThatThrownBy(() -> build(half))
+                .isInstanceOf(LayerTarException.class)
+                .hasMessageContaining("file");
     }
 }

@@ -25,6 +25,11 @@ final class DeviceSlotLayout {
         return PaddedText.decode(in, at, ID_LENGTH);
     }
 
+    /** The block of a disk with all blobs at which the blob begins. */
+    static long mappedBlock(MetadataBytes in, long at) throws CorruptBlobException {
+        return in.u32(at + MAPPED_AT);
+    }
+
     /** Checks a slot against the blob table. */
     static void check(MetadataBytes in, long at, ByteString storedId) throws CorruptBlobException {
         if (!id(in, at).equals(storedId)) {

@@ -14,14 +14,12 @@ public enum Digester {
     BLAKE3(0, 0x4, "blake3") {
         @Override
         public ByteString digest(ByteBuffer data) {
-            Blake3 hash = Blake3.initHash();
-            byte[] part = new byte[Math.min(PART, Math.max(1, data.remaining()))];
-            while (data.hasRemaining()) {
-                int length = Math.min(part.length, data.remaining());
-                data.get(part, 0, length);
-                hash.update(part, 0, length);
+            if (data.remaining() >= Blake3Lanes.WORTHWHILE) {
+                return ByteString.copyOf(Blake3Lanes.hash(data));
             }
-            return ByteString.copyOf(hash.doFinalize(LENGTH));
+            byte[] all = new byte[data.remaining()];
+            data.get(all);
+            return ByteString.copyOf(Blake3.hash(all));
         }
     },
     SHA256(1, 0x8, "sha256") {
@@ -35,8 +33,6 @@ public enum Digester {
 
     /** Bytes of a digest. */
     public static final int LENGTH = 32;
-
-    private static final int PART = 64 * 1024;
 
     private final int number;
     private final long flag;

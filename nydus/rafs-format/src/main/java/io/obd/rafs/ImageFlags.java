@@ -1,6 +1,9 @@
 package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The flags of a super block, numbered alike in both versions.
@@ -22,6 +25,19 @@ public record ImageFlags(long bits, Compressor compressor, Digester digester) {
 
     private static final long KNOWN =
             0xcf | EXPLICIT_OWNERS | XATTRS | INLINED_CHUNK_DIGESTS | TARFS | NOT_ENCRYPTED | ENCRYPTED | COMPATIBLE;
+
+    private static final List<Map.Entry<Long, String>> NAMES = List.of(
+            Map.entry(Compressor.NONE.flag(), "COMPRESSION_NONE"),
+            Map.entry(Compressor.LZ4_BLOCK.flag(), "COMPRESSION_LZ4"),
+            Map.entry(Digester.BLAKE3.flag(), "HASH_BLAKE3"),
+            Map.entry(Digester.SHA256.flag(), "HASH_SHA256"),
+            Map.entry(EXPLICIT_OWNERS, "EXPLICIT_UID_GID"),
+            Map.entry(XATTRS, "HAS_XATTR"),
+            Map.entry(Compressor.GZIP.flag(), "COMPRESSION_GZIP"),
+            Map.entry(Compressor.ZSTD.flag(), "COMPRESSION_ZSTD"),
+            Map.entry(INLINED_CHUNK_DIGESTS, "INLINED_CHUNK_DIGEST"),
+            Map.entry(TARFS, "TARTFS_MODE"),
+            Map.entry(NOT_ENCRYPTED, "ENCRYPTION_NONE"));
 
     /** Decodes the flags at a position of a bootstrap. */
     static ImageFlags decode(MetadataBytes in, long at) throws CorruptBlobException {
@@ -67,5 +83,14 @@ public record ImageFlags(long bits, Compressor compressor, Digester digester) {
     /** Whether the only blob is a tar as it was. */
     public boolean isTarfs() {
         return (bits & TARFS) != 0;
+    }
+
+    /** The flags by the names that the original prints, which listings have. */
+    @Override
+    public String toString() {
+        return NAMES.stream()
+                .filter(name -> (bits & name.getKey()) != 0)
+                .map(Map.Entry::getValue)
+                .collect(Collectors.joining(" | "));
     }
 }

@@ -16,6 +16,9 @@ final class BlockInflater implements AutoCloseable {
     private static final int INPUT = 128 << 10;
     private static final int RING = 256 << 10;
 
+    /** First byte of a member. */
+    private static final byte MAGIC = 0x1f;
+
     private static final int GZIP_WINDOW_BITS = 15 + 16;
     private static final int STOP_AT_BLOCKS = 5;
     private static final int OK = 0;
@@ -35,6 +38,7 @@ final class BlockInflater implements AutoCloseable {
 
     private long read;
     private long written;
+    private byte lastOfInput;
     private boolean open = true;
     private boolean ended;
 
@@ -81,14 +85,39 @@ final class BlockInflater implements AutoCloseable {
     }
 
     private void refill() throws IOException {
-        int n = source.readNBytes(chunk, 0, INPUT);
-        if (n == 0) {
+        if (!more()) {
             throw new TruncatedBlobException(name, read, 1, read);
         }
+    }
+
+    private boolean more() throws IOException {
+        lastOfInput = lastByte();
+        int n = source.readNBytes(chunk, 0, INPUT);
         read += n;
         input.put(0, chunk, 0, n);
         stream.putLong(ZStreamLayout.NEXT_IN, inputAddress);
         stream.putInt(ZStreamLayout.AVAIL_IN, n);
+        return n > 0;
+    }
+
+    /** The last byte of the stream that was used. */
+    byte lastByte() {
+        int next = read == 0 ? 0 : (int) (stream.getLong(ZStreamLayout.NEXT_IN) - inputAddress);
+        return next == 0 ? lastOfInput : input.get(next - 1);
+    }
+
+    /** Goes on behind the end of a member, unless none follows. */
+    boolean nextMember() throws IOException {
+        boolean follows = stream.getInt(ZStreamLayout.AVAIL_IN) > 0 || more();
+        if (!follows || input.get((int) (stream.getLong(ZStreamLayout.NEXT_IN) - inputAddress)) != MAGIC) {
+            return false;
+        }
+        int result = zlib.inflateReset(stream);
+        if (result != OK) {
+            throw new CorruptBlobException(name, compressed(), "no gzip stream: " + message(result));
+        }
+        ended = false;
+        return true;
     }
 
     @SuppressWarnings("restricted") // a text in zlib's own memory

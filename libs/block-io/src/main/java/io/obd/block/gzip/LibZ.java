@@ -37,6 +37,8 @@ final class LibZ {
 
         int inflate(ByteBuffer stream, int flush);
 
+        int inflateReset(ByteBuffer stream);
+
         int inflateEnd(ByteBuffer stream);
     }
 }

@@ -20,7 +20,16 @@ import org.junit.jupiter.api.TestFactory;
 class ModuleDirectionsTest {
     private static final Set<String> FORMATS = Set.of("lsmt", "fs", "rafs");
     private static final Set<String> PROGRAMS =
-            Set.of("tcmu", "snapshotter", "convertor", "tools", "ctr", "nydusimage", "nydusd", "nydusify");
+            Set.of(
+                    "tcmu",
+                    "snapshotter",
+                    "convertor",
+                    "tools",
+                    "ctr",
+                    "nydusimage",
+                    "nydusd",
+                    "nydusify",
+                    "nydussnapshotter");
     private static final Set<String> NATIVE = Set.of("linux", "block", "fs");
 
     /** Module (its package below io.obd) to the modules it may use. */
@@ -36,7 +45,8 @@ class ModuleDirectionsTest {
             Map.entry("httpserver", Set.of()),
             Map.entry("registry", Set.of()),
             Map.entry("blobstore", Set.of("linux", "block", "registry")),
-            Map.entry("image", Set.of("linux", "block", "lsmt", "registry", "blobstore")),
+            Map.entry("unixhttp", Set.of()),
+            Map.entry("image", Set.of("linux", "block", "lsmt", "registry", "blobstore", "unixhttp")),
             Map.entry("convert", Set.of("block", "registry")),
             Map.entry("engines", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert")),
             Map.entry("containerd", Set.of()),
@@ -55,6 +65,7 @@ class ModuleDirectionsTest {
                             "blobstore",
                             "image")),
             Map.entry("snapshotter", Set.of("linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),
+            Map.entry("nydussnapshotter", Set.of("linux", "registry", "unixhttp", "containerd", "snapshots")),
             Map.entry("nydusimage", Set.of("linux", "block", "fs", "rafs")),
             Map.entry("nydusd", Set.of("linux", "block", "fs", "fuse", "httpserver", "rafs", "registry")),
             Map.entry("nydusify", Set.of("linux", "block", "fs", "rafs", "registry", "convert")),

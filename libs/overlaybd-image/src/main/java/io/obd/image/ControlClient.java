@@ -5,12 +5,11 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.obd.registry.Credentials;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
+import io.obd.unixhttp.HttpResponse;
+import io.obd.unixhttp.UnixHttp;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -202,37 +201,15 @@ public final class ControlClient {
     }
 
     private HttpResponse exchange(String method, String path, byte[] body, String what) throws ControlException {
-        try (UnixConnection connection = connect()) {
-            connection.send(ByteBuffer.wrap(request(method, path, body)));
-            return HttpResponse.read(new BufferedInputStream(connection.input()));
-        } catch (ControlException e) {
-            throw e;
+        try {
+            return new UnixHttp(socket, timeout).exchange(method, path, body);
+        } catch (UnixHttp.NotListening e) {
+            throw new ControlException.NotRunning(socket, e);
         } catch (SocketTimeoutException e) {
             throw new ControlException.TimedOut(what, socket, timeout);
         } catch (IOException e) {
             throw new ControlException.Protocol(what, socket, String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private UnixConnection connect() throws ControlException {
-        try {
-            return UnixConnection.open(socket, timeout);
-        } catch (IOException e) {
-            throw new ControlException.NotRunning(socket, e);
-        }
-    }
-
-    private static byte[] request(String method, String path, byte[] body) {
-        String head = method + " " + path + " HTTP/1.1\r\n"
-                + "Host: localhost\r\n"
-                + "Connection: close\r\n"
-                + "Accept: application/json\r\n"
-                + (body.length == 0 ? "" : "Content-Type: application/json\r\n")
-                + "Content-Length: " + body.length + "\r\n\r\n";
-        ByteArrayOutputStream request = new ByteArrayOutputStream();
-        request.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
-        request.writeBytes(body);
-        return request.toByteArray();
     }
 
     private JsonNode decode(String what, HttpResponse response) throws ControlException {

@@ -1,9 +1,9 @@
 package io.obd.image;
 
 import io.obd.registry.CredentialService;
-import java.io.BufferedInputStream;
+import io.obd.unixhttp.HttpResponse;
+import io.obd.unixhttp.UnixHttp;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,14 +18,10 @@ record UnixCredentials(Path socket, Duration timeout) implements CredentialServi
 
     @Override
     public byte[] get(String query) throws IOException {
-        String request = "GET /auth?" + query + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-        try (UnixConnection connection = UnixConnection.open(socket, timeout)) {
-            connection.send(ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8)));
-            HttpResponse response = HttpResponse.read(new BufferedInputStream(connection.input()));
-            if (response.status() != OK) {
-                throw new IOException("status " + response.status());
-            }
-            return response.body().getBytes(StandardCharsets.UTF_8);
+        HttpResponse response = new UnixHttp(socket, timeout).exchange("GET", "/auth?" + query, new byte[0]);
+        if (response.status() != OK) {
+            throw new IOException("status " + response.status());
         }
+        return response.body().getBytes(StandardCharsets.UTF_8);
     }
 }

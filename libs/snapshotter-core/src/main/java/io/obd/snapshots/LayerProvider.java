@@ -67,6 +67,9 @@ public interface LayerProvider {
      */
     void remove(Layer layer) throws IOException;
 
+    /** Called at each cleanup: removes what the format keeps outside the snapshots and no layer needs any more. */
+    default void cleanup() throws IOException {}
+
     /** Called once at the start with all claimed layers: brings what a killed process left half done in order. */
     void recover(List<Layer> layers) throws IOException;
 

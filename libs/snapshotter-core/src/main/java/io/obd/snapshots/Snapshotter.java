@@ -322,9 +322,13 @@ public final class Snapshotter implements AutoCloseable {
         }
     }
 
-    /** Removes the directories that belong to no snapshot. What cannot be removed is logged and tried again next time. */
+    /**
+     * Removes the directories that belong to no snapshot, and what the provider keeps for none. What cannot be removed is
+     * logged and tried again next time.
+     */
     public void cleanup() throws IOException {
         orphans.removeAll();
+        provider.cleanup();
     }
 
     /** What is known about a snapshot. */

@@ -1,4 +1,4 @@
-package io.obd.image;
+package io.obd.unixhttp;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -9,15 +9,25 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** An HTTP/1.1 answer with a text for a body, which may be of known length, chunked, or end with the connection. */
-record HttpResponse(int status, String body) {
+/**
+ * An HTTP/1.1 answer with a text for a body, which may be of known length, chunked, or end with the connection.
+ *
+ * @param body empty if there is none
+ */
+public record HttpResponse(int status, String body) {
     private static final int LINE_LIMIT = 8192;
     private static final int HEADER_LIMIT = 100;
     private static final int BODY_LIMIT = 16 << 20;
 
+    /** No body follows, and some servers leave the connection open all the same. */
+    private static final int NO_CONTENT = 204;
+
     static HttpResponse read(InputStream in) throws IOException {
         int status = status(line(in));
         Map<String, String> headers = headers(in);
+        if (status == NO_CONTENT) {
+            return new HttpResponse(status, "");
+        }
         if (headers.getOrDefault("transfer-encoding", "").equalsIgnoreCase("chunked")) {
             return new HttpResponse(status, text(chunks(in)));
         }

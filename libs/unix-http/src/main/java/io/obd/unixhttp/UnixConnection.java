@@ -1,4 +1,4 @@
-package io.obd.image;
+package io.obd.unixhttp;
 
 import java.io.Closeable;
 import java.io.IOException;

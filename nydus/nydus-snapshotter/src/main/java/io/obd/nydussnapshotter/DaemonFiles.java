@@ -1,0 +1,117 @@
+package io.obd.nydussnapshotter;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The files of one daemon, below the data directory.
+ *
+ * <pre>
+ * config/&lt;id&gt;/config.json              of a daemon of one image
+ * config/&lt;id&gt;/&lt;snapshot&gt;/config.json   of each image of a shared daemon
+ * socket/&lt;id&gt;/api.sock
+ * logs/&lt;id&gt;/nydusd.log
+ * logs/&lt;id&gt;/nydusd.out                 what it says before it has a log
+ * </pre>
+ */
+record DaemonFiles(Path root, String id) {
+    private static final String CONFIG = "config.json";
+
+    /** The daemons that have files. */
+    static List<String> ids(Path root) throws IOException {
+        List<String> ids = new ArrayList<>();
+        if (Files.isDirectory(root.resolve("config"))) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(root.resolve("config"))) {
+                entries.forEach(entry -> ids.add(entry.getFileName().toString()));
+            }
+        }
+        return ids;
+    }
+
+    void make() throws IOException {
+        for (Path directory : directories()) {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+
+    Path config() {
+        return directory("config").resolve(CONFIG);
+    }
+
+    Path config(RafsInstance instance) {
+        return directory("config").resolve(Long.toString(instance.snapshot())).resolve(CONFIG);
+    }
+
+    Path socket() {
+        return directory("socket").resolve("api.sock");
+    }
+
+    Path log() {
+        return directory("logs").resolve("nydusd.log");
+    }
+
+    Path output() {
+        return directory("logs").resolve("nydusd.out");
+    }
+
+    /** Writes a file that is there as a whole or not at all, readable by its owner alone. */
+    static void write(Path file, String text) throws IOException {
+        Path directory = file.resolveSibling(".").normalize();
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path fresh = Files.createTempFile(directory, ".new", "");
+        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+            Files.writeString(fresh, text);
+            channel.force(true);
+        } catch (IOException e) {
+            Files.deleteIfExists(fresh);
+            throw e;
+        }
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Removes what is needed only while there is the daemon; its logs stay, for who wants to know why it ended. */
+    void delete() throws IOException {
+        delete(directory("config"));
+        delete(directory("socket"));
+    }
+
+    void delete(RafsInstance instance) throws IOException {
+        delete(directory("config").resolve(Long.toString(instance.snapshot())));
+    }
+
+    private static void delete(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
+            found.forEach(entries::add);
+        }
+        for (Path entry : entries) {
+            if (Files.isDirectory(entry)) {
+                delete(entry);
+            } else {
+                Files.deleteIfExists(entry);
+            }
+        }
+        Files.deleteIfExists(directory);
+    }
+
+    private List<Path> directories() {
+        return List.of(directory("config"), directory("socket"), directory("logs"));
+    }
+
+    private Path directory(String kind) {
+        return root.resolve(kind).resolve(id);
+    }
+}

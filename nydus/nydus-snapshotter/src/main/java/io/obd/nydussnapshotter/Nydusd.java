@@ -1,0 +1,145 @@
+package io.obd.nydussnapshotter;
+
+import io.obd.nydussnapshotter.NydusdClient.Status;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.RandomAccessFile;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The program of daemons, and how it is started.
+ *
+ * @param settings of the snapshotter's configuration
+ * @param logLevel of the daemons
+ * @param logToFile whether daemons write logs of their own, or to our standard output
+ * @param patience longest time from the start to the state RUNNING
+ */
+record Nydusd(SnapshotterConfig.Daemon settings, String logLevel, boolean logToFile, Duration patience) {
+    private static final Duration POLL = Duration.ofMillis(25);
+
+    /** What of a log an error quotes, in bytes: its end, where the reason stands. */
+    private static final int QUOTED = 1500;
+
+    /** Overrides the credentials in a daemon's configuration, so that they need not be on disk. */
+    private static final String AUTH = "IMAGE_PULL_AUTH";
+
+    /**
+     * What a new daemon is to do.
+     *
+     * @param bootstrap of the only image; empty for a shared daemon
+     * @param auth credentials of the only image: the base64 of user and password
+     */
+    record Task(DaemonFiles files, Path mountpoint, Optional<BootstrapFile> bootstrap, Optional<String> auth) {}
+
+    /**
+     * Starts a daemon, and returns when it serves.
+     *
+     * @throws IOException if it does not; then it is gone, and the text has its own last words
+     */
+    DaemonProcess start(Task task, NydusdClient api) throws IOException {
+        DaemonFiles files = task.files();
+        files.make();
+        Files.deleteIfExists(files.socket());
+        Files.createDirectories(task.mountpoint());
+        ProcessBuilder builder = new ProcessBuilder(command(task)).redirectErrorStream(true);
+        builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile()));
+        builder.redirectOutput(logToFile ? Redirect.appendTo(files.output().toFile()) : Redirect.INHERIT);
+        task.auth().ifPresent(auth -> builder.environment().put(AUTH, auth));
+        long before = size(files.output());
+        long logBefore = size(files.log());
+        Process process = builder.start();
+        DaemonProcess daemon = DaemonProcess.of(process.toHandle());
+        try {
+            awaitRunning(process, api);
+            return daemon;
+        } catch (IOException e) {
+            process.destroyForcibly();
+            String words = tail(files.output(), before) + tail(files.log(), logBefore);
+            throw new IOException(e.getMessage() + (words.isBlank() ? "" : ": " + words.strip()), e);
+        }
+    }
+
+    private List<String> command(Task task) {
+        DaemonFiles files = task.files();
+        List<String> command = new ArrayList<>(List.of(settings.program(), "fuse"));
+        if (settings.threads() > 0) {
+            command.addAll(List.of("--thread-num", Integer.toString(settings.threads())));
+        }
+        task.bootstrap()
+                .ifPresent(bootstrap -> command.addAll(List.of(
+                        "--config",
+                        files.config().toString(),
+                        "--bootstrap",
+                        bootstrap.path().toString())));
+        command.addAll(List.of(
+                "--mountpoint",
+                task.mountpoint().toString(),
+                "--apisock",
+                files.socket().toString(),
+                "--log-level",
+                logLevel));
+        if (logToFile) {
+            command.addAll(List.of("--log-file", files.log().toString()));
+            if (settings.logRotation() > 0) {
+                command.addAll(List.of("--log-rotation-size", Integer.toString(settings.logRotation())));
+            }
+        }
+        command.addAll(List.of("--failover-policy", settings.failoverPolicy()));
+        return command;
+    }
+
+    private void awaitRunning(Process process, NydusdClient api) throws IOException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        String last = "its API does not answer";
+        while (System.nanoTime() < deadline) {
+            if (!process.isAlive()) {
+                throw new IOException(settings.program() + " ended with status " + process.exitValue());
+            }
+            try {
+                Status status = api.status();
+                if (status.isRunning()) {
+                    return;
+                }
+                last = "its state is " + status.state();
+            } catch (NydusdException e) {
+                last = String.valueOf(e.getMessage());
+            }
+            pause();
+        }
+        throw new IOException(settings.program() + " did not get ready within " + patience.toSeconds() + " s: " + last);
+    }
+
+    private static void pause() throws InterruptedIOException {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while nydusd started");
+        }
+    }
+
+    private static long size(Path file) throws IOException {
+        return Files.exists(file) ? Files.size(file) : 0;
+    }
+
+    /** The end of what was added to a file. */
+    private static String tail(Path file, long from) throws IOException {
+        if (!Files.exists(file)) {
+            return "";
+        }
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            long start = Math.max(Math.min(from, in.length()), in.length() - QUOTED);
+            byte[] bytes = new byte[(int) (in.length() - start)];
+            in.seek(start);
+            in.readFully(bytes);
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** The nydus snapshotter: containerd's snapshots service for nydus and ordinary images. */
+@NullMarked
+package io.obd.nydussnapshotter;
+
+import org.jspecify.annotations.NullMarked;

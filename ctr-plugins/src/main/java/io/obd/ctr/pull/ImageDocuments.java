@@ -15,10 +15,11 @@ import java.util.List;
 /**
  * The documents of one image, in the content store.
  *
+ * @param manifest digest of its manifest
  * @param config its configuration
  * @param layers its layers, bottom to top
  */
-record ImageDocuments(Descriptor config, List<Layer> layers) {
+record ImageDocuments(Digest manifest, Descriptor config, List<Layer> layers) {
 
     /**
      * Follows a name's target down to the layers.
@@ -28,8 +29,8 @@ record ImageDocuments(Descriptor config, List<Layer> layers) {
      */
     static ImageDocuments fetch(Descriptor target, Platform platform, BlobFetcher fetcher)
             throws IOException, InterruptedException {
-        Manifest manifest =
-                manifest(MediaTypes.isIndex(target.mediaType()) ? choose(target, platform, fetcher) : target, fetcher);
+        Descriptor chosen = MediaTypes.isIndex(target.mediaType()) ? choose(target, platform, fetcher) : target;
+        Manifest manifest = manifest(chosen, fetcher);
         String configType = manifest.config().mediaType();
         if (!configType.equals(MediaTypes.OCI_CONFIG) && !configType.equals(MediaTypes.DOCKER_CONFIG)) {
             throw new CtrException(target.digest() + " is not a container image: its configuration is of type "
@@ -41,7 +42,7 @@ record ImageDocuments(Descriptor config, List<Layer> layers) {
             throw new CtrException("the image is inconsistent: its manifest has "
                     + manifest.layers().size() + " layers, its configuration " + diffIds.size());
         }
-        return new ImageDocuments(manifest.config(), Layer.stack(manifest.layers(), diffIds));
+        return new ImageDocuments(chosen.digest(), manifest.config(), Layer.stack(manifest.layers(), diffIds));
     }
 
     private static Descriptor choose(Descriptor target, Platform platform, BlobFetcher fetcher)

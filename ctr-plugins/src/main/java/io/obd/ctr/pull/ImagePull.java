@@ -72,7 +72,7 @@ public final class ImagePull {
                             new Differ(leased),
                             content,
                             downloads,
-                            new SnapshotLabels(reference.toString(), request.downloadBlobs()),
+                            new SnapshotLabels(reference.toString(), image.manifest(), layers, request.downloadBlobs()),
                             progress)
                     .unpack(layers);
         }

@@ -88,7 +88,7 @@ final class Unpacker {
 
     /** Whether it is certain, before the snapshotter was asked, that a layer will be wanted. */
     private boolean needsDownload(Layer layer) {
-        return labels.downloadBlobs() || layer.kind() != LayerKind.BLOCK;
+        return labels.downloadBlobs() || !layer.kind().canStay();
     }
 
     private LayerResult extract(Layer layer, String key, List<Mount> mounts, Map<String, String> snapshotLabels)
@@ -112,7 +112,7 @@ final class Unpacker {
             snapshots.remove(key); // another pull was faster
         }
         return new LayerResult.Unpacked(
-                labels.downloadBlobs() && layer.kind() == LayerKind.BLOCK
+                labels.downloadBlobs() && layer.kind().canStay()
                         ? "asked for with --download-blobs"
                         : layer.kind().whyDownloaded());
     }

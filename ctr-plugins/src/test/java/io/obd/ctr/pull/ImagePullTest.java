@@ -76,22 +76,52 @@ class ImagePullTest {
     @Test
     void theSnapshotterIsToldWhatItNeedsToFindALayer() throws Exception {
         Descriptor layer = remote("one");
-        registry.manifest("v1", List.of(layer));
+        Descriptor manifest = registry.manifest("v1", List.of(layer));
         containerd.snapshots.takesLazily = labels -> true;
 
         pull("v1");
 
+        String image = registry.image("v1").toString();
         assertThat(containerd.snapshots.prepared).singleElement().satisfies(request -> {
             assertThat(request.getKey()).matches("extract-[0-9]+-[A-Za-z0-9_-]{4} " + layer.digest());
             assertThat(request.getLabelsMap())
                     .containsOnly(
                             entry("containerd.io/snapshot.ref", layer.digest().toString()),
+                            entry("containerd.io/snapshot/image-ref", image),
+                            entry("containerd.io/snapshot/cri.image-ref", image),
                             entry(
-                                    "containerd.io/snapshot/image-ref",
-                                    registry.image("v1").toString()),
+                                    "containerd.io/snapshot/cri.manifest-digest",
+                                    manifest.digest().toString()),
+                            entry(
+                                    "containerd.io/snapshot/cri.layer-digest",
+                                    layer.digest().toString()),
+                            entry(
+                                    "containerd.io/snapshot/cri.image-layers",
+                                    layer.digest().toString()),
                             entry(LayerAnnotations.BLOB_DIGEST, layer.digest().toString()),
                             entry(LayerAnnotations.BLOB_SIZE, "3"));
         });
+    }
+
+    @Test
+    void ofANydusImageOnlyTheBootstrapIsDownloaded() throws Exception {
+        Descriptor blob = ordinary("data").withAnnotations(Map.of("containerd.io/snapshot/nydus-blob", "true"));
+        Descriptor bootstrap = ordinary("bootstrap")
+                .withAnnotations(Map.of("containerd.io/snapshot/nydus-bootstrap", "true"));
+        registry.manifest("v1", List.of(blob, bootstrap));
+        containerd.snapshots.takesLazily = labels -> labels.containsKey("containerd.io/snapshot/nydus-blob");
+
+        pull("v1");
+
+        assertThat(containerd.content.blobs)
+                .containsKey(bootstrap.digest().toString())
+                .doesNotContainKey(blob.digest().toString());
+        assertThat(containerd.snapshots.prepared.getFirst().getLabelsMap())
+                .containsEntry("containerd.io/snapshot/cri.image-layers", blob.digest() + "," + bootstrap.digest());
+        assertThat(progress.results)
+                .containsEntry(0, new LayerResult.Lazy())
+                .containsEntry(
+                        1, new LayerResult.Unpacked("metadata of a nydus image, the data stays in the registry"));
     }
 
     @Test

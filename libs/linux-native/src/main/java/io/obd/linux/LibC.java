@@ -80,6 +80,8 @@ final class LibC {
 
         int setsid();
 
+        int chdir(@In byte[] path);
+
         /** With a pointer among its arguments: six plain numbers jnr-ffi 2.3.3 does not hand over correctly. */
         @u_int64_t
         long mmap(

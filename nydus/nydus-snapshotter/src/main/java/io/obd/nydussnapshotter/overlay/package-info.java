@@ -1,0 +1,5 @@
+/** {@code nydus-overlayfs}: makes the mounts that are overlays for everybody but a guest. */
+@NullMarked
+package io.obd.nydussnapshotter.overlay;
+
+import org.jspecify.annotations.NullMarked;

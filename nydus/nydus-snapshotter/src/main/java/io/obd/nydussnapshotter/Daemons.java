@@ -43,6 +43,7 @@ final class Daemons implements Images {
     private final boolean shared;
     private final DaemonIds ids;
     private final BlobCache cache;
+    private final BlobCheck check;
     private final Daemon.Environment environment;
     private final ConcurrentMap<Long, Daemon> serving = new ConcurrentHashMap<>();
     private final ConcurrentMap<Long, Lock> locks = new ConcurrentHashMap<>();
@@ -60,6 +61,7 @@ final class Daemons implements Images {
         this.shared = shared;
         this.ids = ids;
         this.cache = cache;
+        this.check = new BlobCheck(environment.configs(), cache);
         this.environment = environment;
     }
 
@@ -80,7 +82,8 @@ final class Daemons implements Images {
     }
 
     @Override
-    public Path mount(Layer layer) throws IOException {
+    public Path mount(List<Layer> chain) throws IOException {
+        Layer layer = chain.getFirst();
         return locked(layer, () -> {
             RafsInstance instance = RafsInstance.of(layer);
             Daemon before = serving.get(layer.id());
@@ -88,6 +91,7 @@ final class Daemons implements Images {
                 return before.serve(instance);
             }
             instance.bootstrap().version();
+            check.check(instance, chain);
             cache.addMetas(instance);
             Daemon daemon = shared ? common() : new Daemon(files(), false, instance.mountpoint(), environment);
             Files.writeString(mark(layer), daemon.id());

@@ -7,8 +7,12 @@ import java.util.List;
 
 /** Makes nydus images readable here, or leaves that to others. */
 interface Images {
-    /** Where the image of a bootstrap layer is seen; mounts it, unless that was done before. */
-    Path mount(Layer layer) throws IOException;
+    /**
+     * Where an image is seen; mounts it, unless that was done before.
+     *
+     * @param chain its bootstrap layer and the layers below that
+     */
+    Path mount(List<Layer> chain) throws IOException;
 
     /**
      * Undoes {@link #mount}.

@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /** Makes the daemons' configurations of images: where each is, and who may read it there. */
 final class InstanceConfigs {
-    private static final String HUB = "index.docker.io";
+    /** Who answers for docker.io. */
+    static final String HUB = "index.docker.io";
 
     private final Path template;
     private final Path cache;

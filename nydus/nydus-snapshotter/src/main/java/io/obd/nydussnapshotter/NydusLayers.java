@@ -81,7 +81,7 @@ final class NydusLayers implements LayerProvider {
                     image.name() + " is a data layer of a nydus image: only the topmost layer, its bootstrap, can be"
                             + " mounted");
         }
-        return LayerType.PROXY.is(image) ? image.fs() : images.mount(image);
+        return LayerType.PROXY.is(image) ? image.fs() : images.mount(chain);
     }
 
     @Override

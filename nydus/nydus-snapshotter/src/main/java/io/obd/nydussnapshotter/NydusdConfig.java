@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -120,6 +121,30 @@ final class NydusdConfig {
                 yield Optional.empty();
             }
         };
+    }
+
+    /** The host that answers for the image's registry, with its port. */
+    String host() {
+        return backendConfig().path("host").asText("");
+    }
+
+    /** Whether that is asked without TLS. */
+    boolean isPlainHttp() {
+        return backendConfig().path("scheme").asText("").equals("http");
+    }
+
+    /** Whether its certificate does not matter. */
+    boolean skipsVerification() {
+        return backendConfig().path("skip_verify").asBoolean(false);
+    }
+
+    /** Files with what signs certificates, beside those of the system. */
+    List<String> certificates() {
+        return backendConfig()
+                .path("ca_cert_files")
+                .valueStream()
+                .map(JsonNode::asText)
+                .toList();
     }
 
     /** As nydusd reads it. */

@@ -9,7 +9,8 @@ import java.util.List;
 /** Images that whoever gets the mounts mounts himself: a guest of Kata Containers. There are no daemons. */
 final class UnmountedImages implements Images {
     @Override
-    public Path mount(Layer layer) throws IOException {
+    public Path mount(List<Layer> chain) throws IOException {
+        Layer layer = chain.getFirst();
         BootstrapFile.of(layer).version();
         return Files.createDirectories(RafsInstance.mountpoint(layer.directory()));
     }

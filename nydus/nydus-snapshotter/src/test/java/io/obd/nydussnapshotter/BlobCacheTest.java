@@ -82,7 +82,8 @@ class BlobCacheTest {
 
         Path copy = cache.directory().resolve(blob + ".blob.meta");
         assertThat(copy).hasContent("what is known");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
+                .isEqualTo("rw-------");
         cache.release(layer);
         cache.collect(Set.of());
         assertThat(copy).doesNotExist();

@@ -51,7 +51,8 @@ class DaemonsTest {
         root = Files.createTempDirectory("nydus").toRealPath(); // names of sockets must be short
         program = FakeNydusd.launcher(root);
         Files.writeString(root.resolve("nydusd.json"), """
-                {"device": {"backend": {"type": "registry", "config": {}}, "cache": {}}, "mode": "direct"}""");
+            {"device": {"backend": {"type": "registry", "config": {}}, "cache": {}}, "mode": "direct"}\
+            """);
     }
 
     @AfterEach
@@ -79,12 +80,13 @@ class DaemonsTest {
         Daemons daemons = daemons(false, RecoverPolicy.RESTART);
         Layer layer = image(1);
 
-        Path mountpoint = daemons.mount(layer);
+        Path mountpoint = daemons.mount(List.of(layer));
 
         assertThat(mountpoint).isEqualTo(layer.directory().resolve("mnt"));
-        assertThat(daemons.mount(layer)).isEqualTo(mountpoint);
+        assertThat(daemons.mount(List.of(layer))).isEqualTo(mountpoint);
         assertThat(daemons.all()).hasSize(1);
-        assertThat(Files.readString(mountpoint.resolve("who"))).isEqualTo(Long.toString(process(daemons).pid()));
+        assertThat(Files.readString(mountpoint.resolve("who")))
+                .isEqualTo(Long.toString(process(daemons).pid()));
         assertThat(started(daemons)).contains("--bootstrap " + layer.fs().resolve("image/image.boot"));
         assertThat(mountsBelowRoot()).containsExactly(mountpoint);
     }
@@ -93,7 +95,7 @@ class DaemonsTest {
     void credentialsReachTheDaemonAndNotTheDisk() throws Exception {
         Daemons daemons = daemons(false, RecoverPolicy.RESTART);
 
-        daemons.mount(image(1));
+        daemons.mount(List.of(image(1)));
 
         Daemon daemon = daemons.all().iterator().next();
         assertThat(started(daemons)).endsWith("YWxpY2U6czNjcmV0");
@@ -108,8 +110,8 @@ class DaemonsTest {
         Layer one = image(1);
         Layer two = image(2);
 
-        assertThat(daemons.mount(one)).isEqualTo(root.resolve("mnt/1"));
-        assertThat(daemons.mount(two)).isEqualTo(root.resolve("mnt/2"));
+        assertThat(daemons.mount(List.of(one))).isEqualTo(root.resolve("mnt/1"));
+        assertThat(daemons.mount(List.of(two))).isEqualTo(root.resolve("mnt/2"));
 
         DaemonProcess process = process(daemons);
         assertThat(daemons.all()).hasSize(1);
@@ -127,7 +129,7 @@ class DaemonsTest {
     void anUnmountedImageLeavesNothing() throws Exception {
         Daemons daemons = daemons(false, RecoverPolicy.RESTART);
         Layer layer = image(1);
-        daemons.mount(layer);
+        daemons.mount(List.of(layer));
         DaemonProcess process = process(daemons);
 
         daemons.unmount(layer);
@@ -144,7 +146,7 @@ class DaemonsTest {
         Daemons daemons = daemons(false, RecoverPolicy.RESTART);
         Layer layer = image(1);
 
-        assertThatThrownBy(() -> daemons.mount(layer))
+        assertThatThrownBy(() -> daemons.mount(List.of(layer)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("reg.example:5000/app:v1")
                 .hasMessageContaining("ended with status 3")
@@ -159,7 +161,7 @@ class DaemonsTest {
     void aProgramThatIsNotThereIsNamed() throws Exception {
         program = root.resolve("missing");
 
-        assertThatThrownBy(() -> daemons(false, RecoverPolicy.RESTART).mount(image(1)))
+        assertThatThrownBy(() -> daemons(false, RecoverPolicy.RESTART).mount(List.of(image(1))))
                 .hasMessageContaining(program.toString());
         assertThat(DaemonFiles.ids(root)).isEmpty();
     }
@@ -167,7 +169,7 @@ class DaemonsTest {
     @Test
     void aKilledDaemonIsFollowedByAnother() throws Exception {
         Daemons daemons = daemons(false, RecoverPolicy.RESTART);
-        Path mountpoint = daemons.mount(image(1));
+        Path mountpoint = daemons.mount(List.of(image(1)));
         DaemonProcess first = process(daemons);
 
         first.handle().destroyForcibly();
@@ -180,8 +182,8 @@ class DaemonsTest {
     @Test
     void aKilledSharedDaemonIsFollowedByOneWithAllImages() throws Exception {
         Daemons daemons = daemons(true, RecoverPolicy.RESTART);
-        daemons.mount(image(1));
-        daemons.mount(image(2));
+        daemons.mount(List.of(image(1)));
+        daemons.mount(List.of(image(2)));
         DaemonProcess first = process(daemons);
 
         first.handle().destroyForcibly();
@@ -196,12 +198,12 @@ class DaemonsTest {
     void withoutRecoveryTheNextContainerStartsItAgain() throws Exception {
         Daemons daemons = daemons(false, RecoverPolicy.NONE);
         Layer layer = image(1);
-        Path mountpoint = daemons.mount(layer);
+        Path mountpoint = daemons.mount(List.of(layer));
         DaemonProcess first = process(daemons);
         first.handle().destroyForcibly();
         await(() -> daemons.all().iterator().next().process().isEmpty());
 
-        assertThat(daemons.mount(layer)).isEqualTo(mountpoint);
+        assertThat(daemons.mount(List.of(layer))).isEqualTo(mountpoint);
 
         assertThat(process(daemons).pid()).isNotEqualTo(first.pid());
     }
@@ -210,14 +212,14 @@ class DaemonsTest {
     void daemonsGoOnWithASnapshotterThatIsStartedAgain() throws Exception {
         Layer layer = image(1);
         Daemons before = daemons(false, RecoverPolicy.RESTART);
-        Path mountpoint = before.mount(layer);
+        Path mountpoint = before.mount(List.of(layer));
         DaemonProcess process = process(before);
 
         Daemons after = daemons(true, RecoverPolicy.RESTART);
         after.recover(List.of(layer));
 
         assertThat(process(after)).isEqualTo(process);
-        assertThat(after.mount(layer)).isEqualTo(mountpoint);
+        assertThat(after.mount(List.of(layer))).isEqualTo(mountpoint);
         after.unmount(layer);
         assertThat(process.isAlive()).isFalse();
     }
@@ -225,7 +227,7 @@ class DaemonsTest {
     @Test
     void whatServesNothingThatIsKnownEndsAtTheStart() throws Exception {
         Daemons before = daemons(false, RecoverPolicy.NONE);
-        before.mount(image(1));
+        before.mount(List.of(image(1)));
         DaemonProcess process = process(before);
 
         Daemons after = daemons(false, RecoverPolicy.RESTART);
@@ -245,8 +247,8 @@ class DaemonsTest {
         BlobCache cache = new BlobCache(root.resolve("cache"));
         InstanceConfigs configs = new InstanceConfigs(
                 root.resolve("nydusd.json"), cache.directory(), remote, new Mirrors(Optional.empty()), ALICE);
-        SnapshotterConfig.Daemon settings = new SnapshotterConfig.Daemon(
-                program.toString(), root.resolve("nydusd.json"), policy, 0, 100, "resend");
+        SnapshotterConfig.Daemon settings =
+                new SnapshotterConfig.Daemon(program.toString(), root.resolve("nydusd.json"), policy, 0, 100, "resend");
         Daemon.Environment environment = new Daemon.Environment(
                 new Nydusd(settings, "info", true, LIMIT), configs, policy, blocking, DaemonEvents.NONE);
         Daemons daemons = new Daemons(root, shared, new DaemonIds(InstantSource.system()), cache, environment);
@@ -270,8 +272,7 @@ class DaemonsTest {
     }
 
     private DaemonProcess process(Daemons daemons) {
-        DaemonProcess process =
-                daemons.all().iterator().next().process().orElseThrow();
+        DaemonProcess process = daemons.all().iterator().next().process().orElseThrow();
         seen.add(process);
         return process;
     }

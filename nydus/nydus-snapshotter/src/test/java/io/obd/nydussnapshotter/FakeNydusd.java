@@ -36,16 +36,18 @@ final class FakeNydusd {
     /** Writes a launcher of this program, which begins with these lines of shell. */
     static Path launcher(Path directory, String... first) throws IOException {
         Path file = directory.resolve("nydusd");
-        Files.writeString(file, "#!/bin/sh\n" + String.join("\n", first) + """
+        Files.writeString(
+                file,
+                "#!/bin/sh\n" + String.join("\n", first)
+                        + """
 
-                exec '%s' -Xmx32m -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \
-                --sun-misc-unsafe-memory-access=allow -cp '%s' %s "$@"
-                """.formatted(
-                        Path.of(System.getProperty("java.home"), "bin", "java"),
-                        classPath(),
-                        FakeNydusd.class.getName()));
-        Files.setPosixFilePermissions(
-                file, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+                        exec '%s' -Xmx32m -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \
+                        --sun-misc-unsafe-memory-access=allow -cp '%s' %s "$@"
+                        """.formatted(
+                                        Path.of(System.getProperty("java.home"), "bin", "java"),
+                                        classPath(),
+                                        FakeNydusd.class.getName()));
+        Files.setPosixFilePermissions(file, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
         return file;
     }
 
@@ -112,10 +114,10 @@ final class FakeNydusd {
     }
 
     private synchronized String answer(String route, String target, String body) throws IOException {
-        String query = URLDecoder.decode(target.replaceFirst("[^?]*\\??(mountpoint=|id=)?", ""), StandardCharsets.UTF_8);
+        String query =
+                URLDecoder.decode(target.replaceFirst("[^?]*\\??(mountpoint=|id=)?", ""), StandardCharsets.UTF_8);
         return switch (route) {
-            case "GET /api/v1/daemon" ->
-                "{\"id\":\"\",\"version\":{\"package_ver\":\"2.4.4\"},\"state\":\"RUNNING\"}";
+            case "GET /api/v1/daemon" -> "{\"id\":\"\",\"version\":{\"package_ver\":\"2.4.4\"},\"state\":\"RUNNING\"}";
             case "POST /api/v1/mount" -> {
                 if (images.containsKey(query)) {
                     yield "!{\"code\":\"UNDEFINED\",\"message\":\"object or filesystem already exists\"}";

@@ -44,17 +44,17 @@ class MirrorsTest {
     @Test
     void theFirstThatAnswersCounts() throws Exception {
         hosts("reg_5000_", """
-                [host."http://first:81"]
-                  ping_url = "http://127.0.0.1:%1$d/ill"
-                [host."http://second:82"]
-                  ping_url = "http://127.0.0.1:%1$d/well"
-                  ca = "second.crt"
-                [host."http://third:83"]
-                """.formatted(server.getAddress().getPort()));
+            [host."http://first:81"]
+              ping_url = "http://127.0.0.1:%1$d/ill"
+            [host."http://second:82"]
+              ping_url = "http://127.0.0.1:%1$d/well"
+              ca = "second.crt"
+            [host."http://third:83"]
+            """.formatted(server.getAddress().getPort()));
 
         assertThat(new Mirrors(Optional.of(dir)).of("reg:5000"))
-                .isEqualTo(new Endpoint(
-                        "second:82", Optional.of("http"), List.of(dir.resolve("reg_5000_/second.crt"))));
+                .isEqualTo(
+                        new Endpoint("second:82", Optional.of("http"), List.of(dir.resolve("reg_5000_/second.crt"))));
     }
 
     @Test

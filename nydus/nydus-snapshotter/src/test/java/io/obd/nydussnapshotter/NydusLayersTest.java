@@ -39,13 +39,16 @@ class NydusLayersTest {
 
     private final BlockingCalls blocking = new BlockingCalls();
     private final FakeImages images = new FakeImages();
+
+    @SuppressWarnings("NullAway.Init") // by open()
     private Snapshotter snapshotter;
 
     private static final class FakeImages implements Images {
         final List<Long> mounted = new ArrayList<>();
 
         @Override
-        public Path mount(Layer layer) throws IOException {
+        public Path mount(List<Layer> chain) throws IOException {
+            Layer layer = chain.getFirst();
             if (!mounted.contains(layer.id())) {
                 mounted.add(layer.id());
             }
@@ -140,9 +143,9 @@ class NydusLayersTest {
                 .hasMessageContaining("only the topmost layer")
                 .isInstanceOfSatisfying(
                         SnapshotException.class, e -> assertThat(e.code()).isEqualTo(Code.FAILED_PRECONDITION));
-        assertThat(snapshotter.view("look", "boot", Map.of())).singleElement().satisfies(mount -> assertThat(
-                        mount.options())
-                .contains("ro"));
+        assertThat(snapshotter.view("look", "boot", Map.of()))
+                .singleElement()
+                .satisfies(mount -> assertThat(mount.options()).contains("ro"));
     }
 
     @Test
@@ -154,9 +157,7 @@ class NydusLayersTest {
 
         Mount mount = snapshotter.prepare("second", "changed", Map.of()).getFirst();
 
-        assertThat(mount.options().getLast())
-                .startsWith("lowerdir=")
-                .endsWith("/fs:" + unpacked.resolveSibling("mnt"));
+        assertThat(mount.options().getLast()).startsWith("lowerdir=").endsWith("/fs:" + unpacked.resolveSibling("mnt"));
     }
 
     @Test
@@ -175,7 +176,8 @@ class NydusLayersTest {
                         "upperdir=" + directory.resolve("fs"),
                         "lowerdir=" + unpacked.resolveSibling("mnt"));
         JsonNode extra = decode(mount.options().get(3), "extraoption=");
-        assertThat(extra.path("source").asText()).isEqualTo(unpacked.resolve("image/image.boot").toString());
+        assertThat(extra.path("source").asText())
+                .isEqualTo(unpacked.resolve("image/image.boot").toString());
         assertThat(extra.path("snapshotdir").asText()).isEqualTo(directory.toString());
         assertThat(extra.path("fs_version").asText()).isEqualTo("v6");
         JsonNode config = new ObjectMapper().readTree(extra.path("config").asText());
@@ -192,7 +194,11 @@ class NydusLayersTest {
         open(FsDriver.NODEV, settings(false, false, false));
         pulled();
 
-        assertThat(snapshotter.prepare("container", "boot", Map.of()).getFirst().options().getLast())
+        assertThat(snapshotter
+                        .prepare("container", "boot", Map.of())
+                        .getFirst()
+                        .options()
+                        .getLast())
                 .startsWith("extraoption=");
     }
 
@@ -224,8 +230,7 @@ class NydusLayersTest {
 
         Mount mount = snapshotter.prepare("container", "", Map.of()).getFirst();
 
-        assertThat(mount.options())
-                .contains("lowerdir=" + dir.toRealPath().resolve("r/snapshots"));
+        assertThat(mount.options()).contains("lowerdir=" + dir.toRealPath().resolve("r/snapshots"));
         assertThat(decode(mount.options().getLast(), "io.katacontainers.volume=")
                         .path("source")
                         .asText())
@@ -263,7 +268,8 @@ class NydusLayersTest {
 
     private void open(FsDriver driver, SnapshotterConfig.Snapshots settings) throws IOException {
         Path template = Files.writeString(dir.resolve("nydusd.json"), """
-                {"device": {"backend": {"type": "registry", "config": {}}}, "mode": "direct"}""");
+            {"device": {"backend": {"type": "registry", "config": {}}}, "mode": "direct"}\
+            """);
         SnapshotterConfig.Remote remote = new SnapshotterConfig.Remote(
                 false,
                 false,

@@ -16,8 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class NydusdConfigTest {
     private static final String TEMPLATE = """
-            {"device": {"backend": {"type": "registry", "config": {"timeout": 5, "ca_cert_files": ["/ca"]}},
-             "cache": {"type": "blobcache"}}, "mode": "direct", "enable_xattr": true}""";
+        {"device": {"backend": {"type": "registry", "config": {"timeout": 5, "ca_cert_files": ["/ca"]}},
+         "cache": {"type": "blobcache"}}, "mode": "direct", "enable_xattr": true}\
+        """;
 
     @TempDir
     Path dir;

@@ -55,43 +55,43 @@ class SnapshotterConfigTest {
     @Test
     void theFileIsReadAsItsKeysSay() throws Exception {
         SnapshotterConfig config = read("""
-                version = 1
-                root = "/r"
-                address = "/a.sock"
-                uid = 7
-                daemon_mode = "shared"
-                cleanup_on_close = true
-                [system]
-                enable = true
-                address = "/s.sock"
-                [metrics]
-                address = ":9110"
-                [daemon]
-                nydusd_path = "/opt/nydusd"
-                nydusd_config = "/c.json"
-                recover_policy = "none"
-                threads_number = 8
-                log_rotation_size = 3
-                failover_policy = "flush"
-                [snapshot]
-                enable_nydus_overlayfs = true
-                nydus_overlayfs_path = "/opt/helper"
-                sync_remove = true
-                [remote]
-                skip_ssl_verify = true
-                [remote.mirrors_config]
-                dir = "/certs.d"
-                [remote.auth]
-                enable_cri_keychain = true
-                image_service_address = "unix:///run/cri.sock"
-                credential_renewal_interval = "10m"
-                [cache_manager]
-                disable = true
-                gc_period = "1h30m"
-                [log]
-                level = "warning"
-                log_to_stdout = true
-                """);
+            version = 1
+            root = "/r"
+            address = "/a.sock"
+            uid = 7
+            daemon_mode = "shared"
+            cleanup_on_close = true
+            [system]
+            enable = true
+            address = "/s.sock"
+            [metrics]
+            address = ":9110"
+            [daemon]
+            nydusd_path = "/opt/nydusd"
+            nydusd_config = "/c.json"
+            recover_policy = "none"
+            threads_number = 8
+            log_rotation_size = 3
+            failover_policy = "flush"
+            [snapshot]
+            enable_nydus_overlayfs = true
+            nydus_overlayfs_path = "/opt/helper"
+            sync_remove = true
+            [remote]
+            skip_ssl_verify = true
+            [remote.mirrors_config]
+            dir = "/certs.d"
+            [remote.auth]
+            enable_cri_keychain = true
+            image_service_address = "unix:///run/cri.sock"
+            credential_renewal_interval = "10m"
+            [cache_manager]
+            disable = true
+            gc_period = "1h30m"
+            [log]
+            level = "warning"
+            log_to_stdout = true
+            """);
 
         assertThat(config.mode()).isEqualTo(DaemonMode.SHARED);
         assertThat(config.owner().uid()).isEqualTo(7);
@@ -118,7 +118,15 @@ class SnapshotterConfigTest {
 
         SnapshotterConfig config = SnapshotterConfig.read(
                 Optional.of(file),
-                Map.of("root", "/x", "daemon.fs_driver", "fusedev", "cache_manager.cache_dir", "/y", "daemon_mode", "none"));
+                Map.of(
+                        "root",
+                        "/x",
+                        "daemon.fs_driver",
+                        "fusedev",
+                        "cache_manager.cache_dir",
+                        "/y",
+                        "daemon_mode",
+                        "none"));
 
         assertThat(config.root()).isEqualTo(Path.of("/x"));
         assertThat(config.driver()).isEqualTo(FsDriver.FUSEDEV);
@@ -129,16 +137,16 @@ class SnapshotterConfigTest {
     @Test
     void everythingThatIsWrongIsSaidAtOnce() {
         assertThatThrownBy(() -> read("""
-                        root = "relative"
-                        daemon_mode = "many"
-                        [daemon]
-                        fs_driver = "fscache"
-                        threads_number = 5000
-                        [metrics]
-                        address = "9110"
-                        [experimental]
-                        enable_stargz = true
-                        """))
+            root = "relative"
+            daemon_mode = "many"
+            [daemon]
+            fs_driver = "fscache"
+            threads_number = 5000
+            [metrics]
+            address = "9110"
+            [experimental]
+            enable_stargz = true
+            """))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("version: has to be 1")
                 .hasMessageContaining("root: an absolute path")

@@ -45,7 +45,10 @@ record OverlayOptions(Path directory, List<String> options) {
             return this;
         }
         Path root = Path.of("/");
-        Path common = paths.stream().map(OverlayOptions::parent).reduce(OverlayOptions::common).orElse(root);
+        Path common = paths.stream()
+                .map(OverlayOptions::parent)
+                .reduce(OverlayOptions::common)
+                .orElse(root);
         return common.equals(root) ? this : below(common);
     }
 

@@ -43,7 +43,9 @@ class OverlayOptionsTest {
 
         assertThat(options.directory()).isEqualTo(Path.of("/var/lib/root/snapshots"));
         assertThat(options.options().subList(0, 2)).isEqualTo(List.of("ro", "upperdir=200/fs"));
-        assertThat(options.options().getLast()).startsWith("lowerdir=0/fs:1/fs:").endsWith(":99/fs");
+        assertThat(options.options().getLast())
+                .startsWith("lowerdir=0/fs:1/fs:")
+                .endsWith(":99/fs");
     }
 
     @Test

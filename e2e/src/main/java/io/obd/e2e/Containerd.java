@@ -16,6 +16,10 @@ final class Containerd extends Service {
     private static final String SAMPLE_SOCKET = "/run/overlaybd-snapshotter/overlaybd.sock";
     private static final String SAMPLE_ROOT = "/var/lib/containerd/io.containerd.snapshotter.v1.overlaybd";
 
+    private static final String NYDUS_SAMPLE = "proxy-plugin-nydus.toml";
+    private static final String NYDUS_SOCKET = "/run/containerd-nydus/containerd-nydus-grpc.sock";
+    private static final String NYDUS_ROOT = "/var/lib/containerd/io.containerd.snapshotter.v1.nydus";
+
     private final Path directory;
     private final Installation installation;
     private final ContainerdRelease release;
@@ -49,6 +53,14 @@ final class Containerd extends Service {
                     .replace(SAMPLE_ROOT, snapshotterRoot.toString()));
         }
         Files.writeString(configurationFile(), text);
+    }
+
+    /** Writes the configuration with the nydus snapshotter instead, as {@code nydus}. */
+    void configure(NydusSnapshotter snapshotter) throws IOException {
+        String sample = Files.readString(installation.containerdSample(NYDUS_SAMPLE))
+                .replace(NYDUS_SOCKET, snapshotter.socket().toString())
+                .replace(NYDUS_ROOT, snapshotter.root().toString());
+        Files.writeString(configurationFile(), release.configuration(directory, null) + sample);
     }
 
     @Override

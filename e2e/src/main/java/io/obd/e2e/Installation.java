@@ -56,6 +56,16 @@ record Installation(Path root) {
         return program("bin");
     }
 
+    /** One of the nydus programs. */
+    String nydus(String name) {
+        return root.resolve("usr/local/bin").resolve(name).toString();
+    }
+
+    /** One of the nydus programs' configuration files, as users get them. */
+    Path nydusConfiguration(String name) {
+        return root.resolve("etc/nydus").resolve(name);
+    }
+
     /** One of the files for containerd's configuration. */
     Path containerdSample(String name) {
         return Path.of(program("share/containerd")).resolve(name);

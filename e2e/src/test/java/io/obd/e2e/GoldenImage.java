@@ -41,6 +41,16 @@ record GoldenImage(Path directory) {
         push(Json.write(manifest), Map.of(sha256(changed), changed), registry, name);
     }
 
+    /** Puts the same layers into a registry, each with these annotations, bottom to top. */
+    void push(String tag, Registry registry, String name, List<Map<String, String>> annotations)
+            throws IOException, InterruptedException {
+        ObjectNode manifest = (ObjectNode) Json.read(Files.readString(directory.resolve(tag + ".json")));
+        for (int i = 0; i < annotations.size(); i++) {
+            ((ObjectNode) manifest.get("layers").get(i)).putPOJO("annotations", annotations.get(i));
+        }
+        push(Json.write(manifest), Map.of(), registry, name);
+    }
+
     private void push(String manifest, Map<String, byte[]> more, Registry registry, String name)
             throws IOException, InterruptedException {
         Path copy = Files.createTempDirectory("golden");

@@ -28,13 +28,18 @@ record Snapconf(Path directory, Path program, Duration limit) {
         return Daemon.start("snapconf", directory, Map.of(), command(snapshotter, options));
     }
 
+    /** Runs it against a snapshotter on this socket, with its data in this directory. */
+    Run run(Path socket, Path root, String... options) throws IOException, InterruptedException {
+        return Commands.in(directory).within(limit).run(command(socket, root, options));
+    }
+
     private List<String> command(Snapshotter snapshotter, String... options) {
-        List<String> command = new ArrayList<>(List.of(
-                program.toString(),
-                "-addr",
-                snapshotter.socket().toString(),
-                "-root",
-                snapshotter.root().toString()));
+        return command(snapshotter.socket(), snapshotter.root(), options);
+    }
+
+    private List<String> command(Path socket, Path root, String... options) {
+        List<String> command =
+                new ArrayList<>(List.of(program.toString(), "-addr", socket.toString(), "-root", root.toString()));
         command.addAll(List.of(options));
         return command;
     }

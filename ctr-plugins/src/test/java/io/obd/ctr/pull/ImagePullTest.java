@@ -106,8 +106,8 @@ class ImagePullTest {
     @Test
     void ofANydusImageOnlyTheBootstrapIsDownloaded() throws Exception {
         Descriptor blob = ordinary("data").withAnnotations(Map.of("containerd.io/snapshot/nydus-blob", "true"));
-        Descriptor bootstrap = ordinary("bootstrap")
-                .withAnnotations(Map.of("containerd.io/snapshot/nydus-bootstrap", "true"));
+        Descriptor bootstrap =
+                ordinary("bootstrap").withAnnotations(Map.of("containerd.io/snapshot/nydus-bootstrap", "true"));
         registry.manifest("v1", List.of(blob, bootstrap));
         containerd.snapshots.takesLazily = labels -> labels.containsKey("containerd.io/snapshot/nydus-blob");
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -26,8 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NydusifyTest {
     private static final String REPOSITORY = "golden/busybox";
 
+    private static final Duration MOUNT_LIMIT = Duration.ofMinutes(2);
+
     private static Path directory;
     private static Registry registry;
+    private static Map<String, String> environment;
     private static Commands commands;
 
     @BeforeAll
@@ -39,7 +43,8 @@ class NydusifyTest {
         String auth = Base64.getEncoder().encodeToString(user.pair().getBytes(StandardCharsets.UTF_8));
         Files.writeString(
                 docker.resolve("config.json"), "{\"auths\":{\"" + registry.host() + "\":{\"auth\":\"" + auth + "\"}}}");
-        commands = Commands.in(directory.resolve("tools")).with(Map.of("DOCKER_CONFIG", docker.toString()));
+        environment = Map.of("DOCKER_CONFIG", docker.toString());
+        commands = Commands.in(directory.resolve("tools")).with(environment);
         for (String tag : new String[] {"v1", "nydus_ref"}) {
             TestEnvironment.goldenImage().push(tag, registry, REPOSITORY + ":" + tag);
         }
@@ -147,6 +152,36 @@ class NydusifyTest {
 
         assertThat(check.status()).isEqualTo(1);
         assertThat(check.err()).contains("rule filesystem", digest);
+    }
+
+    @Test
+    void aMountedImageHasTheFilesUntilTheCommandIsInterrupted() throws Exception {
+        nydusify("convert", "mounted").orFail();
+        Path mount = directory.resolve("mnt");
+        Path file = mount.resolve("bin/busybox");
+        List<String> line = List.of(
+                program("nydusify"),
+                "mount",
+                "--target",
+                image("mounted"),
+                "--target-insecure",
+                "--platform",
+                "linux/amd64",
+                "--nydusd",
+                program("nydusd"),
+                "--mount-path",
+                mount.toString(),
+                "--work-dir",
+                directory.resolve("mount-work").toString());
+
+        try (Daemon _ = Daemon.start("nydusify", directory.resolve("mount"), environment, line)) {
+            Await.until("the mount", MOUNT_LIMIT, () -> Files.exists(file));
+            assertThat(TestEnvironment.goldenImage().differences(Tree.read(mount)))
+                    .isEmpty();
+        }
+
+        Await.until("the mount to go away", MOUNT_LIMIT, () -> Files.notExists(file));
+        assertThat(directory.resolve("mount-work")).doesNotExist();
     }
 
     @Test

@@ -178,7 +178,7 @@ final class CachedBlob implements Closeable {
             // Others may have the same one: each thread throws its own.
             throw failure instanceof CorruptBlobException
                     ? failure
-                    : new IOException(String.valueOf(failure.getMessage()), failure);
+                    : new IOException("chunk " + chunk.index(), failure);
         }
         return true;
     }

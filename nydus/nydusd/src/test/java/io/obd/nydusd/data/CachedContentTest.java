@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,7 +108,7 @@ class CachedContentTest {
                     done.countDown();
                 });
             }
-            done.await();
+            assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
         }
 
         assertThat(failures).isEmpty();

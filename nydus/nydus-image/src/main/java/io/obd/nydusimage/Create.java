@@ -297,8 +297,8 @@ final class Create implements Callable<Integer> {
         if (blobId != null && !blobId.matches("[A-Za-z0-9][A-Za-z0-9._-]{0," + (LONGEST_ID - 1) + "}")) {
             throw misuse("--blob-id " + blobId + " is no name of a blob");
         }
-        if (blob == null) {
-            blobDirectory();
+        if (blob == null && !Files.isDirectory(blobDirectory())) {
+            throw misuse("--blob-dir " + blobDirectory + " is no directory");
         }
     }
 

@@ -169,6 +169,18 @@ class CreateTest {
     }
 
     @Test
+    void aBlobDirectoryHasToBeThere() {
+        Command create = create(
+                "-D",
+                directory.resolve("none").toString(),
+                "-B",
+                directory.resolve("boot").toString());
+
+        assertThat(create.exitCode()).isEqualTo(2);
+        assertThat(create.err()).contains("--blob-dir").contains("none");
+    }
+
+    @Test
     void nothingIsLeftOfABuildThatFails() throws IOException {
         Path tar = Files.write(directory.resolve("bad.tar"), new byte[700]);
         byte[] bytes = Files.readAllBytes(tar);

@@ -110,7 +110,9 @@ public final class ImageBuilder {
     private long store(SourceTree layer, Node root, BlobWriter blob) throws IOException {
         Prefetch.Order order = prefetch.order(root);
         store(layer, order.wanted(), blob);
-        long readAhead = prefetch.policy() == Prefetch.Policy.BLOB ? blob.settle() : 0;
+        // What a tar has was stored in its own order.
+        boolean first = order.wanted().stream().anyMatch(layer.contents()::containsKey);
+        long readAhead = first && prefetch.policy() == Prefetch.Policy.BLOB ? blob.settle() : 0;
         store(layer, order.others(), blob);
         return readAhead;
     }

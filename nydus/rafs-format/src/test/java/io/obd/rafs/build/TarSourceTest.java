@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -88,6 +89,21 @@ class TarSourceTest {
 
         assertThat(content(image, find(image, "a/b/file"))).isEqualTo("new");
         assertThat(find(image, "a").permissions()).isEqualTo(0755);
+    }
+
+    /** Content is stored in the order of the tar, so there is no beginning that would be worth it. */
+    @Test
+    void nothingIsReadAheadOfATar() throws IOException {
+        add("a", "one");
+        add("b", "two");
+        tar.close();
+        ImageFormat image = new ImageFormat(RafsVersion.V5, Compressor.NONE, Digester.SHA256, 1 << 20, true);
+        Prefetch prefetch = Prefetch.of(Prefetch.Policy.BLOB, List.of(ByteString.of("/b")));
+
+        BuiltImage built = new ImageBuilder(BlobFormat.plain(image), prefetch)
+                .build(new TarSource(new ByteArrayInputStream(bytes.toByteArray())), blob);
+
+        assertThat(built.blobs().getFirst().readAhead()).isZero();
     }
 
     @Test

@@ -19,17 +19,8 @@ import org.junit.jupiter.api.TestFactory;
 /** The arrows between the modules: who may know whom. A change to this table is a change to the design. */
 class ModuleDirectionsTest {
     private static final Set<String> FORMATS = Set.of("lsmt", "fs", "rafs");
-    private static final Set<String> PROGRAMS =
-            Set.of(
-                    "tcmu",
-                    "snapshotter",
-                    "convertor",
-                    "tools",
-                    "ctr",
-                    "nydusimage",
-                    "nydusd",
-                    "nydusify",
-                    "nydussnapshotter");
+    private static final Set<String> PROGRAMS = Set.of(
+            "tcmu", "snapshotter", "convertor", "tools", "ctr", "nydusimage", "nydusd", "nydusify", "nydussnapshotter");
     private static final Set<String> NATIVE = Set.of("linux", "block", "fs");
 
     /** Module (its package below io.obd) to the modules it may use. */

@@ -2,25 +2,34 @@
 
 version=@version@
 
+# A launcher is the first part of every start: what the shell can do itself it does without another program.
+
 # is_java_25 DIRECTORY PROGRAM: whether it is a Java 25 that has this program.
 is_java_25() {
     [ -x "$1/bin/$2" ] || return 1
     if [ -r "$1/release" ]; then
-        grep -q '^JAVA_VERSION="25[".+-]' "$1/release"
-    else
-        "$1/bin/java" -version 2>&1 | grep -q 'version "25[".+-]'
+        while read -r line; do
+            case $line in JAVA_VERSION=\"25[\".+-]*) return 0 ;; esac
+        done <"$1/release"
+        return 1
     fi
+    "$1/bin/java" -version 2>&1 | grep -q 'version "25[".+-]'
 }
 
 # find_java PROGRAM: prints the directory of a Java 25 that has this program: java, javac.
 find_java() {
-    path_java=$(readlink -f -- "$(command -v java || echo /nonexistent)") || path_java=
-    for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/*25* "${path_java%/bin/java}"; do
+    for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/*25*; do
         if [ -n "$candidate" ] && is_java_25 "$candidate" "$1"; then
             echo "$candidate"
             return
         fi
     done
+    candidate=$(readlink -f -- "$(command -v java || echo /nonexistent)") || candidate=
+    candidate=${candidate%/bin/java}
+    if [ -n "$candidate" ] && is_java_25 "$candidate" "$1"; then
+        echo "$candidate"
+        return
+    fi
     echo "${0##*/}: no Java 25 with $1 in JAVA_HOME, /usr/lib/jvm or PATH:" \
         "install one (openjdk-25-jdk-headless or temurin-25-jdk) or set JAVA_HOME" >&2
     return 1
@@ -49,8 +58,9 @@ launch() {
     LC_ALL=C.UTF-8
     export LC_ALL
     # Native libraries are loaded from the tree; each knows its place by another name.
-    native=$home/lib/native/$(uname -m)
-    case $native in *x86_64) native=$home/lib/native/amd64 ;; esac
+    { read -r machine </proc/sys/kernel/arch; } 2>/dev/null || machine=$(uname -m)
+    case $machine in x86_64) machine=amd64 ;; esac
+    native=$home/lib/native/$machine
     usual=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/usr/java/packages/lib:/usr/lib64:/lib64:/lib:/usr/lib
     if [ ! -d "$native" ]; then native=; fi
     # Flags are words without blanks; the expansion is meant to split, and not to glob.

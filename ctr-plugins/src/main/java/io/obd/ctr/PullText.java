@@ -25,16 +25,19 @@ final class PullText {
     }
 
     String finished(int layer, LayerResult result) {
-        return name(layer) + ": "
-                + switch (result) {
-                    case LayerResult.Lazy lazy ->
-                        "lazy, its " + size(layers.get(layer).size()) + " stay in the registry";
-                    case LayerResult.Present present -> "already there";
-                    case LayerResult.Unpacked unpacked
-                    when received[layer] == 0 -> "unpacked, its bytes were in the content store";
-                    case LayerResult.Unpacked unpacked ->
-                        "unpacked, " + size(received[layer]) + " downloaded: " + unpacked.reason();
-                };
+        return name(layer) + ": " + words(layer, result);
+    }
+
+    /** Not a switch over the types: the code of such a one is written anew in each process, which takes long. */
+    private String words(int layer, LayerResult result) {
+        if (result instanceof LayerResult.Unpacked unpacked) {
+            return received[layer] == 0
+                    ? "unpacked, its bytes were in the content store"
+                    : "unpacked, " + size(received[layer]) + " downloaded: " + unpacked.reason();
+        }
+        return result instanceof LayerResult.Lazy
+                ? "lazy, its " + size(layers.get(layer).size()) + " stay in the registry"
+                : "already there";
     }
 
     String downloading(int layer) {

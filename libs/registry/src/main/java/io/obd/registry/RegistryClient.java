@@ -21,7 +21,13 @@ public final class RegistryClient implements AutoCloseable {
     private final ConcurrentHashMap<Key, Endpoint> endpoints = new ConcurrentHashMap<>();
 
     /** What a host is to be used for, and how. */
-    private record Key(String registry, HttpUrl base, RegistryHost host) {}
+    private record Key(String registry, HttpUrl base, RegistryHost host) {
+        /** The JVM writes the code for a record's own in each process anew, and for those of the host's parts. */
+        @Override
+        public int hashCode() {
+            return 31 * registry.hashCode() + base.hashCode();
+        }
+    }
 
     /** A client by these rules, with these credentials. Nothing is read or connected yet. */
     public RegistryClient(RegistryConfig config, CredentialSource credentials) {
@@ -92,7 +98,7 @@ public final class RegistryClient implements AutoCloseable {
         boolean mirror = !(base.host().equals(key.base().host())
                 && base.port() == key.base().port());
         String name = mirror ? registry(base) : key.registry();
-        HttpTransport way = host.equals(RegistryHost.REGISTRY)
+        HttpTransport way = host.isTheClients()
                 ? transport
                 : new HttpTransport(
                         host.applyTo(config, base), calls, host.headers().keySet());

@@ -118,6 +118,11 @@ public record RegistryHost(
         return config.build();
     }
 
+    /** Whether it is the registry itself, by the client's rules alone. */
+    boolean isTheClients() {
+        return api == null && tls.isNone() && headers.isEmpty() && dialTimeout == null && proxy == null;
+    }
+
     Headers headerLines() {
         Headers.Builder lines = new Headers.Builder();
         headers.forEach((name, values) -> values.forEach(value -> lines.add(name, value)));
@@ -146,6 +151,10 @@ public record RegistryHost(
             List<Path> caFiles, List<Path> certDirs, List<ClientCertificate> clientCertificates, boolean skipVerify) {
         /** Nothing beside. */
         public static final HostTls NONE = new HostTls(List.of(), List.of(), List.of(), false);
+
+        boolean isNone() {
+            return caFiles.isEmpty() && certDirs.isEmpty() && clientCertificates.isEmpty() && !skipVerify;
+        }
 
         public HostTls {
             caFiles = List.copyOf(caFiles);

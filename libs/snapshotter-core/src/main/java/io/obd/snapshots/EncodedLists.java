@@ -1,12 +1,5 @@
 package io.obd.snapshots;
 
-import com.google.protobuf.ByteString;
-import io.grpc.MethodDescriptor;
-import io.obd.containerd.snapshots.v1.ListSnapshotsResponse;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +9,9 @@ import java.util.Map;
  * changed since: each is encoded once and kept until a list of all is without it.
  */
 final class EncodedLists {
-    /** @param encoded a {@link ListSnapshotsResponse} with this snapshot alone: such messages one after another are one message */
-    private record Entry(Snapshot snapshot, ByteString encoded) {}
+    /** @param encoded an {@link InfoMessage} */
+    @SuppressWarnings("ArrayRecordComponent") // entries are not compared
+    private record Entry(Snapshot snapshot, byte[] encoded) {}
 
     private volatile Map<Long, Entry> known = Map.of();
 
@@ -37,20 +31,20 @@ final class EncodedLists {
 
         /** The encoded message with these snapshots. */
         byte[] page(List<Snapshot> snapshots) {
-            List<ByteString> parts = snapshots.stream().map(this::encoded).toList();
-            byte[] page = new byte[parts.stream().mapToInt(ByteString::size).sum()];
+            List<byte[]> parts = snapshots.stream().map(this::encoded).toList();
+            byte[] page = new byte[parts.stream().mapToInt(part -> part.length).sum()];
             int end = 0;
-            for (ByteString part : parts) {
-                part.copyTo(page, end);
-                end += part.size();
+            for (byte[] part : parts) {
+                System.arraycopy(part, 0, page, end, part.length);
+                end += part.length;
             }
             return page;
         }
 
-        private ByteString encoded(Snapshot snapshot) {
+        private byte[] encoded(Snapshot snapshot) {
             Entry entry = before.get(snapshot.id());
             if (entry == null || !entry.snapshot().equals(snapshot)) {
-                entry = new Entry(snapshot, encode(snapshot));
+                entry = new Entry(snapshot, InfoMessage.encode(snapshot));
             }
             seen.put(snapshot.id(), entry);
             return entry.encoded();
@@ -59,30 +53,6 @@ final class EncodedLists {
         /** All snapshots were among the pages. */
         void hadAll() {
             known = seen;
-        }
-    }
-
-    private static ByteString encode(Snapshot snapshot) {
-        return ListSnapshotsResponse.newBuilder()
-                .addInfo(InfoMessage.of(snapshot))
-                .build()
-                .toByteString();
-    }
-
-    /** Sends what is encoded already. */
-    static final class Marshaller implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
-        }
-
-        @Override
-        public byte[] parse(InputStream message) {
-            try {
-                return message.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }

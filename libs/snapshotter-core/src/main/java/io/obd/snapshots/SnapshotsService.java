@@ -13,7 +13,6 @@ import io.obd.containerd.snapshots.v1.CleanupRequest;
 import io.obd.containerd.snapshots.v1.CommitSnapshotRequest;
 import io.obd.containerd.snapshots.v1.Info;
 import io.obd.containerd.snapshots.v1.ListSnapshotsRequest;
-import io.obd.containerd.snapshots.v1.ListSnapshotsResponse;
 import io.obd.containerd.snapshots.v1.MountsRequest;
 import io.obd.containerd.snapshots.v1.MountsResponse;
 import io.obd.containerd.snapshots.v1.PrepareSnapshotRequest;
@@ -21,9 +20,7 @@ import io.obd.containerd.snapshots.v1.PrepareSnapshotResponse;
 import io.obd.containerd.snapshots.v1.RemoveSnapshotRequest;
 import io.obd.containerd.snapshots.v1.SnapshotsGrpc;
 import io.obd.containerd.snapshots.v1.StatSnapshotRequest;
-import io.obd.containerd.snapshots.v1.StatSnapshotResponse;
 import io.obd.containerd.snapshots.v1.UpdateSnapshotRequest;
-import io.obd.containerd.snapshots.v1.UpdateSnapshotResponse;
 import io.obd.containerd.snapshots.v1.UsageRequest;
 import io.obd.containerd.snapshots.v1.UsageResponse;
 import io.obd.containerd.snapshots.v1.ViewSnapshotRequest;
@@ -31,6 +28,7 @@ import io.obd.containerd.snapshots.v1.ViewSnapshotResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +40,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class SnapshotsService implements SnapshotsGrpc.AsyncService, BindableService {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotsService.class);
+
+    /** What answers with snapshots, which are encoded here. */
+    private static final Set<MethodDescriptor<?, ?>> ENCODED =
+            Set.of(SnapshotsGrpc.getStatMethod(), SnapshotsGrpc.getUpdateMethod(), SnapshotsGrpc.getListMethod());
 
     private final Snapshotter snapshotter;
     private final CallObserver observer;
@@ -56,18 +58,22 @@ public final class SnapshotsService implements SnapshotsGrpc.AsyncService, Binda
 
     @Override
     public ServerServiceDefinition bindService() {
-        ServerServiceDefinition service = SnapshotsGrpc.bindService(this);
-        MethodDescriptor<ListSnapshotsRequest, ListSnapshotsResponse> list = SnapshotsGrpc.getListMethod();
-        ServerServiceDefinition.Builder own = ServerServiceDefinition.builder(SnapshotsGrpc.SERVICE_NAME);
-        for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-            if (!method.getMethodDescriptor().equals(list)) {
-                own.addMethod(method);
+        ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(SnapshotsGrpc.SERVICE_NAME);
+        for (ServerMethodDefinition<?, ?> method :
+                SnapshotsGrpc.bindService(this).getMethods()) {
+            if (!ENCODED.contains(method.getMethodDescriptor())) {
+                service.addMethod(method);
             }
         }
-        return own.addMethod(
-                        list.toBuilder(list.getRequestMarshaller(), new EncodedLists.Marshaller())
-                                .build(),
-                        ServerCalls.asyncServerStreamingCall(this::listEncoded))
+        return service.addMethod(encoded(SnapshotsGrpc.getStatMethod()), ServerCalls.asyncUnaryCall(this::statEncoded))
+                .addMethod(encoded(SnapshotsGrpc.getUpdateMethod()), ServerCalls.asyncUnaryCall(this::updateEncoded))
+                .addMethod(
+                        encoded(SnapshotsGrpc.getListMethod()), ServerCalls.asyncServerStreamingCall(this::listEncoded))
+                .build();
+    }
+
+    private static <T> MethodDescriptor<T, byte[]> encoded(MethodDescriptor<T, ?> method) {
+        return method.toBuilder(method.getRequestMarshaller(), new InfoMessage.Marshaller())
                 .build();
     }
 
@@ -125,30 +131,18 @@ public final class SnapshotsService implements SnapshotsGrpc.AsyncService, Binda
         });
     }
 
-    @Override
-    public void stat(StatSnapshotRequest request, StreamObserver<StatSnapshotResponse> answer) {
-        answer(
-                "Stat",
-                request.getKey(),
-                answer,
-                () -> StatSnapshotResponse.newBuilder()
-                        .setInfo(InfoMessage.of(snapshotter.stat(request.getKey())))
-                        .build());
+    private void statEncoded(StatSnapshotRequest request, StreamObserver<byte[]> answer) {
+        String key = request.getKey();
+        answer("Stat", key, answer, () -> InfoMessage.encode(snapshotter.stat(key)));
     }
 
-    @Override
-    public void update(UpdateSnapshotRequest request, StreamObserver<UpdateSnapshotResponse> answer) {
+    private void updateEncoded(UpdateSnapshotRequest request, StreamObserver<byte[]> answer) {
         Info info = request.getInfo();
-        work(
-                "Update",
-                info.getName(),
-                answer,
-                () -> UpdateSnapshotResponse.newBuilder()
-                        .setInfo(InfoMessage.of(snapshotter.update(
-                                info.getName(),
-                                info.getLabelsMap(),
-                                request.getUpdateMask().getPathsList())))
-                        .build());
+        work("Update", info.getName(), answer, () -> {
+            Snapshot updated = snapshotter.update(
+                    info.getName(), info.getLabelsMap(), request.getUpdateMask().getPathsList());
+            return InfoMessage.encode(updated);
+        });
     }
 
     private void listEncoded(ListSnapshotsRequest request, StreamObserver<byte[]> answer) {

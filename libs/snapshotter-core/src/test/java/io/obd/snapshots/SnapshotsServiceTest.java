@@ -118,6 +118,15 @@ class SnapshotsServiceTest {
     }
 
     @Test
+    void labelsOfAnyLengthAndTextAreSent() {
+        Map<String, String> labels =
+                Map.of("empty", "", "long", "x".repeat(4000), "\u00fcber", "\u65e5\u672c\ud83d\ude00");
+        prepare("k", "", labels);
+        assertThat(stat("k").getLabelsMap()).isEqualTo(labels);
+        assertThat(stat("k").getParent()).isEmpty();
+    }
+
+    @Test
     void anUpdateAnswersTheSnapshotAsItIsThen() {
         prepare("k", "", Map.of("x", "1", "y", "2"));
         Info info = client.update(UpdateSnapshotRequest.newBuilder()

@@ -83,13 +83,23 @@ final class ServiceConfigReader {
         long legacySize = root.integer("registryCacheSizeGB", 4, 1, 1 << 20);
         String type = cache.word("cacheType", "", Set.of("file", "ocf", "download"));
         boolean legacy = type.isEmpty();
-        if (!(legacy ? legacyType : type).equals("file")) {
-            warnings.add("cacheConfig.cacheType: only \"file\" is supported, using it");
+        switch (legacy ? legacyType : type) {
+            case "ocf" ->
+                warnings.add(cacheType(legacy) + ": \"ocf\" is like \"file\" here, and blockSize has no effect:"
+                        + " blocks are kept in files that are evicted piece by piece");
+            case "download" ->
+                warnings.add(cacheType(legacy) + ": \"download\" is like \"file\" here: layers with a dir are"
+                        + " fetched whole where download.enable says so, and what was read meanwhile is in cacheDir");
+            default -> {}
         }
         return new Cache(
                 Path.of(legacy ? cache.string("cacheDir", legacyDir) : cache.string("cacheDir", CACHE_DIR)),
                 cache.integer("cacheSizeGB", legacy ? legacySize : 4, 1, 1 << 20) * GIB,
                 refillSize(cache, 256 << 10));
+    }
+
+    private static String cacheType(boolean legacy) {
+        return legacy ? "cacheType" : "cacheConfig.cacheType";
     }
 
     private static Optional<Cache> gzipCache(ConfigObject cache) {
@@ -219,13 +229,13 @@ final class ServiceConfigReader {
     /** Known settings of the original that do nothing here are read, checked, and named when switched on. */
     private void noteWithoutEffect() {
         if (root.bool("enableThread", false)) {
-            warnings.add("enableThread: has no effect");
+            warnings.add("enableThread: has no effect, every request of a device is worked on by a thread of its own");
         }
         if (root.integer("ioEngine", 0, 0, 2) != 0) {
-            warnings.add("ioEngine: has no effect, local files are read through the page cache");
+            warnings.add("ioEngine: has no effect, local files are read with pread through the page cache, as with 0");
         }
         if (!root.string("registryFsVersion", "v2").equals("v2")) {
-            warnings.add("registryFsVersion: has no effect, there is one registry client");
+            warnings.add("registryFsVersion: has no effect, there is one registry client, which does what v2 does");
         }
         root.object("cacheConfig").integer("blockSize", 65536, 512, 64 << 20);
     }

@@ -150,10 +150,11 @@ class ServiceConfigTest {
 
         assertThat(config.warnings())
                 .containsExactly(
-                        "cacheConfig.cacheType: only \"file\" is supported, using it",
-                        "enableThread: has no effect",
-                        "ioEngine: has no effect, local files are read through the page cache",
-                        "registryFsVersion: has no effect, there is one registry client",
+                        "cacheConfig.cacheType: \"ocf\" is like \"file\" here, and blockSize has no effect: blocks are kept"
+                                + " in files that are evicted piece by piece",
+                        "enableThread: has no effect, every request of a device is worked on by a thread of its own",
+                        "ioEngine: has no effect, local files are read with pread through the page cache, as with 0",
+                        "registryFsVersion: has no effect, there is one registry client, which does what v2 does",
                         file() + ":3: cacheConfig.cacheDirectory: unknown key, ignored",
                         file() + ":5: colour: unknown key, ignored");
     }
@@ -181,6 +182,15 @@ class ServiceConfigTest {
                                                 + ":4: frontend: one of auto, fuse-loop, tcmu is expected, found \"magic\"",
                                         file() + ":5: download: an object is expected, found a list",
                                         file() + ":6: logConfig.logLevel: a whole number is expected, found 1.5"));
+    }
+
+    @Test
+    void whatTheCacheTypeDownloadMeansHereIsSaid() throws IOException {
+        assertThat(read("{\"cacheType\": \"download\"}").warnings())
+                .singleElement()
+                .asString()
+                .startsWith("cacheType: \"download\" is like \"file\" here")
+                .contains("download.enable");
     }
 
     @Test

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +38,7 @@ public final class AuditLog implements DataPathWatch, Evictions, Closeable {
     private static final int FILES = 3;
     private static final int WAITING_LINES = 8192;
     private static final int LINES_AT_ONCE = 256;
-    private static final Duration POLL = Duration.ofMillis(100);
+    private static final String NOTHING = "";
     private static final Duration LAST_LINES = Duration.ofSeconds(5);
 
     private static final long SLOW_FILE_NANOS = 10_000_000;
@@ -139,13 +138,10 @@ public final class AuditLog implements DataPathWatch, Evictions, Closeable {
         List<String> batch = new ArrayList<>();
         try {
             while (!closed || !lines.isEmpty()) {
-                String first = lines.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
-                if (first != null) {
-                    batch.add(first);
-                    lines.drainTo(batch, LINES_AT_ONCE);
-                    write(batch);
-                    batch.clear();
-                }
+                batch.add(lines.take());
+                lines.drainTo(batch, LINES_AT_ONCE);
+                write(batch);
+                batch.clear();
             }
         } catch (InterruptedException e) {
             log.error("{}: nothing is written to it any more: its thread was interrupted", path, e);
@@ -174,6 +170,8 @@ public final class AuditLog implements DataPathWatch, Evictions, Closeable {
     @Override
     public void close() throws IOException {
         closed = true;
+        // Wakes the writer where there is nothing to do; where the queue is full, it is awake.
+        lines.offer(NOTHING);
         try {
             writer.join(LAST_LINES);
         } catch (InterruptedException e) {

@@ -4,6 +4,7 @@ import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.data.BlobDirectory;
+import io.obd.rafs.data.BlobSource;
 import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         sortOptions = false,
-        description = "Checks a bootstrap, and with --blob-dir that each chunk has its digest.")
+        description = "Checks a bootstrap, and with --blob-dir or --config that each chunk has its digest.")
 final class Check implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -33,10 +35,8 @@ final class Check implements Callable<Integer> {
     @Mixin
     private BootstrapOption bootstrap = new BootstrapOption();
 
-    @Option(
-            names = {"-D", "--blob-dir"},
-            description = "directory with the blobs: all chunks are read, too")
-    private @Nullable Path blobDirectory;
+    @ArgGroup
+    private @Nullable Blobs blobs;
 
     @Option(
             names = {"-v", "--verbose"},
@@ -48,6 +48,26 @@ final class Check implements Callable<Integer> {
             description = "write a summary to this file")
     private @Nullable Path outputJson;
 
+    /** Where the blobs are. */
+    static final class Blobs {
+        @Option(
+                names = {"-D", "--blob-dir"},
+                description = "directory with the blobs: all chunks are read, too")
+        private @Nullable Path directory;
+
+        @Option(
+                names = {"-C", "--config"},
+                description = "configuration of nydusd that says in which directory they are, likewise")
+        private @Nullable Path config;
+
+        BlobSource source() throws IOException {
+            if (config != null) {
+                return ConfiguredBlobs.read(config);
+            }
+            return new BlobDirectory(directory == null ? List.of() : List.of(directory));
+        }
+    }
+
     @Override
     public Integer call() throws IOException {
         long start = System.nanoTime();
@@ -57,8 +77,8 @@ final class Check implements Callable<Integer> {
         if (verbose) {
             new InodeListing(out, image).print();
         }
-        if (blobDirectory != null) {
-            readAll(image, blobDirectory);
+        if (blobs != null) {
+            readAll(image, blobs.source());
         }
         out.println("RAFS filesystem metadata is valid, referenced data blobs: ");
         for (BlobInfo blob : image.blobs()) {
@@ -72,9 +92,9 @@ final class Check implements Callable<Integer> {
         return 0;
     }
 
-    private static void readAll(Bootstrap image, Path directory) throws IOException {
+    private static void readAll(Bootstrap image, BlobSource source) throws IOException {
         ByteBuffer content = ByteBuffer.allocateDirect(image.chunkSize());
-        try (ChunkReader chunks = new ChunkReader(image, new BlobDirectory(List.of(directory)), true)) {
+        try (ChunkReader chunks = new ChunkReader(image, source, true)) {
             for (Chunk chunk : image.chunks()) {
                 chunks.read(chunk, content.clear());
             }

@@ -1,17 +1,18 @@
 package io.obd.nydusimage;
 
-import io.obd.fs.tar.ByteString;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.BootstrapWriter;
 import io.obd.rafs.Compressor;
 import io.obd.rafs.Digester;
 import io.obd.rafs.ImageFormat;
+import io.obd.rafs.Node;
 import io.obd.rafs.RafsVersion;
 import io.obd.rafs.build.BuiltImage;
 import io.obd.rafs.build.ImageBuilder;
 import io.obd.rafs.build.Overlay;
 import io.obd.rafs.build.Prefetch;
+import io.obd.rafs.build.ReferenceBuilder;
 import io.obd.rafs.build.SourceTree;
 import io.obd.rafs.build.TarSource;
 import io.obd.rafs.build.TreeSource;
@@ -21,7 +22,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -45,6 +46,8 @@ import picocli.CommandLine.Spec;
 final class Create implements Callable<Integer> {
     private static final int BUFFER = 1 << 20;
     private static final int LONGEST_ID = 255;
+    private static final String LAYER_REFERENCE = "targz-ref";
+    private static final String TARFS = "tar-tarfs";
 
     private final InputStream in;
 
@@ -62,7 +65,8 @@ final class Create implements Callable<Integer> {
     @Option(
             names = {"-t", "--type", "--source-type"},
             defaultValue = "dir-rafs",
-            description = "dir-rafs (or directory), tar-rafs or targz-rafs; default: ${DEFAULT-VALUE}")
+            description =
+                    "dir-rafs (or directory), tar-rafs, targz-rafs, targz-ref or tar-tarfs; default: ${DEFAULT-VALUE}")
     private String type = "";
 
     @Option(
@@ -112,8 +116,8 @@ final class Create implements Callable<Integer> {
     @Option(names = "--features", split = ",", description = "blob-toc: a table of contents at the end of the blob")
     private List<String> features = new ArrayList<>();
 
-    @Option(names = "--chunk-dict", description = "image whose chunks are used: [bootstrap=]FILE")
-    private @Nullable String dictionary;
+    @Mixin
+    private DictionaryOption dictionary = new DictionaryOption();
 
     @Option(names = "--parent-bootstrap", description = "image that the layer is put upon")
     private @Nullable Path parent;
@@ -129,11 +133,8 @@ final class Create implements Callable<Integer> {
     @Option(names = "--whiteout-spec", defaultValue = "oci", description = "oci, overlayfs or none; default: oci")
     private String whiteouts = "";
 
-    @Option(
-            names = "--prefetch-policy",
-            defaultValue = "none",
-            description = "none, fs or blob; the paths stand on standard input, one a line; default: none")
-    private String prefetchPolicy = "";
+    @Mixin
+    private PrefetchOption prefetch = new PrefetchOption();
 
     @Option(
             names = {"-J", "--output-json"},
@@ -181,20 +182,22 @@ final class Create implements Callable<Integer> {
         long start = System.nanoTime();
         refuse();
         BlobFormat format = format();
-        ImageBuilder builder = new ImageBuilder(format, prefetch());
+        Prefetch files = prefetch.read(in);
+        ImageBuilder builder = new ImageBuilder(format, files);
         WhiteoutSpec whiteoutSpec = whiteouts();
         if (parent != null) {
             builder.upon(load(parent, format.image()), whiteoutSpec);
         }
-        if (dictionary != null) {
-            builder.withDictionary(load(dictionaryFile(dictionary), format.image()));
+        Path shared = dictionary.path();
+        if (shared != null) {
+            builder.withDictionary(load(shared, format.image()));
         }
         if (blobId != null) {
             builder.named(blobId);
         }
         BuiltImage image;
         try (NewFile file = blob == null ? NewFile.in(blobDirectory()) : NewFile.at(blob)) {
-            image = build(builder, whiteoutSpec, file);
+            image = build(builder, whiteoutSpec, files, file);
         }
         Path written = inline ? null : writeBootstrap(image.bootstrap());
         List<String> blobs = blobs(image);
@@ -204,7 +207,7 @@ final class Create implements Callable<Integer> {
                     written == null ? "" : written.toString(),
                     blobs,
                     format.image().version(),
-                    format.image().compressor(),
+                    compressorOf(format),
                     "total_build",
                     time);
             NewFile.write(outputJson, ByteBuffer.wrap(summary.toJson()));
@@ -215,7 +218,16 @@ final class Create implements Callable<Integer> {
         return 0;
     }
 
-    private BuiltImage build(ImageBuilder builder, WhiteoutSpec whiteoutSpec, NewFile file) throws IOException {
+    private Compressor compressorOf(BlobFormat format) {
+        return switch (type) {
+            case LAYER_REFERENCE -> Compressor.GZIP;
+            case TARFS -> Compressor.NONE;
+            default -> format.image().compressor();
+        };
+    }
+
+    private BuiltImage build(ImageBuilder builder, WhiteoutSpec whiteoutSpec, Prefetch files, NewFile file)
+            throws IOException {
         BuiltImage image;
         switch (type) {
             case "dir-rafs", "directory" ->
@@ -225,14 +237,43 @@ final class Create implements Callable<Integer> {
                     image = builder.build(layer(new TarSource(tar), WhiteoutSpec.NONE), file.out());
                 }
             }
+            case LAYER_REFERENCE -> {
+                ReferenceBuilder reference = reference(ReferenceBuilder.ofLayers(
+                        number("--chunk-size", chunkSize), !repeatable, files, this::anonymous));
+                try (InputStream layer = Files.newInputStream(source)) {
+                    image = reference.build(layer, source.toString(), file.out(), inline, !features.isEmpty());
+                }
+            }
+            case TARFS -> {
+                ReferenceBuilder reference = reference(ReferenceBuilder.ofTarfs(
+                        number("--chunk-size", chunkSize), !repeatable, files, this::anonymous));
+                try (InputStream tar = Files.newInputStream(source)) {
+                    image = reference.buildTarfs(tar, source.toString());
+                }
+            }
             default ->
-                throw misuse("--type " + type + " is not supported: dir-rafs, directory, tar-rafs or targz-rafs");
+                throw misuse("--type " + type
+                        + " is not supported: dir-rafs, directory, tar-rafs, targz-rafs, targz-ref or tar-tarfs");
         }
         if (image.blobId().isPresent()) {
-            String id = blobId == null ? image.blobId().get() : blobId;
+            // Of a reference, the identity that is given is that of the layer.
+            String id = blobId == null || type.equals(LAYER_REFERENCE)
+                    ? image.blobId().get()
+                    : blobId;
             file.keep(blob == null ? blobDirectory().resolve(id) : blob);
         }
         return image;
+    }
+
+    private ReferenceBuilder reference(ReferenceBuilder builder) {
+        return blobId == null ? builder : builder.named(blobId);
+    }
+
+    private Node anonymous(Node root) {
+        if (repeatable) {
+            AnonymousOwners.apply(root);
+        }
+        return root;
     }
 
     /** Without anything below it, a layer has nothing to remove. */
@@ -242,9 +283,7 @@ final class Create implements Callable<Integer> {
             if (parent == null) {
                 new Overlay(whiteoutSpec).removeMarks(tree.root());
             }
-            if (repeatable) {
-                AnonymousOwners.apply(tree.root());
-            }
+            anonymous(tree.root());
             return tree;
         };
     }
@@ -288,6 +327,18 @@ final class Create implements Callable<Integer> {
         refuse("--external-blob", externalBlob != null);
         refuse("--blob-data-size", blobDataSize != null);
         refuse("--blob-offset", !blobOffset.equals("0"));
+        if (type.equals(LAYER_REFERENCE) || type.equals(TARFS)) {
+            refuseWithReference("--parent-bootstrap", parent != null);
+            refuseWithReference("--chunk-dict", dictionary.path() != null);
+            refuseWithReference("--fs-version 5", !version.equals("6"));
+            refuseWithReference("--batch-size", !batchSize.equals("0"));
+            refuseWithReference("--aligned-chunk", aligned);
+        }
+        if (type.equals(TARFS)) {
+            refuseWithReference("--blob", blob != null);
+            refuseWithReference("--blob-inline-meta", inline);
+            refuseWithReference("--features", !features.isEmpty());
+        }
         if (inline && (bootstrap != null || blobId != null)) {
             throw misuse("--blob-inline-meta does not go with --bootstrap or --blob-id");
         }
@@ -299,6 +350,12 @@ final class Create implements Callable<Integer> {
         }
         if (blob == null && !Files.isDirectory(blobDirectory())) {
             throw misuse("--blob-dir " + blobDirectory + " is no directory");
+        }
+    }
+
+    private void refuseWithReference(String option, boolean given) {
+        if (given) {
+            throw misuse(option + " does not go with --type " + type);
         }
     }
 
@@ -368,30 +425,6 @@ final class Create implements Callable<Integer> {
             case "none" -> WhiteoutSpec.NONE;
             default -> throw misuse("--whiteout-spec " + whiteouts + ": oci, overlayfs or none");
         };
-    }
-
-    private Prefetch prefetch() throws IOException {
-        Prefetch.Policy policy =
-                switch (prefetchPolicy) {
-                    case "none" -> Prefetch.Policy.NONE;
-                    case "fs" -> Prefetch.Policy.FS;
-                    case "blob" -> Prefetch.Policy.BLOB;
-                    default -> throw misuse("--prefetch-policy " + prefetchPolicy + ": none, fs or blob");
-                };
-        if (policy == Prefetch.Policy.NONE) {
-            return Prefetch.none();
-        }
-        String paths = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        return Prefetch.of(
-                policy, paths.lines().map(String::strip).map(ByteString::of).toList());
-    }
-
-    private Path dictionaryFile(String expression) {
-        int equals = expression.indexOf('=');
-        if (equals >= 0 && !expression.startsWith("bootstrap=")) {
-            throw misuse("--chunk-dict " + expression + " is not supported: bootstrap=FILE or FILE");
-        }
-        return Path.of(expression.substring(equals + 1));
     }
 
     /** Chunks can only be shared by images that make them alike. */

@@ -12,7 +12,7 @@ import io.obd.rafs.Node;
 import io.obd.rafs.build.SourceFile;
 import io.obd.rafs.build.SourceTree;
 import io.obd.rafs.build.TreeSource;
-import io.obd.rafs.data.BlobWriter;
+import io.obd.rafs.data.ChunkSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryIteratorException;
@@ -42,7 +42,7 @@ final class DirectorySource implements TreeSource {
     }
 
     @Override
-    public SourceTree read(BlobWriter blob) throws IOException {
+    public SourceTree read(ChunkSink blob) throws IOException {
         Statx status = Statx.of(directory);
         if (FileType.ofMode(status.mode()) != FileType.DIRECTORY) {
             throw new IOException(directory + ": not a directory");

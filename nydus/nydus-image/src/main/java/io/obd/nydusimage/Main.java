@@ -29,6 +29,7 @@ public final class Main {
                 .addSubcommand(new Check())
                 .addSubcommand(new Export())
                 .addSubcommand(new Inspect(in))
+                .addSubcommand(new Merge(in))
                 .addSubcommand(new Stat())
                 .addSubcommand(new Unpack())
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "nydus-image",
         version = Version.TEXT,
-        description = "Builds nydus images (RAFS v5 and v6), looks into them and unpacks them.")
+        description = "Builds nydus images (RAFS v5 and v6), looks into them, unpacks them and writes them as disks.")
 final class NydusImage implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Writes the tree of an image as a tar. */
@@ -42,6 +43,11 @@ final class Unpack implements Callable<Integer> {
             description = "the tar; may be a FIFO")
     private Path output = Path.of("");
 
+    @Option(
+            names = {"--backend-config", "--backend-config-file"},
+            hidden = true)
+    private @Nullable String backend;
+
     /** Where the blobs are: one of two ways to say it. */
     static final class Blobs {
         @Option(
@@ -54,6 +60,9 @@ final class Unpack implements Callable<Integer> {
                 description = "directory with the blobs")
         private @Nullable Path directory;
 
+        @Option(names = "--backend-type", hidden = true)
+        private @Nullable String type;
+
         BlobSource source() {
             if (directory != null) {
                 return new BlobDirectory(List.of(directory));
@@ -65,6 +74,12 @@ final class Unpack implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (blobs.type != null || backend != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    (blobs.type == null ? "--backend-config" : "--backend-type " + blobs.type)
+                            + " is not supported: copy the blobs into a directory and say --blob-dir");
+        }
         Bootstrap image = bootstrap.load();
         if (blobs.blob != null && image.blobs().size() != 1) {
             throw new IOException(bootstrap.path() + ": the image has "

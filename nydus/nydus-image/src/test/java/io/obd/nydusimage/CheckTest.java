@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckTest {
     @TempDir
@@ -107,8 +108,52 @@ class CheckTest {
         assertThat(Command.run("check", bootstrap.toString()).exitCode()).isZero();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'device':{'backend':{'type':'localfs','config':{'dir':'BLOBS'}},'mode':'direct'}}",
+                "{'version':2,'backend':{'type':'localfs','localfs':{'dir':'/nowhere','alt_dirs':['BLOBS']}}}",
+                "{'backend':{'type':'localfs','localfs':{'blob_file':'BLOBS/"
+                        + "28c9e2c4d5d418365d4fc70febf590896ada0a73e0c46d5a0696d1c89bfe5c0b'}}}",
+            })
+    void aConfigurationSaysWhereTheBlobsAre(String text) throws IOException {
+        Path config = Files.writeString(
+                directory.resolve("nydusd.json"),
+                text.replace('\'', '"').replace("BLOBS", Command.golden("blobs").toString()));
+
+        Command check = Command.run(
+                "check",
+                "-C",
+                config.toString(),
+                Command.golden("v6-none/base.boot").toString());
+
+        assertThat(check.exitCode()).as(check.err()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "{\"backend\":{\"type\":\"oss\"}}, backend.type is 'oss'",
+        "{\"backend\":{\"type\":\"localfs\"}}, neither dir nor blob_file",
+        "backend: localfs, no configuration in JSON",
+    })
+    void aConfigurationThatCannotBeUsedIsNamed(String text, String reason) throws IOException {
+        Path config = Files.writeString(directory.resolve("nydusd.json"), text);
+
+        Command check = Command.run(
+                "check",
+                "-C",
+                config.toString(),
+                Command.golden("v6-none/base.boot").toString());
+
+        assertThat(check.exitCode()).isEqualTo(1);
+        assertThat(check.err())
+                .startsWith("nydus-image check: " + config + ": ")
+                .contains(reason);
+    }
+
     @Test
     void wrongUseEndsWith2() {
+        assertThat(Command.run("check", "a", "-C", "b", "-D", "c").exitCode()).isEqualTo(2);
         assertThat(Command.run("check").exitCode()).isEqualTo(2);
         assertThat(Command.run().exitCode()).isEqualTo(2);
         assertThat(Command.run("check", "a", "-B", "b").exitCode()).isEqualTo(2);

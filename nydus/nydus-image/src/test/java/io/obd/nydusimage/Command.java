@@ -1,12 +1,17 @@
 package io.obd.nydusimage;
 
+import io.obd.rafs.Digester;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /**
  * A run of the command.
@@ -36,5 +41,13 @@ record Command(int exitCode, String out, String err) {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** SHA-256 of a file, in hexadecimal. */
+    static String sha256(Path file) throws IOException {
+        return HexFormat.of()
+                .formatHex(Digester.SHA256
+                        .digest(ByteBuffer.wrap(Files.readAllBytes(file)))
+                        .toBytes());
     }
 }

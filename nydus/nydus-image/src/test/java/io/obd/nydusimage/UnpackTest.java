@@ -91,6 +91,22 @@ class UnpackTest {
         assertThat(tar).doesNotExist();
     }
 
+    @Test
+    void otherBackendsAreRefusedByName() {
+        Command unpack = Command.run(
+                "unpack",
+                Command.golden("v6-none/base.boot").toString(),
+                "--backend-type",
+                "registry",
+                "--backend-config",
+                "{}",
+                "--output",
+                directory.resolve("tree.tar").toString());
+
+        assertThat(unpack.exitCode()).isEqualTo(2);
+        assertThat(unpack.err()).contains("--backend-type registry is not supported");
+    }
+
     /** The listing without sockets and the number of links, which a tar does not have. */
     private static List<String> expected(String listing) throws IOException {
         return Files.readAllLines(Command.golden("expected/" + listing + ".tsv")).stream()

@@ -38,6 +38,7 @@ final class BlobEntryLayout {
     private static final int CI_BLOB_SIZE = 200;
     private static final int CIPHER = 216;
 
+    private static final String SHA256 = "[0-9a-f]{64}";
     private static final int SHORT_RECORD = 16;
     private static final int LONG_RECORD = 24;
     private static final int NEEDS_LONG_RECORDS = BlobFeatures.BATCH | BlobFeatures.ZRAN;
@@ -151,19 +152,20 @@ final class BlobEntryLayout {
         out.putInt(at + FEATURES, blob.features().bits());
         out.putLong(at + COMPRESSED_SIZE, blob.compressedSize());
         out.putLong(at + UNCOMPRESSED_SIZE, blob.uncompressedSize());
-        blob.chunkInfo().ifPresent(table -> encode(out, at, table));
+        blob.chunkInfo()
+                .ifPresent(table -> encode(out, at, table, blob.features().isSeparate()));
         blob.contents().ifPresent(contents -> {
             out.putInt(at + CONTENTS_SIZE, contents.size());
             out.put(at + CONTENTS_DIGEST, contents.sha256().toBytes());
         });
     }
 
-    private static void encode(ByteBuffer out, int at, ChunkInfoTable table) {
+    private static void encode(ByteBuffer out, int at, ChunkInfoTable table, boolean separate) {
         out.putInt(at + CI_COMPRESSOR, table.compressor().number());
         out.putLong(at + CI_OFFSET, table.offset());
         out.putLong(at + CI_COMPRESSED_SIZE, table.compressedSize());
         out.putLong(at + CI_UNCOMPRESSED_SIZE, table.uncompressedSize());
-        if (table.blobSize() > 0) {
+        if (separate && table.blobId().matches(SHA256)) {
             out.put(at + CI_BLOB, HexFormat.of().parseHex(table.blobId()));
             out.putLong(at + CI_BLOB_SIZE, table.blobSize());
         }

@@ -44,6 +44,23 @@ public record BlobFeatures(int bits) {
                 | (contents ? TOC | TAR_HEADER | INLINED_CHUNK_DIGEST : 0));
     }
 
+    /**
+     * The features of a blob that is a layer as it was, with the chunk information in another one.
+     *
+     * @param zran whether it is compressed with gzip
+     * @param bootstrap whether the bootstrap will be part of the other one
+     * @param contents whether the other one ends with a table of contents
+     */
+    public static BlobFeatures ofReference(boolean zran, boolean bootstrap, boolean contents) {
+        int own = ALIGNED | CHUNK_INFO_V2 | SEPARATE | (zran ? ZRAN : 0);
+        return new BlobFeatures(of(true, false, bootstrap, contents).bits | own);
+    }
+
+    /** The features of a blob that is a tar as it was, without chunk information. */
+    public static BlobFeatures ofTarfs() {
+        return new BlobFeatures(TARFS | CAP_TAR_TOC);
+    }
+
     /** The features of the same blob in a bootstrap that is not part of it. */
     public BlobFeatures withoutBootstrap() {
         return new BlobFeatures(bits & ~INLINED_META);

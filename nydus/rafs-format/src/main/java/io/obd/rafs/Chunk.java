@@ -53,6 +53,38 @@ public record Chunk(
                 crc32c);
     }
 
+    /**
+     * A chunk in a span of a gzip stream, whose CRC-32C is known.
+     *
+     * @param compressedOffset about where it begins there
+     * @param compressedSize about how much it has there
+     */
+    public static Chunk ofSpan(
+            ByteString digest,
+            int index,
+            long compressedOffset,
+            int compressedSize,
+            long uncompressedOffset,
+            int uncompressedSize,
+            int crc32c) {
+        return new Chunk(
+                digest,
+                0,
+                index,
+                ChunkRecordLayout.HAS_CRC32C | ChunkRecordLayout.COMPRESSED,
+                compressedOffset,
+                compressedSize,
+                uncompressedOffset,
+                uncompressedSize,
+                crc32c);
+    }
+
+    /** A chunk of a tar that is read as it is, without digest. */
+    public static Chunk ofTar(int blob, int index, long offset, int size) {
+        ByteString none = ByteString.copyOf(new byte[Digester.LENGTH]);
+        return new Chunk(none, blob, index, 0, offset, size, offset, size, 0);
+    }
+
     /** The same chunk in a table of blobs where its blob has another index. */
     public Chunk withBlob(int newIndex) {
         return new Chunk(

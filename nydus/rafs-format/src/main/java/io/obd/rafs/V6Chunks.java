@@ -1,7 +1,6 @@
 package io.obd.rafs;
 
 import io.obd.block.CorruptBlobException;
-import io.obd.fs.tar.ByteString;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -116,8 +115,7 @@ final class V6Chunks {
         if (offset > size - length) {
             throw in.broken(at + BLOCK, "a chunk of " + length + " bytes at " + offset + " of a tar of " + size);
         }
-        return new Chunk(
-                ByteString.copyOf(new byte[Digester.LENGTH]), blob, index, 0, offset, length, offset, length, 0);
+        return Chunk.ofTar(blob, index, offset, length);
     }
 
     /** Bytes of the addresses of a file's chunks. */

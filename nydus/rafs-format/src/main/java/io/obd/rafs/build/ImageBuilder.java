@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,7 +135,7 @@ public final class ImageBuilder {
             return List.copyOf(all);
         }
         Set<Integer> used = new HashSet<>();
-        forEachFile(root, file -> file.chunks().forEach(chunk -> used.add(chunk.blob())));
+        RegularFiles.forEach(root, file -> file.chunks().forEach(chunk -> used.add(chunk.blob())));
         Map<Integer, Integer> renumbered = new HashMap<>();
         for (BlobInfo blob : dictionary) {
             if (used.contains(blob.index())) {
@@ -144,21 +143,11 @@ public final class ImageBuilder {
                 all.add(blob.withIndex(all.size()));
             }
         }
-        forEachFile(
+        RegularFiles.forEach(
                 root,
                 file -> file.setChunks(file.chunks().stream()
                         .map(chunk -> chunk.withBlob(renumbered.getOrDefault(chunk.blob(), chunk.blob())))
                         .toList()));
         return List.copyOf(all);
-    }
-
-    private static void forEachFile(Node directory, Consumer<Node> action) {
-        for (Node node : directory.children().values()) {
-            if (node.isRegular()) {
-                action.accept(node);
-            } else if (node.isDirectory()) {
-                forEachFile(node, action);
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ import io.obd.fs.tar.TarEntry;
 import io.obd.rafs.Attributes;
 import io.obd.rafs.FileType;
 import io.obd.rafs.Node;
-import io.obd.rafs.data.BlobWriter;
+import io.obd.rafs.data.ChunkSink;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -28,15 +28,26 @@ public final class TarSource implements TreeSource {
     private static final ByteString PARENT = ByteString.of("..");
 
     private final InputStream in;
+    private final boolean mayBeCompressed;
 
     /** @param in read to the end of the tar, not closed */
     public TarSource(InputStream in) {
+        this(in, true);
+    }
+
+    private TarSource(InputStream in, boolean mayBeCompressed) {
         this.in = in;
+        this.mayBeCompressed = mayBeCompressed;
+    }
+
+    /** A tar that is not compressed; no more is read of it than is needed at a time. */
+    static TarSource uncompressed(InputStream in) {
+        return new TarSource(in, false);
     }
 
     @Override
-    public SourceTree read(BlobWriter blob) throws IOException {
-        LayerTar tar = new LayerTar(StreamCompression.decompress(in));
+    public SourceTree read(ChunkSink blob) throws IOException {
+        LayerTar tar = new LayerTar(mayBeCompressed ? StreamCompression.decompress(in) : in);
         Node root = impliedDirectory();
         for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
             add(root, tar, entry, blob);
@@ -49,7 +60,7 @@ public final class TarSource implements TreeSource {
         return new Node(FileType.DIRECTORY, new Attributes(0755, 0, 0, Instant.EPOCH, Map.of()));
     }
 
-    private static void add(Node root, LayerTar tar, TarEntry entry, BlobWriter blob) throws IOException {
+    private static void add(Node root, LayerTar tar, TarEntry entry, ChunkSink blob) throws IOException {
         List<ByteString> path = names(entry, entry.name());
         if (path.isEmpty()) {
             if (entry.type() != TarEntry.Type.DIRECTORY) {
@@ -74,7 +85,7 @@ public final class TarSource implements TreeSource {
         }
     }
 
-    private static Node node(Node root, LayerTar tar, TarEntry entry, BlobWriter blob) throws IOException {
+    private static Node node(Node root, LayerTar tar, TarEntry entry, ChunkSink blob) throws IOException {
         Attributes attributes = attributes(entry);
         return switch (entry.type()) {
             case DIRECTORY -> new Node(FileType.DIRECTORY, attributes);

@@ -3,11 +3,9 @@ package io.obd.rafs.data;
 import io.obd.fs.tar.ByteString;
 import io.obd.rafs.BlobContents;
 import io.obd.rafs.BlobInfo;
-import io.obd.rafs.BlobSection;
 import io.obd.rafs.BootstrapWriter;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.ChunkInfoTable;
-import io.obd.rafs.Compressor;
 import io.obd.rafs.ImageFormat;
 import io.obd.rafs.ImageLimitException;
 import java.io.ByteArrayOutputStream;
@@ -16,10 +14,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,7 +36,7 @@ import java.util.function.Consumer;
  * Chunks are digested and compressed on all processors; which bytes are written does not depend on how many there are.
  * Memory is bounded by two chunks for each processor.
  */
-public final class BlobWriter implements Closeable {
+public final class BlobWriter implements ChunkSink, Closeable {
     private static final int MOST_CHUNKS = 0xff_fffe;
     private static final int ALIGNMENT = 4096;
     private static final long MOST_STORED = 1L << 40;
@@ -55,7 +51,7 @@ public final class BlobWriter implements Closeable {
     private final ChunkInfoRecords records;
     private final ByteArrayOutputStream digests = new ByteArrayOutputStream();
     private final ByteArrayOutputStream batch = new ByteArrayOutputStream();
-    private final List<BlobSection> sections = new ArrayList<>();
+    private final BlobSections sections;
     private int chunks;
     private long uncompressedEnd;
 
@@ -71,6 +67,7 @@ public final class BlobWriter implements Closeable {
         this.image = format.image();
         this.blob = blob;
         this.out = new BlobOutput(out);
+        this.sections = new BlobSections(this.out);
         this.records = new ChunkInfoRecords(format.features().hasLongChunkInfo());
         this.encoder = new ChunkEncoder(image.compressor());
         this.pipeline = new ChunkPipeline(image, known::containsKey, this::place);
@@ -83,13 +80,8 @@ public final class BlobWriter implements Closeable {
         }
     }
 
-    /**
-     * Adds the content of a file, and does not read any of it later.
-     *
-     * @param placed gets its chunks; none if it has no bytes
-     * @throws IOException if it cannot be read, or ends too early
-     * @throws ImageLimitException if the blob gets too large
-     */
+    /** @throws ImageLimitException if the blob gets too large */
+    @Override
     public void add(InputStream content, long size, Consumer<Chunk> placed) throws IOException {
         for (long at = 0; at < size; at += image.chunkSize()) {
             int length = (int) Math.min(image.chunkSize(), size - at);
@@ -107,7 +99,7 @@ public final class BlobWriter implements Closeable {
         }
     }
 
-    /** The same for content that other threads may read, until {@link #finishChunks} was called. */
+    /** Adds content that other threads may read, until {@link #finishChunks} was called. */
     public void add(ChunkSource content, long size, Consumer<Chunk> placed) throws IOException {
         for (long at = 0; at < size; at += image.chunkSize()) {
             long offset = at;
@@ -188,22 +180,21 @@ public final class BlobWriter implements Closeable {
      *     unless it holds the bootstrap
      */
     public Optional<BlobInfo> finishChunks() throws IOException {
-        long end = settle();
+        settle();
         if (chunks == 0) {
             return Optional.empty();
         }
         if (format.features().hasSections()) {
-            out.write(BlobSection.header(BlobSection.CHUNKS, end));
-            // The original takes this digest after it has written the header.
-            sections.add(new BlobSection(BlobSection.CHUNKS, Compressor.NONE, out.digest(), 0, end, uncompressedEnd));
+            sections.chunks(uncompressedEnd);
         }
-        Optional<ChunkInfoTable> table = format.isV6() ? Optional.of(writeChunkInfo()) : Optional.empty();
+        Optional<ChunkInfoTable> table = format.isV6()
+                ? Optional.of(sections.chunkInfo(records, chunks, format.features(), encoder, image.compressor()))
+                : Optional.empty();
         Optional<BlobContents> contents = Optional.empty();
         if (format.hasContents()) {
-            ByteBuffer content = ByteBuffer.wrap(digests.toByteArray());
-            writeSection(BlobSection.DIGESTS, Compressor.NONE, content, content);
+            sections.digests(digests.toByteArray());
             if (!format.holdsBootstrap()) {
-                contents = Optional.of(writeContents());
+                contents = Optional.of(sections.contents());
             }
         }
         out.flush();
@@ -222,77 +213,15 @@ public final class BlobWriter implements Closeable {
                 contents));
     }
 
-    private ChunkInfoTable writeChunkInfo() throws IOException {
-        ByteBuffer content = ByteBuffer.wrap(records.toBytes());
-        ByteBuffer compressed = encoder.encode(content.duplicate());
-        ByteBuffer stored = compressed == null ? content : compressed;
-        Compressor compressor = compressed == null ? Compressor.NONE : image.compressor();
-        long offset = out.position();
-        ChunkInfoTable table = new ChunkInfoTable("", 0, offset, stored.remaining(), content.remaining(), compressor);
-        ByteBuffer header = ByteBuffer.wrap(ChunkInfoHeader.encode(
-                format.features().bits(), chunks, table, records.contextsOffset(), records.contexts()));
-        out.write(stored);
-        out.write(header);
-        if (format.features().hasSections()) {
-            out.write(BlobSection.header(BlobSection.CHUNK_INFO, (long) stored.remaining() + header.remaining()));
-            sections.add(new BlobSection(
-                    BlobSection.CHUNK_INFO,
-                    compressor,
-                    BlobOutput.digest(content),
-                    offset,
-                    stored.remaining(),
-                    content.remaining()));
-            sections.add(new BlobSection(
-                    BlobSection.CHUNK_INFO_HEADER,
-                    Compressor.NONE,
-                    BlobOutput.digest(header),
-                    offset + stored.remaining(),
-                    header.remaining(),
-                    header.remaining()));
-        }
-        return table;
-    }
-
-    private void writeSection(String name, Compressor compressor, ByteBuffer content, ByteBuffer stored)
-            throws IOException {
-        sections.add(new BlobSection(
-                name, compressor, BlobOutput.digest(content), out.position(), stored.remaining(), content.remaining()));
-        out.write(stored);
-        out.write(BlobSection.header(name, stored.remaining()));
-    }
-
-    private BlobContents writeContents() throws IOException {
-        ByteArrayOutputStream entries = new ByteArrayOutputStream();
-        for (BlobSection section : sections) {
-            entries.writeBytes(section.entry());
-        }
-        ByteBuffer table = ByteBuffer.wrap(entries.toByteArray());
-        ByteBuffer header = ByteBuffer.wrap(BlobSection.header(BlobSection.CONTENTS, table.remaining()));
-        out.write(table);
-        out.write(header);
-        return new BlobContents(table.remaining() + header.remaining(), BlobOutput.digest(table, header));
-    }
-
     /**
      * Adds the bootstrap to a blob that holds it, and ends the blob.
      *
      * @param bootstrap with an array
      */
     public void appendBootstrap(ByteBuffer bootstrap) throws IOException {
-        ByteBuffer content = bootstrap.duplicate();
-        ByteBuffer compressed = null;
+        sections.bootstrap(bootstrap, format.hasContents());
         if (format.hasContents()) {
-            try (ChunkEncoder zstd = new ChunkEncoder(Compressor.ZSTD)) {
-                compressed = zstd.encode(content.duplicate());
-            }
-        }
-        writeSection(
-                BlobSection.BOOTSTRAP,
-                compressed == null ? Compressor.NONE : Compressor.ZSTD,
-                content,
-                compressed == null ? content : compressed);
-        if (format.hasContents()) {
-            writeContents();
+            sections.contents();
         }
         out.flush();
     }

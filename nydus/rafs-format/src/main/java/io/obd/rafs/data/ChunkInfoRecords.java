@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The chunk information of a blob that is being written: a record for each chunk, then the contexts of batches. The short
+ * The chunk information of a blob that is being written: a record for each chunk, then the contexts of batches or of
+ * spans of a gzip stream, and what was decompressed before these. The short
  * form of a record, 16 bytes, whose sizes differ if the chunk is compressed:
  *
  * <pre>
@@ -34,12 +35,14 @@ final class ChunkInfoRecords {
     private static final int BLOCK_BITS = 12;
     private static final int FLAGS_SHIFT = 56;
     private static final long COMPRESSED = 0x1;
+    private static final long ZRAN = 0x2;
     private static final long BATCH = 0x4;
     private static final long HAS_CRC32C = 0x10;
 
     private final boolean longForm;
     private final ByteArrayOutputStream records = new ByteArrayOutputStream();
     private final ByteArrayOutputStream contexts = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream dictionaries = new ByteArrayOutputStream();
     private int contextCount;
 
     ChunkInfoRecords(boolean longForm) {
@@ -86,6 +89,24 @@ final class ChunkInfoRecords {
         contextCount++;
     }
 
+    /** A chunk in a span of a gzip stream, at a position of its content. */
+    void addToSpan(Chunk chunk, int span, int position) {
+        int most = (1 << (Long.SIZE - STORED_SIZE_SHIFT)) - 1;
+        addLong(
+                chunk,
+                COMPRESSED | ZRAN,
+                chunk.compressedOffset(),
+                Math.min(chunk.compressedSize(), most),
+                ((long) span << Integer.SIZE) | position);
+    }
+
+    /** The next span of a gzip stream is complete. */
+    void endSpan(ZranContext span) {
+        contexts.writeBytes(span.encode(dictionaries.size()));
+        dictionaries.writeBytes(span.dictionary().toBytes());
+        contextCount++;
+    }
+
     private void addLong(Chunk chunk, long flags, long offset, long storedSize, long data) {
         ByteBuffer record = ByteBuffer.allocate(LONG).order(ByteOrder.LITTLE_ENDIAN);
         long size = chunk.uncompressedSize() - 1L;
@@ -105,9 +126,10 @@ final class ChunkInfoRecords {
     }
 
     byte[] toBytes() {
-        ByteArrayOutputStream all = new ByteArrayOutputStream(records.size() + contexts.size());
+        ByteArrayOutputStream all = new ByteArrayOutputStream(records.size() + contexts.size() + dictionaries.size());
         all.writeBytes(records.toByteArray());
         all.writeBytes(contexts.toByteArray());
+        all.writeBytes(dictionaries.toByteArray());
         return all.toByteArray();
     }
 }

@@ -7,6 +7,7 @@ import io.obd.block.gzip.DeflateSpan;
 import io.obd.fs.tar.ByteString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,12 +21,20 @@ import java.util.List;
  * </pre>
  *
  * @param offset first byte in the blob
+ * @param contentOffset position of its content in what is decompressed
  * @param sharedByte byte before, if some bits of it belong to the span
  */
 record ZranContext(
-        long offset, int compressedSize, int uncompressedSize, int sharedByte, int sharedBits, ByteString dictionary)
+        long offset,
+        long contentOffset,
+        int compressedSize,
+        int uncompressedSize,
+        int sharedByte,
+        int sharedBits,
+        ByteString dictionary)
         implements ChunkContext {
     private static final int SIZE = 40;
+    private static final int CONTENT_OFFSET = 8;
     private static final int DICTIONARY = 16;
     private static final int COMPRESSED_SIZE = 24;
     private static final int UNCOMPRESSED_SIZE = 28;
@@ -33,7 +42,8 @@ record ZranContext(
     private static final int SHARED_BYTE = 36;
     private static final int SHARED_BITS = 37;
     private static final int LONGEST_DICTIONARY = 32 * 1024;
-    private static final int LARGEST = 1 << 28;
+    /** Bytes of the largest one, stored or not. */
+    static final int LARGEST = 1 << 28;
 
     static List<ChunkContext> all(BlobReader blob, ByteBuffer data, ChunkInfoHeader header)
             throws CorruptBlobException {
@@ -69,9 +79,29 @@ record ZranContext(
             byte[] window = new byte[dictionarySize];
             data.get(dictionaries + (int) dictionary, window);
             contexts.add(new ZranContext(
-                    offset, compressed, uncompressed, data.get(at + SHARED_BYTE), bits, ByteString.copyOf(window)));
+                    offset,
+                    data.getLong(at + CONTENT_OFFSET),
+                    compressed,
+                    uncompressed,
+                    data.get(at + SHARED_BYTE),
+                    bits,
+                    ByteString.copyOf(window)));
         }
         return contexts;
+    }
+
+    /** @param dictionaryOffset where its dictionary is among those of all contexts */
+    byte[] encode(int dictionaryOffset) {
+        ByteBuffer out = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        out.putLong(0, offset);
+        out.putLong(CONTENT_OFFSET, contentOffset);
+        out.putLong(DICTIONARY, dictionaryOffset);
+        out.putInt(COMPRESSED_SIZE, compressedSize);
+        out.putInt(UNCOMPRESSED_SIZE, uncompressedSize);
+        out.putInt(DICTIONARY_SIZE, dictionary.length());
+        out.put(SHARED_BYTE, (byte) sharedByte);
+        out.put(SHARED_BITS, (byte) sharedBits);
+        return out.array();
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.obd.fs.tar.ByteString;
 import io.obd.rafs.Attributes;
+import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Compressor;
 import io.obd.rafs.Digester;
@@ -22,9 +23,11 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ImageBuilderTest {
@@ -120,5 +123,53 @@ class ImageBuilderTest {
         assertThat(blob.size()).isZero();
         assertThat(built.blobId()).isEmpty();
         assertThat(built.blobs()).isEqualTo(lower.blobs());
+    }
+
+    @Test
+    void aHardLinkedFileWithChunksOfADictionaryRefersToTheirBlob() throws IOException {
+        Bootstrap first = image(null, null, 1);
+        Bootstrap second = image(first, null, 2);
+        Bootstrap dictionary = image(second, null, 3);
+        Bootstrap built = image(null, dictionary, 2, 3, 4);
+
+        assertThat(built.root().entries()).hasSize(6);
+        for (Inode.Entry entry : built.root().entries()) {
+            Inode linked = built.root()
+                    .child(ByteString.of("linked"
+                            + entry.name().toString().charAt(entry.name().length() - 1)));
+            assertThat(linked).isEqualTo(entry.inode());
+        }
+        assertThat(blob(built, "file2")).isEqualTo(blob(dictionary, "file2"));
+        assertThat(blob(built, "file3")).isEqualTo(blob(dictionary, "file3"));
+        assertThat(blob(built, "file4"))
+                .isNotIn(dictionary.blobs().stream().map(BlobInfo::id).toList());
+    }
+
+    /** A layer with a file, of two names, for each of the values that fill it. */
+    private static Bootstrap image(@Nullable Bootstrap parent, @Nullable Bootstrap dictionary, int... values)
+            throws IOException {
+        Node layer = new Node(FileType.DIRECTORY, attributes(Map.of()));
+        Map<Node, SourceFile> contents = new HashMap<>();
+        for (int value : values) {
+            Node file = new Node(FileType.REGULAR, attributes(Map.of()));
+            layer.children().put(ByteString.of("file" + value), file);
+            layer.children().put(ByteString.of("linked" + value), file);
+            contents.put(file, filled(value, 5000));
+        }
+        ImageBuilder builder = new ImageBuilder(BlobFormat.plain(V6), Prefetch.none());
+        if (parent != null) {
+            builder.upon(parent, WhiteoutSpec.NONE);
+        }
+        if (dictionary != null) {
+            builder.withDictionary(dictionary);
+        }
+        BuiltImage built = builder.build(_ -> new SourceTree(layer, contents), OutputStream.nullOutputStream());
+        return Bootstrap.load(new MemoryBlob(built.bootstrap()), "own");
+    }
+
+    private static String blob(Bootstrap image, String name) {
+        Inode inode = image.root().child(ByteString.of(name));
+        assertThat(inode).isNotNull();
+        return image.blobs().get(inode.chunks().getFirst().blob()).id();
     }
 }

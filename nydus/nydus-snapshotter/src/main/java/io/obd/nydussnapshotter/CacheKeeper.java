@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,12 +17,17 @@ final class CacheKeeper {
     private final BlobCache cache;
     private final Supplier<Collection<Daemon>> daemons;
     private final boolean collects;
+    private final IntConsumer removed;
 
-    /** @param collects whether anything is removed at all */
-    CacheKeeper(BlobCache cache, Supplier<Collection<Daemon>> daemons, boolean collects) {
+    /**
+     * @param collects whether anything is removed at all
+     * @param removed is told how many blobs went
+     */
+    CacheKeeper(BlobCache cache, Supplier<Collection<Daemon>> daemons, boolean collects, IntConsumer removed) {
         this.cache = cache;
         this.daemons = daemons;
         this.collects = collects;
+        this.removed = removed;
     }
 
     /** A data layer is there from now on. */
@@ -48,6 +54,6 @@ final class CacheKeeper {
                 return;
             }
         }
-        cache.collect(used);
+        removed.accept(cache.collect(used));
     }
 }

@@ -4,7 +4,6 @@ import io.grpc.BindableService;
 import io.obd.containerd.UnixSocketServer;
 import io.obd.registry.CredentialSource;
 import io.obd.snapshots.BlockingCalls;
-import io.obd.snapshots.CallObserver;
 import io.obd.snapshots.SnapshotsService;
 import io.obd.snapshots.Snapshotter;
 import io.obd.snapshots.credentials.CriImageProxy;
@@ -102,6 +101,7 @@ public final class Main {
         PulledCredentials pulled = new PulledCredentials(InstantSource.system());
         CredentialSource credentials = config.remote().credentials().chain(pulled);
         BlobCache cache = new BlobCache(config.cache().directory());
+        Metrics metrics = new Metrics();
         InstanceConfigs configs = new InstanceConfigs(
                 config.daemon().template(),
                 cache.directory(),
@@ -110,14 +110,15 @@ public final class Main {
                 credentials);
         Optional<Daemons> daemons = config.mode() == DaemonMode.NONE
                 ? Optional.empty()
-                : Optional.of(daemons(config, configs, cache, blocking));
+                : Optional.of(daemons(config, configs, cache, blocking, metrics));
         Supplier<Collection<Daemon>> running = () -> daemons.map(Daemons::all).orElse(List.of());
         MountStyle style = new MountStyle(config.driver(), daemons.isPresent(), config.snapshot());
+        CacheKeeper keeper = new CacheKeeper(cache, running, config.cache().collect(), metrics::collected);
         NydusLayers layers = new NydusLayers(
                 new Claims(config.driver(), style),
                 daemons.isPresent() ? daemons.get() : new UnmountedImages(),
                 new ContainerMounts(style, configs, config.root().resolve("snapshots")),
-                new CacheKeeper(cache, running, config.cache().collect()));
+                keeper);
         Snapshotter snapshotter = Snapshotter.open(
                 config.root(),
                 layers,
@@ -126,8 +127,15 @@ public final class Main {
         List<BindableService> proxy = new ArrayList<>();
         config.remote().credentials().runtime().ifPresent(runtime -> proxy.add(new CriImageProxy(runtime, pulled)));
         UnixSocketServer server = UnixSocketServer.start(
-                config.address(), proxy, List.of(new SnapshotsService(snapshotter, CallObserver.NONE, blocking)));
+                config.address(), proxy, List.of(new SnapshotsService(snapshotter, metrics, blocking)));
         give(server.socket(), config.owner());
+        metrics.watch(running, cache);
+        if (config.metrics().isPresent()) {
+            metrics.serve(config.metrics().get());
+        }
+        Renewal renewal = new Renewal(running, configs);
+        Housekeeping.every(config.remote().renewal(), "credentials", renewal::run);
+        Housekeeping.every(config.cache().period(), "cache", keeper::collect);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> stop(server, snapshotter, config.cleanupOnClose() ? daemons : Optional.empty(), log),
@@ -140,13 +148,17 @@ public final class Main {
     }
 
     private static Daemons daemons(
-            SnapshotterConfig config, InstanceConfigs configs, BlobCache cache, BlockingCalls blocking)
+            SnapshotterConfig config,
+            InstanceConfigs configs,
+            BlobCache cache,
+            BlockingCalls blocking,
+            DaemonEvents events)
             throws IOException {
         NydusdConfig.template(config.daemon().template()); // what is wrong with it is said now
         Nydusd nydusd =
                 new Nydusd(config.daemon(), config.log().level(), !config.log().stdout(), DAEMON_LIMIT);
         Daemon.Environment environment =
-                new Daemon.Environment(nydusd, configs, config.daemon().recovery(), blocking, DaemonEvents.NONE);
+                new Daemon.Environment(nydusd, configs, config.daemon().recovery(), blocking, events);
         return new Daemons(
                 config.root(),
                 config.mode() == DaemonMode.SHARED,

@@ -201,6 +201,9 @@ record SnapshotterConfig(
         if (!debug.string("pprof_address", "").isEmpty()) {
             warnings.add("system.debug.pprof_address has no effect: use the JDK's own tools on the process");
         }
+        if (system.bool("enable", false)) {
+            warnings.add("system.enable has no effect: there is no system API");
+        }
         SystemSocket socket = new SystemSocket(system.path("address", DEFAULT_SYSTEM), owner(system));
         return system.bool("enable", false) ? Optional.of(socket) : Optional.empty();
     }

@@ -105,6 +105,21 @@ class DaemonsTest {
     }
 
     @Test
+    void newCredentialsReachADaemonThatRuns() throws Exception {
+        Daemons daemons = daemons(false, RecoverPolicy.RESTART);
+        Path mountpoint = daemons.mount(List.of(image(1)));
+        Renewal renewal = new Renewal(daemons::all, configs());
+
+        renewal.run();
+
+        Path told = mountpoint.resolve("credentials");
+        assertThat(told).hasContent("/1 {\"registry_auth\":\"YWxpY2U6czNjcmV0\"}");
+        Files.delete(told);
+        renewal.run();
+        assertThat(told).doesNotExist();
+    }
+
+    @Test
     void aSharedDaemonServesAllImagesAndEndsWithTheLast() throws Exception {
         Daemons daemons = daemons(true, RecoverPolicy.RESTART);
         Layer one = image(1);
@@ -238,22 +253,25 @@ class DaemonsTest {
     }
 
     private Daemons daemons(boolean shared, RecoverPolicy policy) {
+        BlobCache cache = new BlobCache(root.resolve("cache"));
+        SnapshotterConfig.Daemon settings =
+                new SnapshotterConfig.Daemon(program.toString(), root.resolve("nydusd.json"), policy, 0, 100, "resend");
+        Daemon.Environment environment = new Daemon.Environment(
+                new Nydusd(settings, "info", true, LIMIT), configs(), policy, blocking, DaemonEvents.NONE);
+        Daemons daemons = new Daemons(root, shared, new DaemonIds(InstantSource.system()), cache, environment);
+        opened.add(daemons);
+        return daemons;
+    }
+
+    private InstanceConfigs configs() {
         SnapshotterConfig.Remote remote = new SnapshotterConfig.Remote(
                 false,
                 false,
                 Optional.empty(),
                 new CredentialsConfig(Optional.empty(), Optional.empty()),
                 Duration.ZERO);
-        BlobCache cache = new BlobCache(root.resolve("cache"));
-        InstanceConfigs configs = new InstanceConfigs(
-                root.resolve("nydusd.json"), cache.directory(), remote, new Mirrors(Optional.empty()), ALICE);
-        SnapshotterConfig.Daemon settings =
-                new SnapshotterConfig.Daemon(program.toString(), root.resolve("nydusd.json"), policy, 0, 100, "resend");
-        Daemon.Environment environment = new Daemon.Environment(
-                new Nydusd(settings, "info", true, LIMIT), configs, policy, blocking, DaemonEvents.NONE);
-        Daemons daemons = new Daemons(root, shared, new DaemonIds(InstantSource.system()), cache, environment);
-        opened.add(daemons);
-        return daemons;
+        return new InstanceConfigs(
+                root.resolve("nydusd.json"), root.resolve("cache"), remote, new Mirrors(Optional.empty()), ALICE);
     }
 
     /** A bootstrap layer; of the bootstrap only the magic counts here. */

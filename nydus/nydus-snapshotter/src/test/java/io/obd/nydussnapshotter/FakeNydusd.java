@@ -131,6 +131,10 @@ final class FakeNydusd {
                 images.remove(query);
                 yield "";
             }
+            case "PUT /api/v1/config" -> {
+                Files.writeString(mountpoint.resolve("credentials"), query + " " + body);
+                yield "";
+            }
             case "GET /api/v1/metrics/blobcache" ->
                 "{\"underlying_files\":[\"/cache/" + "b".repeat(64) + ".blob.data\"]}";
             default -> "";

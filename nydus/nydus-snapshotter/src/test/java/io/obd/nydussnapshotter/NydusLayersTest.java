@@ -288,7 +288,7 @@ class NydusLayersTest {
                 new Claims(driver, style),
                 driver == FsDriver.FUSEDEV ? images : new UnmountedImages(),
                 new ContainerMounts(style, configs, root.resolve("snapshots")),
-                new CacheKeeper(new BlobCache(dir.resolve("cache")), List::of, true));
+                new CacheKeeper(new BlobCache(dir.resolve("cache")), List::of, true, _ -> {}));
         snapshotter = Snapshotter.open(root, layers, blocking, new Snapshotter.Options(false, false));
     }
 

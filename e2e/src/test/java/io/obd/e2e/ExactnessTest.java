@@ -208,7 +208,8 @@ class ExactnessTest {
         Run prepared = snapshot(snapshotter, "prepare", "--mounts", CONTAINER, topmost(snapshotter));
         mount(Json.read(prepared.out()).get(0), target);
         try {
-            for (Path device : check.isEmpty() ? List.<Path>of() : stack().leftovers().loopDevices()) {
+            for (Path device :
+                    check.isEmpty() ? List.<Path>of() : stack().leftovers().loopDevices()) {
                 command((check + " " + device).split(" "));
             }
             return Tree.read(target);

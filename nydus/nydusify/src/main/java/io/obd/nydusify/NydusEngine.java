@@ -10,6 +10,7 @@ import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.build.BuiltImage;
 import io.obd.rafs.build.ImageBuilder;
+import io.obd.rafs.build.ImageMerger;
 import io.obd.rafs.build.TarSource;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
@@ -30,6 +31,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.UnaryOperator;
 
 /**
  * Makes layers of a nydus image: each becomes a RAFS blob that ends with its own bootstrap. Those of all layers together
@@ -119,13 +121,13 @@ final class NydusEngine implements AdoptingEngine {
         Path file = directory.resolve("bootstrap.tar.gz");
         BootstrapTar.Digests digests;
         try (BootstrapTar tar = BootstrapTar.create(file)) {
-            List<Bootstrap> bootstraps = new ArrayList<>();
+            List<ImageMerger.Layer> bootstraps = new ArrayList<>();
             Map<Digest, ByteBuffer> chunkInfos = new LinkedHashMap<>();
             for (Layer layer : layers.values()) {
                 Digest digest = layer.blob().digest();
                 try (BlobReader blob = open(layer)) {
                     Bootstrap own = Bootstrap.load(blob, digest.hex());
-                    bootstraps.add(own);
+                    bootstraps.add(new ImageMerger.Layer(digest.toString(), own, UnaryOperator.identity()));
                     for (BlobInfo info : own.blobs()) {
                         if (info.chunkInfo().isPresent()) {
                             chunkInfos.put(
@@ -135,7 +137,8 @@ final class NydusEngine implements AdoptingEngine {
                     }
                 }
             }
-            ByteBuffer merged = LayerMerge.merge(bootstraps, choice.image(), choice.prefetch());
+            ByteBuffer merged =
+                    new ImageMerger(choice.prefetch()).merge(bootstraps).bootstrap();
             write(merged.duplicate());
             tar.addBootstrap(merged);
             for (Map.Entry<Digest, ByteBuffer> info : chunkInfos.entrySet()) {

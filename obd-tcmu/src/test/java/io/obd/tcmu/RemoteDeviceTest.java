@@ -16,17 +16,24 @@ import io.obd.linux.LoopDevices;
 import io.obd.linux.MountTable;
 import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.LayerWriter;
+import io.obd.registry.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -35,6 +42,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,6 +55,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(90)
 class RemoteDeviceTest {
     private static final int SIZE = 1 << 20;
+    private static final int BLOCK = 4096;
     private static final int OTHERS = 19;
 
     @TempDir
@@ -109,6 +121,153 @@ class RemoteDeviceTest {
     }
 
     @Test
+    void anEntryOfTheCacheBelongsToItsDigestAndNotToWhoOpenedItFirst() throws Exception {
+        try (Backend backend = new Backend(Duration.ofSeconds(30));
+                FaultyRegistry first = registry(1);
+                FaultyRegistry second = registry(1)) {
+            first.answer(request -> request.reply(404, ""));
+            assertThatThrownBy(() -> backend.attach("one", first)).hasMessageContaining("404");
+
+            assertThat(read(backend.attach("two", second))).isEqualTo(content(1));
+        }
+    }
+
+    @Test
+    void whatIsCachedIsForThoseRepositoriesOnlyThatGiveItOut() throws Exception {
+        try (Backend backend = new Backend(Duration.ofSeconds(30));
+                FaultyRegistry open = registry(1);
+                FaultyRegistry guarded = registry(1)) {
+            assertThat(read(backend.attach("one", open))).isEqualTo(content(1));
+            guarded.answer(request -> request.reply(401, "", "WWW-Authenticate: Basic realm=\"r\""));
+
+            assertThatThrownBy(() -> backend.attach("two", guarded))
+                    .hasMessageContaining("401")
+                    .hasMessageContaining(guarded.blobsUrl());
+
+            guarded.answer(FaultyRegistry.Request::serve);
+            assertThat(read(backend.attach("two", guarded))).isEqualTo(content(1));
+            assertThat(guarded.sent()).isLessThan(SIZE / 2);
+        }
+    }
+
+    @Test
+    void whatIsDamagedInTheCacheIsFetchedAgain() throws Exception {
+        try (Backend backend = new Backend(Duration.ofSeconds(30));
+                FaultyRegistry registry = registry(1, LayerOptions.COMPRESSED)) {
+            DeviceInfo device = backend.attach("one", registry);
+            assertThat(read(device)).isEqualTo(content(1));
+            Await.that("the cache to have it", () -> damage(registry.digest()) > SIZE);
+            int before = registry.requests();
+
+            assertThat(readDirectly(device)).isEqualTo(content(1));
+            assertThat(registry.requests()).isGreaterThan(before);
+        }
+    }
+
+    @Test
+    void whatIsDamagedAtTheRegistryIsAskedForTwiceAndThenAnError() throws Exception {
+        byte[] layer = layer(1, LayerOptions.COMPRESSED);
+        Digest digest = Digest.sha256(layer);
+        layer[SIZE / 2]++;
+        try (Backend backend = new Backend(Duration.ofSeconds(30));
+                FaultyRegistry registry = new FaultyRegistry(ByteBuffer.wrap(layer), digest)) {
+            AtomicInteger asked = new AtomicInteger();
+            registry.answer(request -> {
+                if (contains(request.header("Range"), SIZE / 2)) {
+                    asked.incrementAndGet();
+                }
+                request.serve();
+            });
+            DeviceInfo device = backend.attach("one", registry);
+
+            assertThatThrownBy(() -> readDirectly(device)).hasMessageContaining("Input/output error");
+            assertThat(asked).hasValue(2);
+
+            assertThatThrownBy(() -> readDirectly(device)).hasMessageContaining("Input/output error");
+            assertThat(asked).hasValue(3);
+        }
+    }
+
+    private static boolean contains(String range, int position) {
+        String[] bounds = range.substring("bytes=".length()).split("-", -1);
+        return Integer.parseInt(bounds[0]) <= position && position <= Integer.parseInt(bounds[1]);
+    }
+
+    /** Changes what is cached of a blob; returns how many bytes that was. */
+    private long damage(Digest digest) throws IOException {
+        long length = 0;
+        try (Stream<Path> files = Files.walk(dir.resolve("cache"))) {
+            for (Path file : files.filter(f -> f.getFileName().toString().matches("[0-9]+"))
+                    .toList()) {
+                assertThat(file.toString()).contains(digest.hex());
+                try (FileChannel segment = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                    length += segment.size();
+                    segment.write(ByteBuffer.wrap(new byte[100]), segment.size() / 2);
+                }
+            }
+        }
+        return length;
+    }
+
+    /** A certificate that runs out while the device is used, and is renewed. */
+    @Test
+    void aCertificateThatExpiresIsAnErrorUntilItIsRenewed() throws Exception {
+        HeldCertificate authority =
+                new HeldCertificate.Builder().certificateAuthority(0).build();
+        Path ca = Files.writeString(dir.resolve("ca.pem"), authority.certificatePem());
+        byte[] layer = layer(1, LayerOptions.PLAIN);
+        Digest digest = Digest.sha256(layer);
+        try (Backend backend = new Backend(
+                Duration.ofSeconds(5),
+                "",
+                ", \"caFiles\": [\"" + ca + "\"], \"connectTimeout\": 2",
+                ", \"refillSize\": 4096")) {
+            FaultyRegistry registry = overTls(0, authority, valid(), layer, digest);
+            int port = registry.port();
+            DeviceInfo device;
+            try {
+                device = backend.attach("one", "https://localhost:" + port + "/v2/app/blobs", digest);
+                assertThat(readDirectly(device, 0, BLOCK)).isEqualTo(Arrays.copyOf(content(1), BLOCK));
+            } finally {
+                registry.close();
+            }
+            HeldCertificate.Builder expired = new HeldCertificate.Builder().validityInterval(0, 1000);
+            try (FaultyRegistry late = overTls(port, authority, expired, layer, digest)) {
+                assertThatThrownBy(() -> readDirectly(device, SIZE / 2, BLOCK))
+                        .hasMessageContaining("Input/output error");
+                assertThat(backend.client.status().getFirst().lastError())
+                        .contains("https://localhost:" + port)
+                        .contains("no TLS connection");
+                assertThat(late.requests()).isZero();
+            }
+            try (FaultyRegistry renewed = overTls(port, authority, valid(), layer, digest)) {
+                assertThat(readDirectly(device, SIZE / 2, BLOCK))
+                        .isEqualTo(Arrays.copyOfRange(content(1), SIZE / 2, SIZE / 2 + BLOCK));
+                assertThat(renewed.requests()).isPositive();
+            }
+        }
+    }
+
+    private static HeldCertificate.Builder valid() {
+        return new HeldCertificate.Builder();
+    }
+
+    private static FaultyRegistry overTls(
+            int port, HeldCertificate authority, HeldCertificate.Builder certificate, byte[] layer, Digest digest)
+            throws IOException {
+        ServerSocket socket = new HandshakeCertificates.Builder()
+                .heldCertificate(certificate
+                        .addSubjectAlternativeName("localhost")
+                        .signedBy(authority)
+                        .build())
+                .build()
+                .sslContext()
+                .getServerSocketFactory()
+                .createServerSocket(port, 100, InetAddress.getLoopbackAddress());
+        return new FaultyRegistry(ByteBuffer.wrap(layer), digest, socket);
+    }
+
+    @Test
     void whatADeviceHasReadIsInItsStatusTheMetricsAndTheAuditLog() throws Exception {
         try (Backend backend =
                         new Backend(Duration.ofSeconds(30), ", \"exporterConfig\": {\"enable\": true, \"port\": 0}");
@@ -169,18 +328,52 @@ class RemoteDeviceTest {
 
     /** A registry with a layer of random bytes. */
     private FaultyRegistry registry(int seed) throws IOException {
+        return registry(seed, LayerOptions.PLAIN);
+    }
+
+    private FaultyRegistry registry(int seed, LayerOptions options) throws IOException {
+        return FaultyRegistry.of(layer(seed, options));
+    }
+
+    private byte[] layer(int seed, LayerOptions options) throws IOException {
         Path layer = dir.resolve("layer-" + seed);
-        try (LayerWriter writer = LayerWriter.create(layer, SIZE, null, LayerOptions.PLAIN)) {
+        Files.deleteIfExists(layer);
+        try (LayerWriter writer = LayerWriter.create(layer, SIZE, null, options)) {
             writer.write(0, ByteBuffer.allocateDirect(SIZE).put(content(seed)).flip());
             writer.finish();
         }
-        return FaultyRegistry.of(Files.readAllBytes(layer));
+        return Files.readAllBytes(layer);
     }
 
     private static byte[] read(DeviceInfo device) throws IOException {
         try (InputStream in = Files.newInputStream(Path.of(device.device()))) {
             return in.readAllBytes();
         }
+    }
+
+    /** All of it, block by block and past the page cache. */
+    private byte[] readDirectly(DeviceInfo device) throws Exception {
+        return readDirectly(device, 0, SIZE);
+    }
+
+    private byte[] readDirectly(DeviceInfo device, int offset, int length) throws Exception {
+        Path output = dir.resolve("read");
+        Process dd = new ProcessBuilder(
+                        "dd",
+                        "if=" + device.device(),
+                        "of=" + output,
+                        "bs=" + BLOCK,
+                        "skip=" + offset / BLOCK,
+                        "count=" + length / BLOCK,
+                        "iflag=direct",
+                        "status=none")
+                .redirectErrorStream(true)
+                .start();
+        String error = new String(dd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (dd.waitFor() != 0) {
+            throw new IOException(error);
+        }
+        return Files.readAllBytes(output);
     }
 
     /** A daemon, of which nothing is left when it is closed. */
@@ -195,21 +388,33 @@ class RemoteDeviceTest {
 
         /** @param more keys of overlaybd.json */
         Backend(Duration limit, String more) throws IOException {
-            ServiceConfig config = ServiceConfig.read(
-                    Files.writeString(dir.resolve("overlaybd.json"), """
+            this(limit, more, "", "");
+        }
+
+        /**
+         * @param ofRegistry more keys of {@code registry}
+         * @param ofCache more keys of {@code cacheConfig}
+         */
+        Backend(Duration limit, String more, String ofRegistry, String ofCache) throws IOException {
+            ServiceConfig config = ServiceConfig.read(Files.writeString(
+                    dir.resolve("overlaybd.json"), """
                     {"controlSocket": "%1$s/run/control.sock", "frontend": "fuse-loop", "ioTimeoutSeconds": %2$d,
-                     "cacheConfig": {"cacheType": "file", "cacheDir": "%1$s/cache"}, "credentialFilePath": "",
+                     "cacheConfig": {"cacheType": "file", "cacheDir": "%1$s/cache"%5$s}, "credentialFilePath": "",
                      "auditPath": "%1$s/audit.log"%3$s,
-                     "registry": {"readTimeout": %2$d, "hostsDir": "%1$s/none"}}""".formatted(dir, limit.toSeconds(), more)));
+                     "registry": {"readTimeout": %2$d, "hostsDir": "%1$s/none"%4$s}}""".formatted(dir, limit.toSeconds(), more, ofRegistry, ofCache)));
             service = Service.start(config, Map.of());
             client = new ControlClient(config.controlSocket(), Duration.ofSeconds(60));
         }
 
         DeviceInfo attach(String id, FaultyRegistry registry) throws IOException {
+            return attach(id, registry.blobsUrl(), registry.digest());
+        }
+
+        DeviceInfo attach(String id, String blobsUrl, Digest digest) throws IOException {
             Path spec = dir.resolve(id + ".json");
             new ImageConfig(
-                            registry.blobsUrl(),
-                            List.of(ImageConfig.Lower.remote(registry.digest().toString(), 0, "")),
+                            blobsUrl,
+                            List.of(ImageConfig.Lower.remote(digest.toString(), 0, "")),
                             ImageConfig.Upper.NONE,
                             dir.resolve(id + ".result").toString(),
                             false,

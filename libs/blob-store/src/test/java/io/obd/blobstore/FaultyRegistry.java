@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ public final class FaultyRegistry implements Closeable {
     private final ByteBuffer content;
     private final Digest digest;
     private final AtomicInteger requests = new AtomicInteger();
+    private final LongAdder sent = new LongAdder();
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private volatile Answer answer = Request::serve;
     private volatile long delayNanos;
@@ -74,6 +76,11 @@ public final class FaultyRegistry implements Closeable {
 
     public Digest digest() {
         return digest;
+    }
+
+    /** Bytes of the blob that have been sent. */
+    public long sent() {
+        return sent.sum();
     }
 
     /** Requests that have come. */
@@ -246,6 +253,7 @@ public final class FaultyRegistry implements Closeable {
                 content.get((int) at, step, 0, n);
                 pass(n);
                 out.write(step, 0, n);
+                sent.add(n);
                 at += n;
             }
         }

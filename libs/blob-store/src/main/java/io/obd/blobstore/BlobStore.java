@@ -41,6 +41,7 @@ public final class BlobStore implements BlobCache, Closeable {
     private final CacheSpace space;
     private final CacheDirectory directory;
     private final Map<Digest, Entry> entries;
+    private final FetchBuffers buffers = new FetchBuffers();
     private final Set<Segment> dirty = ConcurrentHashMap.newKeySet();
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
@@ -245,6 +246,7 @@ public final class BlobStore implements BlobCache, Closeable {
                 entry.close();
             }
         }
+        buffers.close();
         directory.close();
     }
 
@@ -252,6 +254,7 @@ public final class BlobStore implements BlobCache, Closeable {
         try {
             while (!closing.await(config.flushInterval().toMillis(), TimeUnit.MILLISECONDS)) {
                 flush();
+                buffers.trim();
             }
         } catch (InterruptedException e) {
             log.error("the cache is not flushed any more: its thread was interrupted", e);
@@ -342,7 +345,7 @@ public final class BlobStore implements BlobCache, Closeable {
             counted = true;
             flight.events().fetched(flight.source().name(), offset, bytes.remaining(), end - start);
             permission.give();
-            flight.succeed(bytes);
+            flight.arrived();
             keep(entry, flight, bytes);
         } catch (IOException e) {
             failures.increment();
@@ -357,14 +360,15 @@ public final class BlobStore implements BlobCache, Closeable {
             flight.fail(new IOException(flight.source().name() + ": " + e, e));
         } finally {
             entry.leave(flight);
+            flight.release();
             if (!counted) {
-                window.giveBack(entry.length(flight));
+                window.failed(entry.length(flight));
             }
         }
     }
 
     private ByteBuffer fetchBytes(Entry entry, Flight flight) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(entry.length(flight));
+        ByteBuffer bytes = flight.bytesIn(buffers.take(flight.count() * entry.granule()), entry.length(flight));
         pass(flight.source(), entry, flight.first() * entry.granule(), bytes);
         return bytes.flip();
     }

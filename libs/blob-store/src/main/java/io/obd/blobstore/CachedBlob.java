@@ -13,11 +13,13 @@ public final class CachedBlob implements BlobReader {
     /** Bytes of one request at most. Longer ones gain nothing: several are under way. */
     private static final int LONGEST_FETCH = 1 << 20;
 
-    /** What lies around a jump is fetched along in aligned pieces of up to this, if requests take long. */
-    private static final long LONGEST_NEIGHBOURHOOD = 4 << 20;
-
-    /** A request that takes less is no reason to guess what lies around. */
+    /** A request that takes less is no reason to guess what lies around a jump, or far ahead. */
     private static final long FAR_NANOS = 20_000_000L;
+
+    /** How many times as much as was read straight on is asked for ahead: with a fast source, and one that is far. */
+    private static final int AHEAD = 1;
+
+    private static final int FAR_AHEAD = 4;
 
     /** How long to wait for a fetch from a source that is not the reader's own. */
     private static final long PATIENCE_NANOS = 2_000_000_000L;
@@ -29,6 +31,7 @@ public final class CachedBlob implements BlobReader {
     private final String name;
     private final Permission permission;
     private final FetchWindow window = new FetchWindow();
+    private final Neighbourhood neighbourhood = new Neighbourhood();
     private final Streams streams;
     private final Streams.Prefetch prefetch;
     private final int longestFetch;
@@ -98,17 +101,36 @@ public final class CachedBlob implements BlobReader {
         int granule = entry.granule();
         long first = offset / granule;
         long last = (end - 1) / granule;
-        boolean misses = first != last ? fetchAll(first, last) : !entry.has(first) && permission.isGiven();
-        boolean straight = streams.note(offset, end, window.limit(), prefetch);
-        if (misses && !straight && window.fastestNanos() > FAR_NANOS) {
-            long around = Long.highestOneBit(Math.min(window.limit() / 4, LONGEST_NEIGHBOURHOOD) / granule);
-            if (around > 1) {
-                if (first == last) {
-                    fetchAll(first, last);
-                }
-                guess(first / around * around, first / around * around + around - 1);
-            }
+        boolean misses = first != last ? fetchAll(first, last) : !isComing(first) && permission.isGiven();
+        boolean far = window.fastestNanos() > FAR_NANOS;
+        boolean straight = streams.note(offset, end, far ? FAR_AHEAD : AHEAD, window.limit(), prefetch);
+        if (straight || !far) {
+            return;
         }
+        if (!misses) {
+            neighbourhood.served();
+            return;
+        }
+        long around = neighbourhood.around(window.limit()) / granule;
+        if (around > 1) {
+            fetchAll(first, last);
+            long start = first / around * around;
+            guess(first, start + around - 1);
+            guess(start, first - 1);
+        }
+    }
+
+    private boolean isComing(long number) {
+        return entry.has(number) || entry.isUnderWay(number);
+    }
+
+    @Override
+    public boolean willNeed(long offset, long length) {
+        if (offset < 0 || length <= 0 || length > size() - offset) {
+            return false;
+        }
+        long last = (offset + length - 1) / entry.granule();
+        return guess(offset / entry.granule(), last) > last;
     }
 
     /** Begins to fetch the granules that are missing; returns whether there were any. */
@@ -136,7 +158,7 @@ public final class CachedBlob implements BlobReader {
         long end = Math.min(last, (size() - 1) / entry.granule()) + 1;
         long number = Math.min(first, end);
         while (number < end) {
-            if (entry.has(number) || entry.isUnderWay(number)) {
+            if (isComing(number)) {
                 number++;
                 continue;
             }
@@ -177,8 +199,7 @@ public final class CachedBlob implements BlobReader {
         Patience patience = new Patience(readTimeout);
         IOException failure = null;
         while (true) {
-            long left = patience.left();
-            if (left <= 0) {
+            if (patience.left() <= 0) {
                 throw unavailable(number, failure);
             }
             Flight mine = new Flight(source, events, number);
@@ -190,29 +211,37 @@ public final class CachedBlob implements BlobReader {
                 }
                 continue;
             }
-            boolean own = flight.source().name().equals(name);
-            if (flight.equals(mine)) {
-                run(mine);
-            } else if (!own) {
-                permission.require();
+            if (!flight.acquire()) {
+                continue;
             }
-            if (!flight.await(own ? left : Math.min(left, PATIENCE_NANOS))) {
-                if (own) {
+            try {
+                boolean own = flight.source().name().equals(name);
+                if (flight.equals(mine)) {
+                    run(mine);
+                } else if (!own) {
+                    permission.require();
+                }
+                boolean ended = flight.await(own ? patience.left() : Math.min(patience.left(), PATIENCE_NANOS));
+                if (!ended && !own) {
+                    // The other source may be silent for long. What this brings is taken in beside it.
+                    flight.release();
+                    flight = mine;
+                    flight.acquire();
+                    run(mine);
+                    ended = flight.await(patience.left());
+                }
+                if (!ended) {
                     throw unavailable(number, failure);
                 }
-                // The other source may be silent for long. What this brings is taken in beside it.
-                run(mine);
-                flight = mine;
-                if (!flight.await(patience.left())) {
-                    throw unavailable(number, failure);
+                failure = flight.failure();
+                if (failure == null) {
+                    int from = (int) ((number - flight.first()) * entry.granule()) + within;
+                    dst.put(dst.position(), flight.bytes(), from, dst.remaining());
+                    dst.position(dst.limit());
+                    return;
                 }
-            }
-            failure = flight.failure();
-            if (failure == null) {
-                int from = (int) ((number - flight.first()) * entry.granule()) + within;
-                dst.put(dst.position(), flight.bytes(), from, dst.remaining());
-                dst.position(dst.limit());
-                return;
+            } finally {
+                flight.release();
             }
             if (!flight.source().equals(source)) {
                 // Somebody else's source failed; ours may be better.

@@ -17,28 +17,43 @@ final class FetchWindow {
     /** A fastest fetch that was long ago counts for less and less. */
     private static final int AGING = 64;
 
+    /** A fastest fetch is known after so many: a single one may have been held up. */
+    private static final int ENOUGH = 3;
+
     private volatile long limit = FIRST;
     private volatile long fastest = Long.MAX_VALUE;
+    private volatile int fetches;
     private long underWay;
+    private boolean failing;
+    private long lastFull = System.nanoTime() - Long.MAX_VALUE / 2;
     private long lastShrunk = System.nanoTime();
 
-    /** Takes room for a guess; false if there is none. */
+    /** Takes room for a guess; false if there is none, or the last fetch failed. */
     synchronized boolean takeForGuess(long bytes) {
-        if (underWay + bytes > limit) {
+        if (failing || underWay + bytes > limit) {
             return false;
         }
-        underWay += bytes;
+        take(bytes);
         return true;
     }
 
     /** Counts what a reader waits for. */
     synchronized void take(long bytes) {
         underWay += bytes;
+        if (underWay > limit / 2) {
+            lastFull = System.nanoTime();
+        }
     }
 
     /** Gives back what was taken and not used. */
     synchronized void giveBack(long bytes) {
         underWay -= bytes;
+    }
+
+    /** A fetch has failed. Nothing is guessed until one succeeds. */
+    synchronized void failed(long bytes) {
+        underWay -= bytes;
+        failing = true;
     }
 
     /**
@@ -49,8 +64,10 @@ final class FetchWindow {
      */
     synchronized void succeeded(long bytes, long start, long end) {
         long nanos = end - start;
-        boolean used = underWay > limit / 2;
+        boolean used = lastFull - start >= 0 || underWay > limit / 2;
         underWay -= bytes;
+        failing = false;
+        fetches = Math.min(fetches + 1, ENOUGH);
         if (fastest == Long.MAX_VALUE || nanos <= fastest * 2 + SLACK_NANOS) {
             fastest = Math.min(fastest, nanos);
             if (used) {
@@ -70,8 +87,8 @@ final class FetchWindow {
         return limit;
     }
 
-    /** What the fastest fetch took, 0 as long as there was none. */
+    /** What the fastest fetch took, 0 as long as that is not known. */
     long fastestNanos() {
-        return fastest == Long.MAX_VALUE ? 0 : fastest;
+        return fetches < ENOUGH ? 0 : fastest;
     }
 }

@@ -3,8 +3,9 @@ package io.obd.blobstore;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The places at which readers of a blob go straight on. What is likely to be read next there is asked for ahead: as much
- * as has been read in one go so far, up to a limit, so that a reader that stops has cost no more than twice what it read.
+ * The places at which readers of a blob go straight on. What is likely to be read next there is asked for ahead: in
+ * proportion to what has been read in one go so far, up to a limit, so that a reader that stops has not cost much more than
+ * what it read.
  *
  * <p>Who finds the lock taken goes on without: a guess is worse then, nothing else.
  */
@@ -40,10 +41,11 @@ final class Streams {
     /**
      * Notes a read.
      *
+     * @param ratio how many times as much as has been read so far is asked for
      * @param limit how far ahead may be asked for, in bytes
      * @return whether it goes on where an earlier one ended
      */
-    boolean note(long offset, long end, long limit, Prefetch prefetch) {
+    boolean note(long offset, long end, int ratio, long limit, Prefetch prefetch) {
         if (!lock.tryLock()) {
             return true;
         }
@@ -60,7 +62,7 @@ final class Streams {
                 return true;
             }
             stream.next = end;
-            long ahead = Math.min(stream.next - stream.start, limit);
+            long ahead = Math.min(ratio * (stream.next - stream.start), limit);
             if (ahead >= tolerance && stream.asked - stream.next < ahead / 2) {
                 stream.asked = prefetch.ask(Math.max(stream.asked, stream.next), stream.next + ahead);
             }

@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +125,89 @@ class BlobStoreTest {
                 read(blob, granule * GRANULE, 1);
             }
             assertThat(source.bytes).hasValue(45 * GRANULE);
+        }
+    }
+
+    @Test
+    void whatLiesAroundAJumpIsFetchedAlongWhereRequestsTakeLong() throws IOException {
+        source.beforeRead = () -> LockSupport.parkNanos(25_000_000);
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            for (int granule : List.of(90, 70, 50, 30)) {
+                assertThat(read(blob, granule * GRANULE, 10)).isEqualTo(source.slice(granule * GRANULE, 10));
+            }
+            awaitCached(store, source.content.length);
+        }
+    }
+
+    @Test
+    void whatWillBeNeededIsFetchedBeforeItIsRead() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            assertThat(blob.willNeed(10 * GRANULE, 2 * GRANULE)).isTrue();
+            assertThat(blob.willNeed(100 * GRANULE, 100)).isTrue();
+            assertThat(blob.willNeed(100 * GRANULE, 101)).isFalse();
+            assertThat(blob.willNeed(-1, 10)).isFalse();
+            awaitCached(store, 2 * GRANULE + 100);
+            assertThat(read(blob, 11 * GRANULE, GRANULE)).isEqualTo(source.slice(11 * GRANULE, GRANULE));
+            assertThat(source.bytes).hasValue(2 * GRANULE + 100);
+        }
+    }
+
+    /** Two blobs that drive each other out of the cache, all the time. */
+    @Test
+    void aCacheThatIsTooSmallFetchesNothingTwiceForOneRead() throws Exception {
+        FakeSource other = new FakeSource(source.content.length, 2, "other");
+        int reads = 300;
+        int granules = 8;
+        try (BlobStore store = new BlobStore(config().withSizes(12 * GRANULE, GRANULE), FillCheck.NONE);
+                CachedBlob first = open(store, source);
+                CachedBlob second = open(store, other);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> readers = new ArrayList<>();
+            for (CachedBlob blob : List.of(first, second)) {
+                FakeSource content = blob == first ? source : other;
+                Random random = new Random(content.content.length);
+                readers.add(threads.submit(() -> {
+                    for (int n = 0; n < reads; n++) {
+                        int offset = random.nextInt(45) * 2 * GRANULE;
+                        assertThat(read(blob, offset, granules * GRANULE))
+                                .isEqualTo(content.slice(offset, granules * GRANULE));
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> reader : readers) {
+                reader.get();
+            }
+            assertThat(store.stats().evictions()).isPositive();
+            assertThat(store.stats().bytesCached()).isLessThanOrEqualTo(12 * GRANULE);
+            // What is read ahead, where a read happens to go on at the end of another, is not more than that.
+            assertThat(store.stats().bytesFetched()).isLessThanOrEqualTo(2L * 2 * reads * granules * GRANULE);
+        }
+    }
+
+    @Test
+    void readersGetTheirBytesWhereNothingCanBeCached() throws Exception {
+        try (BlobStore store = new BlobStore(config().withSizes(0, GRANULE), FillCheck.NONE);
+                CachedBlob blob = open(store, source);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> readers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                Random random = new Random(i);
+                readers.add(threads.submit(() -> {
+                    for (int n = 0; n < 500; n++) {
+                        int offset = random.nextInt(90 * GRANULE);
+                        int length = random.nextInt(1, 8 * GRANULE);
+                        assertThat(read(blob, offset, length)).isEqualTo(source.slice(offset, length));
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> reader : readers) {
+                reader.get();
+            }
+            assertThat(store.stats().bytesCached()).isZero();
         }
     }
 

@@ -58,6 +58,15 @@ class FetchWindowTest {
     }
 
     @Test
+    void nothingIsGuessedAfterAFailureUntilAFetchSucceeds() {
+        window.take(MIB);
+        window.failed(MIB);
+        assertThat(window.takeForGuess(MIB)).isFalse();
+        succeed(MIB, 10);
+        assertThat(window.takeForGuess(MIB)).isTrue();
+    }
+
+    @Test
     void roomThatIsGivenBackCanBeTakenAgain() {
         while (window.takeForGuess(MIB)) {
             assertThat(window.limit()).isPositive();

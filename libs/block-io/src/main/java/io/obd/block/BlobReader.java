@@ -27,6 +27,16 @@ public interface BlobReader extends Closeable {
     void read(long offset, ByteBuffer dst) throws IOException;
 
     /**
+     * Says that these bytes will be read soon. A reader that has to wait for them begins to get them, as far as it has room
+     * for more; nobody waits here.
+     *
+     * @return whether all of them are there or on their way, false if that is not known
+     */
+    default boolean willNeed(long offset, long length) {
+        return false;
+    }
+
+    /**
      * Tells the readers below that the bytes of this range were found to be wrong, so that one that keeps a copy
      * drops it and the next read goes to the source again.
      *

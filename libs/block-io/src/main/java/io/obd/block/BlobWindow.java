@@ -41,6 +41,11 @@ public final class BlobWindow implements BlobReader {
     }
 
     @Override
+    public boolean willNeed(long offset, long length) {
+        return source.willNeed(start + offset, length);
+    }
+
+    @Override
     public boolean discard(long offset, long length) throws IOException {
         return source.discard(start + offset, length);
     }

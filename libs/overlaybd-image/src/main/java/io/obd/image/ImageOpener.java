@@ -27,6 +27,11 @@ public final class ImageOpener {
     /** Layers that are opened at the same time, as each may wait for a registry. */
     private static final int PARALLEL = 32;
 
+    /** Opening a layer reads its first bytes, and the indexes at its end: they are asked for at once, not in turn. */
+    private static final long HEAD = 4096;
+
+    private static final long TAIL = 64 << 10;
+
     private final Logger log = LoggerFactory.getLogger(ImageOpener.class);
     private final RemoteBlobs remote;
     private final OriginalLayers originals;
@@ -144,6 +149,7 @@ public final class ImageOpener {
         LayerSource source = new LayerSource(lower, repoBlobUrl);
         try {
             BlobReader stored = source.open(remote);
+            willNeedEnds(stored);
             BlobReader blob = source.local().isPresent() ? tap.local(number, stored) : tap.fetched(number, stored);
             try {
                 return lower.isTurboOci()
@@ -156,6 +162,12 @@ public final class ImageOpener {
         } catch (IOException e) {
             throw ImageOpenException.of(place + " (" + source + ")", e);
         }
+    }
+
+    private static void willNeedEnds(BlobReader blob) {
+        blob.willNeed(0, Math.min(HEAD, blob.size()));
+        long tail = Math.min(TAIL, blob.size());
+        blob.willNeed(blob.size() - tail, tail);
     }
 
     private Layer openTurboOci(BlobReader metadata, Lower lower, String repoBlobUrl, UnaryOperator<BlobReader> view)

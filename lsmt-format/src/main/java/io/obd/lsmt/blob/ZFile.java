@@ -191,6 +191,16 @@ public final class ZFile implements BlobReader {
     }
 
     @Override
+    public boolean willNeed(long offset, long length) {
+        if (length <= 0 || offset < 0 || offset > size - length) {
+            return false;
+        }
+        long start = table.offset((int) (offset / blockSize));
+        long end = table.offset((int) ((offset + length - 1) / blockSize) + 1);
+        return source.willNeed(start, end - start);
+    }
+
+    @Override
     public boolean discard(long offset, long length) throws IOException {
         if (length <= 0 || offset < 0 || offset > size - length) {
             return false;

@@ -50,6 +50,12 @@ final class SwitchingBlob implements BlobReader {
         (file == null ? remote : file).read(offset, dst);
     }
 
+    @Override
+    public boolean willNeed(long offset, long length) {
+        BlobReader file = local;
+        return (file == null ? remote : file).willNeed(offset, length);
+    }
+
     /**
      * What was found to be wrong in the file is read from the registry again. The file stays open until the end, for
      * the reads of it that are under way.

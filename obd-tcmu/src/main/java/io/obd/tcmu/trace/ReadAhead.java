@@ -10,7 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes reads whose result nobody waits for, several at a time and in the order in which they come: what they bring is in
- * the cache then. The first that fails ends them all; devices read without it.
+ * the cache then. As long as the way to the registry has room they are only begun. The first that fails ends them all;
+ * devices read without it.
  */
 final class ReadAhead {
     /** Longest read in one piece. */
@@ -28,6 +29,11 @@ final class ReadAhead {
     /** Bytes that are to be read. */
     interface Source {
         void read(long offset, ByteBuffer dst) throws IOException;
+
+        /** Begins to get them; returns false if they have to be read, for want of room or of a way to do it. */
+        default boolean willNeed(long offset, int count) {
+            return false;
+        }
     }
 
     /** At most {@link #MAX_READ} bytes. */
@@ -61,7 +67,9 @@ final class ReadAhead {
         ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_READ);
         try {
             for (Read read = next(); read != null; read = next()) {
-                read.source().read(read.offset(), buffer.clear().limit(read.count()));
+                if (!read.source().willNeed(read.offset(), read.count())) {
+                    read.source().read(read.offset(), buffer.clear().limit(read.count()));
+                }
                 bytes.addAndGet(read.count());
             }
         } catch (IOException | RuntimeException e) {
@@ -71,7 +79,11 @@ final class ReadAhead {
             }
         }
         if (running.decrementAndGet() == 0) {
-            log.info("read {} bytes ahead for {} in {} ms", bytes, name, (System.nanoTime() - start) / 1_000_000);
+            log.info(
+                    "{} bytes for {} are read ahead or on their way after {} ms",
+                    bytes,
+                    name,
+                    (System.nanoTime() - start) / 1_000_000);
         }
     }
 

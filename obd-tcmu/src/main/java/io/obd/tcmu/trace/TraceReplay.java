@@ -2,6 +2,8 @@ package io.obd.tcmu.trace;
 
 import io.obd.block.BlobReader;
 import io.obd.block.BlockStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,9 +58,22 @@ final class TraceReplay implements ImageTrace {
         if (layer == null) {
             return Stream.empty();
         }
+        ReadAhead.Source source = new LayerSource(layer);
         return LongStream.iterate(0, at -> at < read.count(), at -> at + ReadAhead.MAX_READ)
                 .mapToObj(at -> new ReadAhead.Read(
-                        layer::read, read.offset() + at, (int) Math.min(ReadAhead.MAX_READ, read.count() - at)));
+                        source, read.offset() + at, (int) Math.min(ReadAhead.MAX_READ, read.count() - at)));
+    }
+
+    private record LayerSource(BlobReader layer) implements ReadAhead.Source {
+        @Override
+        public void read(long offset, ByteBuffer dst) throws IOException {
+            layer.read(offset, dst);
+        }
+
+        @Override
+        public boolean willNeed(long offset, int count) {
+            return layer.willNeed(offset, count);
+        }
     }
 
     @Override

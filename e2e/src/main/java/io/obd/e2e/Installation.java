@@ -20,11 +20,6 @@ record Installation(Path root) {
         return program("bin/overlaybd-tcmu");
     }
 
-    /** One of the nydus programs. */
-    String nydus(String name) {
-        return root.resolve("usr/local/bin").resolve(name).toString();
-    }
-
     /** One of the overlaybd-* tools. */
     String tool(String name) {
         return program("bin/" + name);

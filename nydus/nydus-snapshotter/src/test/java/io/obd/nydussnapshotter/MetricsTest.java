@@ -38,7 +38,7 @@ class MetricsTest {
             assertThat(text)
                     .contains(
                             "snapshotter_snapshot_operation_elapsed_milliseconds_bucket{snapshot_operation=\"prepare\",le=\"5.0\"}"
-                                + " 1",
+                                    + " 1",
                             "nydusd_lifetime_event_counts{event=\"START\"} 1.0",
                             "snapshotter_cache_blobs_deleted_total 2.0",
                             "nydusd_counts 0.0",

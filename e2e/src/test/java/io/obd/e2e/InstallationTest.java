@@ -22,12 +22,12 @@ class InstallationTest {
 
     @Test
     void installingKeepsWhatTheOperatorChanged() throws Exception {
-        commands().run("bin/install").orFail();
+        commands().run("bin/install", "--without-aot-cache").orFail();
         Path configuration = destination.resolve("etc/overlaybd/overlaybd.json");
         String original = Files.readString(configuration);
         Files.writeString(configuration, "{}");
 
-        Run again = commands().run("bin/install").orFail();
+        Run again = commands().run("bin/install", "--without-aot-cache").orFail();
 
         assertThat(configuration).hasContent("{}");
         assertThat(destination.resolve("etc/overlaybd/overlaybd.json.new")).hasContent(original);
@@ -37,8 +37,22 @@ class InstallationTest {
     }
 
     @Test
+    void programsOfTheSameNameAreKept() throws Exception {
+        Path commands = Files.createDirectories(destination.resolve("usr/local/bin"));
+        Files.writeString(commands.resolve("nydusd"), "the original");
+
+        commands().run("bin/install", "--without-aot-cache").orFail();
+        commands().run("bin/install", "--without-aot-cache").orFail();
+
+        assertThat(commands.resolve("nydusd.original")).hasContent("the original");
+        assertThat(commands().run(commands.resolve("nydusd").toString(), "--version").orFail().output())
+                .contains("Version");
+        assertThat(destination.resolve("etc/nydus/config.toml")).exists();
+    }
+
+    @Test
     void theInstalledTreeWorksWhereverItIs() throws Exception {
-        commands().run("bin/install").orFail();
+        commands().run("bin/install", "--without-aot-cache").orFail();
 
         Run help = commands()
                 .run(destination.resolve(OPT + "snapshotter/convertor").toString(), "--help");

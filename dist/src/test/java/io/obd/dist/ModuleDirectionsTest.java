@@ -58,7 +58,7 @@ class ModuleDirectionsTest {
             Map.entry("snapshotter", Set.of("linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),
             Map.entry("nydussnapshotter", Set.of("linux", "registry", "unixhttp", "containerd", "snapshots")),
             Map.entry("nydusimage", Set.of("linux", "block", "fs", "rafs")),
-            Map.entry("nydusd", Set.of("linux", "block", "fs", "fuse", "httpserver", "rafs", "registry")),
+            Map.entry("nydusd", Set.of("linux", "block", "fs", "fuse", "httpserver", "unixhttp", "rafs", "registry")),
             Map.entry("nydusify", Set.of("linux", "block", "fs", "rafs", "registry", "convert")),
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),

@@ -1,0 +1,47 @@
+package io.obd.nydusd.ctl;
+
+import io.obd.nydusd.Version;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.IVersionProvider;
+
+/** {@code nydusctl}. Exit code 1: the daemon did not do it, or could not be asked; 2: wrong use. */
+public final class Main {
+    private static final int FAILED = 1;
+
+    private Main() {}
+
+    /** Runs one command and ends the process. */
+    public static void main(String[] args) {
+        System.exit(run(writer(System.out), writer(System.err), args));
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(stream, true, StandardCharsets.UTF_8);
+    }
+
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        return new CommandLine(new Nydusctl())
+                .setOut(out)
+                .setErr(err)
+                .setExecutionExceptionHandler((e, command, _) -> {
+                    command.getErr().println("nydusctl: " + reason(e));
+                    return FAILED;
+                })
+                .execute(args);
+    }
+
+    private static String reason(Exception e) {
+        return e instanceof NoSuchFileException ? e.getMessage() + ": no such file" : String.valueOf(e.getMessage());
+    }
+
+    static final class VersionText implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {Version.TEXT};
+        }
+    }
+}

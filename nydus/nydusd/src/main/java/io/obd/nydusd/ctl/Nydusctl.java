@@ -1,0 +1,61 @@
+package io.obd.nydusd.ctl;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command line of nydusctl. */
+@Command(
+        name = "nydusctl",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.VersionText.class,
+        description = "Asks a running nydusd.",
+        subcommands = {
+            InfoCommand.class,
+            SetCommand.class,
+            MetricsCommand.class,
+            MountCommand.class,
+            UmountCommand.class,
+        })
+final class Nydusctl implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-S", "--sock"},
+            required = true,
+            description = "unix socket of the daemon's API (its --apisock)")
+    private Path socket = Path.of("");
+
+    @Option(
+            names = {"-r", "--raw"},
+            description = "print JSON in one line, as the daemon sent it")
+    private boolean raw;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+
+    DaemonApi api() {
+        return new DaemonApi(socket);
+    }
+
+    void print(JsonNode answer) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (raw) {
+            out.println(answer);
+        } else {
+            out.print(ReadableJson.of(answer));
+        }
+        out.flush();
+    }
+}

@@ -93,7 +93,7 @@ final class RemoteBackend implements AutoCloseable {
      */
     Path attach(FaultyRegistry registry, String blobsUrl, String trace) throws IOException {
         Path specification = directory.resolve("config.v1.json");
-        List<Lower> lowers = List.of(Lower.remote(registry.digest().toString(), 0, ""));
+        List<Lower> lowers = List.of(Lower.remote(registry.digest().toString(), registry.size(), ""));
         String result = directory.resolve("result").toString();
         new ImageConfig(blobsUrl, lowers, Upper.NONE, result, false, trace, null).write(specification);
         return Path.of(client.attach(ID, specification).device());

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -49,19 +50,36 @@ final class RemoteFigures {
         this.command = command;
     }
 
-    /** {@code DIRECTORY ROOT-LAYER BACKEND...}: with tls.p12 and ca.pem in the directory. */
+    /**
+     * {@code DIRECTORY ROOT-LAYER ROWS BACKEND...}: with tls.p12 and ca.pem in the directory; the rows are those of
+     * {@code sequential,jumps,tls,program} that are wanted.
+     */
     public static void main(String[] args) throws Exception {
         Path directory = Files.createDirectories(Path.of(args[0]).toAbsolutePath());
-        RemoteFigures figures = new RemoteFigures(directory, List.of(args).subList(2, args.length));
+        List<String> rows = List.of(args[2].split(","));
+        RemoteFigures figures = new RemoteFigures(directory, List.of(args).subList(3, args.length));
         Path random = randomLayer(directory);
-        figures.measureReads(random);
-        figures.measureTls(random);
-        figures.measureProgram(Path.of(args[1]));
+        Digest digest = digest(random);
+        if (rows.contains("sequential")) {
+            figures.measureSequential(random, digest);
+        }
+        if (rows.contains("jumps")) {
+            figures.measureJumps(random, digest);
+        }
+        if (rows.contains("tls")) {
+            figures.measureTls(random, digest);
+        }
+        if (rows.contains("program")) {
+            figures.measureProgram(Path.of(args[1]));
+        }
     }
 
+    /** The same each time, so it is made once. */
     private static Path randomLayer(Path directory) throws IOException {
         Path file = directory.resolve("layer");
-        Files.deleteIfExists(file);
+        if (Files.exists(file)) {
+            return file;
+        }
         Random random = new Random(1);
         byte[] bytes = new byte[CHUNK];
         try (LayerWriter writer = LayerWriter.create(file, SIZE, null, LayerOptions.COMPRESSED)) {
@@ -94,44 +112,42 @@ final class RemoteFigures {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
 
-    private void measureReads(Path layer) throws Exception {
+    private void measureJumps(Path layer, Digest digest) throws Exception {
         Path trace = directory.resolve("trace");
         Files.deleteIfExists(trace);
         Files.createFile(trace);
-        try (FaultyRegistry registry = new FaultyRegistry(map(layer), digest(layer))) {
+        try (FaultyRegistry registry = new FaultyRegistry(map(layer), digest)) {
             cold(registry, trace.toString(), RemoteFigures::startUp);
             registry.move(ROUND_TRIP_MS, MEGABITS);
-            measureSequential(registry);
             long oneByOne = READS * (ROUND_TRIP_MS + GRANULE * 8L / (long) (MEGABITS * 1000));
-            long without = cold(registry, "", RemoteFigures::startUp);
-            int requests = registry.requests();
-            long with = cold(registry, trace.toString(), RemoteFigures::startUp);
-            System.out.printf(
-                    "start-up, %d reads: one request at a time %d ms, without a trace %d ms (%.1f times less), "
-                            + "with one %d ms (%.1f times less, %d requests)%n",
-                    READS,
-                    oneByOne,
-                    without,
-                    (double) oneByOne / without,
-                    with,
-                    (double) oneByOne / with,
-                    registry.requests() - requests);
+            for (String given : List.of("", trace.toString())) {
+                int requests = registry.requests();
+                long sent = registry.sent();
+                long millis = cold(registry, given, RemoteFigures::startUp);
+                System.out.printf(
+                        "start-up, %d reads, %s a trace: %d ms, %.1f times less than one request at a time (%d ms); "
+                                + "%d requests, %d MiB%n",
+                        READS,
+                        given.isEmpty() ? "without" : "with",
+                        millis,
+                        (double) oneByOne / millis,
+                        oneByOne,
+                        registry.requests() - requests,
+                        (registry.sent() - sent) >> 20);
+            }
         }
     }
 
     /** Fills the cache as well, which is read then. */
-    private void measureSequential(FaultyRegistry registry) throws Exception {
-        try (RemoteBackend backend = RemoteBackend.start(directory, command, true)) {
+    private void measureSequential(Path layer, Digest digest) throws Exception {
+        try (FaultyRegistry registry = new FaultyRegistry(map(layer), digest);
+                RemoteBackend backend = RemoteBackend.start(directory, command, true)) {
+            registry.move(ROUND_TRIP_MS, MEGABITS);
             int requests = registry.requests();
             long start = System.nanoTime();
             Path device = backend.attach(registry, registry.blobsUrl(), "");
             printAttach("cold", start, backend, registry.requests() - requests);
-            start = System.nanoTime();
-            readAll(device);
-            long sequential = millis(start);
-            System.out.printf(
-                    "sequential: %d MiB in %d ms, %.0f %% of the link%n",
-                    SIZE >> 20, sequential, 100.0 * SIZE * 8 / 1e3 / sequential / MEGABITS);
+            fill(backend, device, "plain HTTP");
             backend.detach();
             requests = registry.requests();
             start = System.nanoTime();
@@ -140,6 +156,37 @@ final class RemoteFigures {
             measureCached(device);
             backend.detach();
         }
+    }
+
+    /** Reads a device from its beginning to its end. */
+    private static void fill(RemoteBackend backend, Path device, String protocol) throws IOException {
+        long fetched = backend.status().fetched().reads();
+        long used = backend.processorMillis();
+        long usedHere = processorMillis();
+        long start = System.nanoTime();
+        readAll(device);
+        long millis = millis(start);
+        used = backend.processorMillis() - used;
+        usedHere = processorMillis() - usedHere;
+        double gigabytes = (backend.status().fetched().reads() - fetched) / 1e9;
+        System.out.printf(
+                "sequential, %s: %d MiB in %d ms, %.0f %% of the link; per GB %.2f s of processor time "
+                        + "(registry and reader: %.2f s), resident %d MiB%n",
+                protocol,
+                SIZE >> 20,
+                millis,
+                100.0 * SIZE * 8 / 1e3 / millis / MEGABITS,
+                used / 1e3 / gigabytes,
+                usedHere / 1e3 / gigabytes,
+                backend.statusKib("VmRSS") >> 10);
+    }
+
+    private static long processorMillis() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .orElse(Duration.ZERO)
+                .toMillis();
     }
 
     private static void printAttach(String what, long start, RemoteBackend backend, int requests) throws IOException {
@@ -183,7 +230,7 @@ final class RemoteFigures {
         return line.split(";");
     }
 
-    private void measureTls(Path layer) throws Exception {
+    private void measureTls(Path layer, Digest digest) throws Exception {
         KeyStore keys = KeyStore.getInstance(directory.resolve("tls.p12").toFile(), PASSWORD);
         KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         managers.init(keys, PASSWORD);
@@ -191,15 +238,11 @@ final class RemoteFigures {
         context.init(managers.getKeyManagers(), null, null);
         ServerSocket socket =
                 context.getServerSocketFactory().createServerSocket(0, 1000, InetAddress.getLoopbackAddress());
-        try (FaultyRegistry registry = new FaultyRegistry(map(layer), digest(layer), socket);
+        try (FaultyRegistry registry = new FaultyRegistry(map(layer), digest, socket);
                 RemoteBackend backend = RemoteBackend.start(directory, command, true)) {
             Path device = backend.attach(registry, "https://localhost:" + registry.port() + "/v2/app/blobs", "");
-            long before = backend.processorMillis();
-            readAll(device);
-            long used = backend.processorMillis() - before;
-            System.out.printf(
-                    "over TLS: %.2f s of processor time per GB fetched%n",
-                    used / 1e3 / (backend.status().fetched().reads() / 1e9));
+            registry.move(ROUND_TRIP_MS, MEGABITS);
+            fill(backend, device, "TLS");
             measureMemory(backend, device);
             backend.detach();
         }

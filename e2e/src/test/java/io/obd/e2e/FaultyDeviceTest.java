@@ -69,7 +69,7 @@ class FaultyDeviceTest {
                 .run("dd", "if=" + file, "of=" + devices.attach("upper"), "bs=1M", "oflag=direct")
                 .orFail();
         devices.detach("upper");
-        devices.specifyCommit("upper", "local");
+        devices.specifyCompressedCommit("upper", "local");
         layer = Files.readAllBytes(Path.of(devices.file("local", "layer")));
         digest = Digest.sha256(layer);
         registry = FaultyRegistry.of(layer);
@@ -104,6 +104,9 @@ class FaultyDeviceTest {
         fails(
                 "a page of HTML",
                 request -> request.reply(200, "<html>Sign in</html>", "Content-Type: text/html; charset=utf-8"));
+        fails("wrong bytes", Request::serveDamaged);
+        assertThat(devices.backend().log().text())
+                .containsPattern(digest + ": at byte [0-9]+: ZFile block [0-9]+: CRC is");
         fails("a drip", request -> request.drip(50));
         fails("silence", Request::keepSilent);
         failsWhileTheRegistryIsGone();

@@ -45,7 +45,10 @@ class InstallationTest {
         commands().run("bin/install", "--without-aot-cache").orFail();
 
         assertThat(commands.resolve("nydusd.original")).hasContent("the original");
-        assertThat(commands().run(commands.resolve("nydusd").toString(), "--version").orFail().output())
+        assertThat(commands()
+                        .run(commands.resolve("nydusd").toString(), "--version")
+                        .orFail()
+                        .output())
                 .contains("Version");
         assertThat(destination.resolve("etc/nydus/config.toml")).exists();
     }

@@ -55,13 +55,20 @@ final class LocalDevices {
 
     /** Makes a layer, committed from the upper of one name, the specification of another one. */
     void specifyCommit(String upper, String name) throws IOException, InterruptedException {
-        Commands.in(directory)
-                .run(
-                        TestEnvironment.installation().tool("overlaybd-commit"),
-                        file(upper, "data"),
-                        file(upper, "index"),
-                        file(name, "layer"))
-                .orFail();
+        commit(upper, name);
+    }
+
+    /** Does the same with a layer that is compressed, and so has checksums. */
+    void specifyCompressedCommit(String upper, String name) throws IOException, InterruptedException {
+        commit(upper, name, "-z");
+    }
+
+    private void commit(String upper, String name, String... options) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(TestEnvironment.installation().tool("overlaybd-commit")));
+        command.addAll(List.of(options));
+        command.addAll(List.of(file(upper, "data"), file(upper, "index"), file(name, "layer")));
+        Commands.in(directory).run(command).orFail();
         specifyLayer(name, Path.of(file(name, "layer")));
     }
 

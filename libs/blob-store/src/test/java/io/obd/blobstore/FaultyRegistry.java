@@ -78,6 +78,11 @@ public final class FaultyRegistry implements Closeable {
         return digest;
     }
 
+    /** Length of the blob in bytes. */
+    public long size() {
+        return content.limit();
+    }
+
     /** Bytes of the blob that have been sent. */
     public long sent() {
         return sent.sum();
@@ -282,6 +287,13 @@ public final class FaultyRegistry implements Closeable {
             body(first(), length);
             out.write(new byte[1000]);
             closes = true;
+        }
+
+        /** The right range with wrong bytes. */
+        public void serveDamaged() throws IOException {
+            long length = last() - first() + 1;
+            head206(first(), last(), length);
+            out.write(new byte[(int) length]);
         }
 
         /** Another range than was asked for. */

@@ -4,6 +4,7 @@ import io.obd.block.AbsentDataException;
 import io.obd.block.BlockStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import jnr.ffi.Pointer;
@@ -75,6 +76,18 @@ final class BlockCache {
             long index = (offset + done) / PAGE;
             Page page = n == PAGE ? pageToFill(index) : page(index);
             System.arraycopy(src, from + done, page.bytes, within, n);
+            page.dirty = true;
+            done += n;
+        }
+    }
+
+    void writeZeros(long offset, long length) throws IOException {
+        for (long done = 0; done < length; ) {
+            int within = (int) ((offset + done) % PAGE);
+            int n = (int) Math.min(length - done, PAGE - within);
+            long index = (offset + done) / PAGE;
+            Page page = n == PAGE ? pageToFill(index) : page(index);
+            Arrays.fill(page.bytes, within, within + n, (byte) 0);
             page.dirty = true;
             done += n;
         }

@@ -4,6 +4,7 @@ import io.obd.fs.LibExt2fs.BlockSizeCallback;
 import io.obd.fs.LibExt2fs.ChannelCallback;
 import io.obd.fs.LibExt2fs.OpenCallback;
 import io.obd.fs.LibExt2fs.TransferCallback;
+import io.obd.fs.LibExt2fs.ZeroCallback;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import jnr.ffi.Memory;
@@ -33,6 +34,9 @@ final class IoManager {
     private final TransferCallback read = (opened, block, count, data) -> transfer(false, block, count, data);
     private final TransferCallback write = (opened, block, count, data) -> transfer(true, block, count, data);
 
+    // Without it the library writes zeros from one buffer for all its callers, which another thread may just free.
+    private final ZeroCallback zeroOut = (opened, block, count) -> zeroOut(block, count);
+
     private int blockSize = 1024;
     private @Nullable Throwable failure;
 
@@ -53,6 +57,7 @@ final class IoManager {
         put(runtime, IoManagerLayout.WRITE_BLOCK, TransferCallback.class, write);
         put(runtime, IoManagerLayout.READ_BLOCK_64, TransferCallback.class, read);
         put(runtime, IoManagerLayout.WRITE_BLOCK_64, TransferCallback.class, write);
+        put(runtime, IoManagerLayout.ZERO_OUT, ZeroCallback.class, zeroOut);
     }
 
     /** Address of the {@code struct struct_io_manager}. */
@@ -92,9 +97,8 @@ final class IoManager {
         return 0;
     }
 
-    @SuppressWarnings("CatchingUnchecked") // nothing may be thrown into the library
     private long transfer(boolean toStore, long block, int count, Pointer data) {
-        try {
+        return guarded(() -> {
             int length = count < 0 ? Math.negateExact(count) : Math.multiplyExact(count, blockSize);
             long offset = Math.multiplyExact(block, (long) blockSize);
             if (toStore) {
@@ -102,6 +106,22 @@ final class IoManager {
             } else {
                 cache.read(offset, data, length);
             }
+        });
+    }
+
+    private long zeroOut(long block, long count) {
+        return guarded(() -> cache.writeZeros(
+                Math.multiplyExact(block, (long) blockSize), Math.multiplyExact(count, (long) blockSize)));
+    }
+
+    private interface Access {
+        void run() throws IOException;
+    }
+
+    @SuppressWarnings("CatchingUnchecked") // nothing may be thrown into the library
+    private long guarded(Access access) {
+        try {
+            access.run();
             return 0;
         } catch (IOException | RuntimeException | Error e) {
             if (failure == null) {

@@ -28,6 +28,7 @@ final class IoManagerLayout {
     static final int FLUSH = 56;
     static final int READ_BLOCK_64 = 88;
     static final int WRITE_BLOCK_64 = 96;
+    static final int ZERO_OUT = 120;
 
     static final long CHANNEL_MAGIC = 0x7F2BB705L;
     static final int CHANNEL_LENGTH = 192;

@@ -186,4 +186,10 @@ final class LibExt2fs {
         @Delegate
         long call(Pointer channel, long block, int count, Pointer data);
     }
+
+    /** {@code zeroout} of an io_manager. */
+    public interface ZeroCallback {
+        @Delegate
+        long call(Pointer channel, long block, long count);
+    }
 }

@@ -9,6 +9,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +54,22 @@ class Ext4Test {
     @Test
     void theSameCallsGiveTheSameBytes() throws Exception {
         assertThat(Files.mismatch(format("one", GB / 8), format("two", GB / 8))).isEqualTo(-1);
+    }
+
+    @Test
+    void fileSystemsAreMadeSideBySide() throws Exception {
+        Path expected = format("expected", GB / 64);
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<Path>> made = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                String name = "image " + i;
+                made.add(threads.submit(() -> format(name, GB / 64)));
+            }
+            for (Future<Path> image : made) {
+                assertThat(Files.mismatch(expected, image.get())).isEqualTo(-1);
+                Files.delete(image.get());
+            }
+        }
     }
 
     @Test

@@ -21,7 +21,7 @@ class TcmuTest {
             "6dcf9436bb41670c608659dffbcc1eac135f067ca0fe9f2cdbb8d95a51e342e7",
             "c330c213f9263224419aed83408716da4f432fe163837c1802e5a777768dd581");
 
-    private static final int CHECKS = 18;
+    private static final int CHECKS = 19;
 
     @TestFactory
     Stream<DynamicTest> overTcmu() throws Exception {

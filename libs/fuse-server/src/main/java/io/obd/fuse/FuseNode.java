@@ -35,14 +35,20 @@ public interface FuseNode {
     /** The directory that this directory is in; itself for the root. */
     FuseNode parent();
 
-    /** The target of a symbolic link. */
-    byte[] target();
+    /** The target of a symbolic link; no bytes for any other file. */
+    default byte[] target() {
+        return new byte[0];
+    }
 
-    /** Full names of its extended attributes. */
-    List<byte[]> xattrNames();
+    /** Full names of its extended attributes; none unless it says otherwise. */
+    default List<byte[]> xattrNames() {
+        return List.of();
+    }
 
     /** An extended attribute, or null if it has none of that name. */
-    byte @Nullable [] xattr(byte[] name);
+    default byte @Nullable [] xattr(byte[] name) {
+        return null;
+    }
 
     /** The bytes of a regular file; any range may be asked for. */
     FuseFile content();

@@ -104,26 +104,11 @@ public final class KernelImage implements FuseTree, FuseObserver {
         image.counters().read(id, length, nanos, failed);
     }
 
-    /** What the files have in common: they have neither children nor attributes of note. */
+    /** What the files have in common: their parent. */
     private abstract class Exported implements FuseNode {
         @Override
         public FuseNode parent() {
             return root;
-        }
-
-        @Override
-        public byte[] target() {
-            return new byte[0];
-        }
-
-        @Override
-        public List<byte[]> xattrNames() {
-            return List.of();
-        }
-
-        @Override
-        public byte @Nullable [] xattr(byte[] name) {
-            return null;
         }
     }
 

@@ -84,21 +84,6 @@ final class PseudoDirectory implements FuseNode {
     }
 
     @Override
-    public byte[] target() {
-        return new byte[0];
-    }
-
-    @Override
-    public List<byte[]> xattrNames() {
-        return List.of();
-    }
-
-    @Override
-    public byte @Nullable [] xattr(byte[] name) {
-        return null;
-    }
-
-    @Override
     public FuseFile content() {
         throw new IllegalStateException(path + " is a directory");
     }

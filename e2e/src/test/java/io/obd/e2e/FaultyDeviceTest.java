@@ -34,6 +34,11 @@ class FaultyDeviceTest {
     private static final int BLOCK = 4096;
     private static final int SIZE = 64 << 20;
 
+    /** Blocks from one that is read to the next; odd, so that every block comes before one comes again. */
+    private static final int STRIDE = 5003;
+
+    private static final int FETCHED_ALONG = 200;
+
     private Path directory;
     private LocalDevices devices;
     private FaultyRegistry registry;
@@ -147,9 +152,8 @@ class FaultyDeviceTest {
     /** What stays is EIO, and when it is over the same block can be read. */
     private void fails(String what, Answer always) throws Exception {
         for (int i = 0; i < TIMES; i++) {
-            int block = freshBlock();
             registry.answer(always);
-            assertFails(what, block);
+            int block = failingBlock(what);
             registry.answer(Request::serve);
             read(what + " that is over", block);
         }
@@ -157,10 +161,9 @@ class FaultyDeviceTest {
 
     private void failsWhileTheRegistryIsGone() throws Exception {
         for (int i = 0; i < TIMES; i++) {
-            int block = freshBlock();
             int port = registry.port();
             registry.close();
-            assertFails("a registry that is gone", block);
+            int block = failingBlock("a registry that is gone");
             ServerSocket socket = new ServerSocket(port, 1000, InetAddress.getLoopbackAddress());
             registry = new FaultyRegistry(ByteBuffer.wrap(layer), digest, socket);
             read("a registry that is back", block);
@@ -173,26 +176,41 @@ class FaultyDeviceTest {
         assertThat(devices.refusal("unknown")).contains("registry.invalid", "cannot be resolved");
     }
 
-    private void assertFails(String what, int block) throws Exception {
-        Run run = block(block);
-        assertThat(run.succeeded()).as(what).isFalse();
-        assertThat(run.err()).as(what).contains("Input/output error");
-        assertThat(run.took()).as(what).isLessThan(LIMIT);
+    /**
+     * Reads blocks until one fails, and returns it. On a busy machine the registry looks far away for a while, and what lies
+     * around a block is fetched along: such blocks are served from the cache, with the right bytes.
+     */
+    private int failingBlock(String what) throws Exception {
+        for (int i = 0; i < FETCHED_ALONG; i++) {
+            int block = freshBlock();
+            Run run = block(block);
+            assertThat(run.took()).as(what).isLessThan(LIMIT);
+            if (!run.succeeded()) {
+                assertThat(run.err()).as(what).contains("Input/output error");
+                return block;
+            }
+            assertRead(what, block);
+        }
+        throw new AssertionError(what + ": " + FETCHED_ALONG + " blocks could be read");
     }
 
     private void read(String what, int block) throws Exception {
         Run run = block(block);
         assertThat(run.err()).as(what).isEmpty();
-        assertThat(ByteBuffer.wrap(Files.readAllBytes(output())))
-                .as(what)
-                .isEqualTo(ByteBuffer.wrap(content, block * BLOCK, BLOCK));
+        assertRead(what, block);
         assertThat(run.took()).as(what).isLessThan(LIMIT);
     }
 
-    /** One that was not read before, nor its neighbours. */
+    private void assertRead(String what, int block) throws Exception {
+        assertThat(ByteBuffer.wrap(Files.readAllBytes(output())))
+                .as(what)
+                .isEqualTo(ByteBuffer.wrap(content, block * BLOCK, BLOCK));
+    }
+
+    /** One that was not read before, far from the last. */
     private int freshBlock() {
         next++;
-        return next * 3 % (SIZE / BLOCK);
+        return next * STRIDE % (SIZE / BLOCK);
     }
 
     /** Reads past the page cache. */

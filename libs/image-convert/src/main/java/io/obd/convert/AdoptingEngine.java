@@ -6,13 +6,9 @@ import java.io.InputStream;
 /** An engine that can go on from layers that an earlier conversion built. */
 public interface AdoptingEngine extends ConversionEngine {
 
-    /** Whether a layer is built on those below it. If not, no layer is ever given to {@link #adopt}. */
-    default boolean buildsOnLayersBelow() {
-        return true;
-    }
-
     /**
-     * Takes a layer in place of building it. Called like {@link #build}.
+     * Takes a layer in place of building it. Called like {@link #build}, and never if the engine does not build on
+     * {@linkplain #buildsOnLayersBelow layers below}.
      *
      * @param blob of the layer, as it is in the target
      * @throws IOException if that cannot be done; the layer is built then

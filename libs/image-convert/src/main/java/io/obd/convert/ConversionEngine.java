@@ -8,6 +8,11 @@ import java.util.Optional;
 /** Knows how one layer is built; the schedule around it is {@link ImageConversion}'s. */
 public interface ConversionEngine {
 
+    /** Whether a layer is built on those below it. If not, several are built at a time. */
+    default boolean buildsOnLayersBelow() {
+        return true;
+    }
+
     /**
      * Uncompresses a layer. What this gives is read to its end, by one thread, while the layer is built.
      *
@@ -19,7 +24,8 @@ public interface ConversionEngine {
 
     /**
      * Builds a layer on top of those built before. Called for one layer at a time, from the bottom up, on a platform
-     * thread.
+     * thread; for several at a time on a thread each if they are not built on {@linkplain #buildsOnLayersBelow layers
+     * below}.
      *
      * @param tar the uncompressed layer; need not be read to its end
      */

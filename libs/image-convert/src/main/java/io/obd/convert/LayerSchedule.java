@@ -16,8 +16,9 @@ import java.util.function.Consumer;
 
 /**
  * Takes the layers of one image through download, build and upload. Builds run one after the other from the bottom up,
- * each on top of the one before; they follow their downloads without waiting for the end of them. Downloads of layers
- * further up and uploads of finished ones run beside. The first error stops everything.
+ * each on top of the one before, or some side by side if the engine does not need that; they follow their downloads
+ * without waiting for the end of them. Downloads of layers further up and uploads of finished ones run beside. The first
+ * error stops everything.
  *
  * <p>A layer that an earlier conversion left in the target is not built. It is fetched from there only if a layer further
  * up has to be built on it.
@@ -25,6 +26,11 @@ import java.util.function.Consumer;
 final class LayerSchedule {
     private static final int TRANSFERS = 4;
     private static final int BUFFER = 128 * 1024;
+
+    /** Of builds that can run side by side; each uses more than one processor. */
+    private static final int FEWEST_BUILDS = 2;
+
+    private static final int MOST_BUILDS = 4;
 
     private final ConversionSource source;
     private final ConversionTarget target;
@@ -65,8 +71,9 @@ final class LayerSchedule {
         try {
             // Closing an executor waits for its tasks; uploads are closed last as builds add to them.
             try (ExecutorService uploads = transfers("upload");
-                    ExecutorService builds = Executors.newSingleThreadExecutor(
-                            Thread.ofPlatform().name("layer-build").factory());
+                    ExecutorService builds = Executors.newFixedThreadPool(
+                            sideBySide(),
+                            Thread.ofPlatform().name("layer-build-", 0).factory());
                     ExecutorService downloads = transfers("download")) {
                 for (SourceLayer layer : layers) {
                     ConvertedLayer result = known.get(layer.index());
@@ -96,6 +103,12 @@ final class LayerSchedule {
         }
         cancellation.throwReason();
         return layers.stream().map(layer -> results.get(layer.index())).toList();
+    }
+
+    private int sideBySide() {
+        return engine.buildsOnLayersBelow()
+                ? 1
+                : Math.clamp(Runtime.getRuntime().availableProcessors(), FEWEST_BUILDS, MOST_BUILDS);
     }
 
     private Map<Integer, ConvertedLayer> lookUp(List<SourceLayer> layers, AdoptingEngine adopting) throws IOException {

@@ -110,6 +110,32 @@ class LayerScheduleTest {
     }
 
     @Test
+    void layersThatAreNotBuiltOnEachOtherAreBuiltSideBySide() throws IOException {
+        CountDownLatch begun = new CountDownLatch(2);
+        Fake fake = new Fake(2) {
+            @Override
+            public boolean buildsOnLayersBelow() {
+                return false;
+            }
+
+            @Override
+            public void build(SourceLayer layer, InputStream tar) throws IOException {
+                begun.countDown();
+                await(begun);
+                super.build(layer, tar);
+            }
+        };
+
+        List<ConvertedLayer> results = run(fake);
+
+        assertThat(fake.built).containsExactlyInAnyOrder(0, 1);
+        assertThat(results)
+                .extracting(ConvertedLayer::diffId)
+                .containsExactlyElementsOf(
+                        fake.layers.stream().map(SourceLayer::diffId).toList());
+    }
+
+    @Test
     void theFirstErrorIsReportedWithLayerAndStage() {
         Fake fake = new Fake(3) {
             @Override

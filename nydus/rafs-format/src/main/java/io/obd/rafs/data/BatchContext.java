@@ -36,10 +36,11 @@ record BatchContext(
     private static final int BATCH = 0x4;
     private static final long OFFSET_BITS = (1L << 40) - 1;
 
-    static List<ChunkContext> all(BlobReader blob, ByteBuffer data, ChunkInfoHeader header, BlobInfo info)
+    /** @param name of the chunk information, in error texts */
+    static List<ChunkContext> all(String name, ByteBuffer data, ChunkInfoHeader header, BlobInfo info)
             throws CorruptBlobException {
         List<ChunkContext> contexts = new ArrayList<>();
-        List<Integer> places = ChunkInfo.places(data, header, SIZE, blob.name());
+        List<Integer> places = ChunkInfo.places(data, header, SIZE, name);
         long[] offsets = offsets(data, info.chunkCount(), places.size());
         for (int i = 0; i < places.size(); i++) {
             int compressed = data.getInt(places.get(i));
@@ -47,10 +48,11 @@ record BatchContext(
             if (compressed <= 0
                     || uncompressed <= 0
                     || uncompressed > info.chunkSize()
+                    || compressed > uncompressed
                     || offsets[i] > info.compressedSize() - compressed) {
                 throw new CorruptBlobException(
-                        blob.name(),
-                        0,
+                        name,
+                        places.get(i),
                         "batch " + i + " has " + compressed + " bytes at " + offsets[i] + ", " + uncompressed
                                 + " uncompressed");
             }

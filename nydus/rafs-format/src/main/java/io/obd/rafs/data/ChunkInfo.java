@@ -57,14 +57,16 @@ final class ChunkInfo {
             ByteBuffer data = ByteBuffer.allocateDirect((int) table.uncompressedSize());
             decompress(blob, table, data);
             data.flip().order(ByteOrder.LITTLE_ENDIAN);
+            String name = blob.name() + " (chunk information)";
             List<ChunkContext> contexts = info.features().isZran()
-                    ? ZranContext.all(blob, data, header)
-                    : BatchContext.all(blob, data, header, info);
-            return new ChunkInfo(blob.name(), data, List.copyOf(contexts));
+                    ? ZranContext.all(name, data, header, info)
+                    : BatchContext.all(name, data, header, info);
+            return new ChunkInfo(name, data, List.copyOf(contexts));
         }
     }
 
-    private static void decompress(BlobReader blob, ChunkInfoTable table, ByteBuffer data) throws IOException {
+    /** Reads the records and contexts. */
+    static void decompress(BlobReader blob, ChunkInfoTable table, ByteBuffer data) throws IOException {
         @Nullable Codec codec = table.compressor().codec();
         if (codec == null || table.compressedSize() == table.uncompressedSize()) {
             blob.read(table.offset(), data);
@@ -86,17 +88,18 @@ final class ChunkInfo {
     /** Where a chunk is, or null if it is in no context but stored alone. */
     @Nullable
     Part part(Chunk chunk) throws CorruptBlobException {
-        int at = chunk.index() * RECORD;
-        if (at > records.limit() - RECORD) {
-            throw new CorruptBlobException(name, 0, "no information of chunk " + chunk.index());
+        long place = (long) chunk.index() * RECORD;
+        if (place > records.limit() - RECORD) {
+            throw new CorruptBlobException(name, place, "no information of chunk " + chunk.index());
         }
+        int at = (int) place;
         long uncompressed = records.getLong(at);
         long offset = Integer.toUnsignedLong((int) uncompressed) << BLOCK_BITS;
         int size = (int) ((uncompressed >>> Integer.SIZE) & SIZE_BITS) + 1;
         if (offset != chunk.uncompressedOffset() || size != chunk.uncompressedSize()) {
             throw new CorruptBlobException(
                     name,
-                    0,
+                    at,
                     "chunk " + chunk.index() + " has " + size + " bytes at " + offset + ", in the bootstrap "
                             + chunk.uncompressedSize() + " at " + chunk.uncompressedOffset());
         }
@@ -108,7 +111,9 @@ final class ChunkInfo {
         boolean known = part.context() >= 0 && part.context() < contexts.size();
         if (!known || part.offset() < 0 || part.offset() > context(part).uncompressedSize() - size) {
             throw new CorruptBlobException(
-                    name, 0, "chunk " + chunk.index() + " is at " + part.offset() + " of context " + part.context());
+                    name,
+                    at + DATA,
+                    "chunk " + chunk.index() + " is at " + part.offset() + " of context " + part.context());
         }
         return part;
     }
@@ -123,7 +128,9 @@ final class ChunkInfo {
         if ((long) header.contexts() * size > header.contextsSize()
                 || header.contextsOffset() + header.contextsSize() > data.limit()) {
             throw new CorruptBlobException(
-                    name, 0, header.contexts() + " contexts in " + header.contextsSize() + " bytes");
+                    name,
+                    header.contextsOffset(),
+                    header.contexts() + " contexts in " + header.contextsSize() + " bytes");
         }
         List<Integer> places = new ArrayList<>();
         for (int i = 0; i < header.contexts(); i++) {

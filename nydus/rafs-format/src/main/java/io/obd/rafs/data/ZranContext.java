@@ -5,6 +5,7 @@ import io.obd.block.CorruptBlobException;
 import io.obd.block.MalformedBlockException;
 import io.obd.block.gzip.DeflateSpan;
 import io.obd.fs.tar.ByteString;
+import io.obd.rafs.BlobInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -45,10 +46,19 @@ record ZranContext(
     /** Bytes of the largest one, stored or not. */
     static final int LARGEST = 1 << 28;
 
-    static List<ChunkContext> all(BlobReader blob, ByteBuffer data, ChunkInfoHeader header)
+    /** A deflate stream cannot say more with a byte. */
+    private static final int MOST_EXPANSION = 1032;
+
+    /**
+     * Reads all of them.
+     *
+     * @param name of the chunk information, in error texts
+     * @param info of the layer that they are spans of
+     */
+    static List<ChunkContext> all(String name, ByteBuffer data, ChunkInfoHeader header, BlobInfo info)
             throws CorruptBlobException {
         List<ChunkContext> contexts = new ArrayList<>();
-        List<Integer> places = ChunkInfo.places(data, header, SIZE, blob.name());
+        List<Integer> places = ChunkInfo.places(data, header, SIZE, name);
         int dictionaries = header.contextsOffset() + places.size() * SIZE;
         int dictionariesSize = header.contextsSize() - places.size() * SIZE;
         for (int at : places) {
@@ -63,6 +73,8 @@ record ZranContext(
                     && uncompressed > 0
                     && compressed <= LARGEST
                     && uncompressed <= LARGEST
+                    && uncompressed <= (long) compressed * MOST_EXPANSION
+                    && offset <= info.compressedSize() - compressed
                     && bits >= 0
                     && bits < Byte.SIZE;
             if (!sizes
@@ -71,10 +83,11 @@ record ZranContext(
                     || dictionary < 0
                     || dictionary > dictionariesSize - dictionarySize) {
                 throw new CorruptBlobException(
-                        blob.name(),
-                        0,
-                        "context " + contexts.size() + " has " + compressed + " bytes at " + offset
-                                + ", a dictionary of " + dictionarySize + " at " + dictionary);
+                        name,
+                        at,
+                        "context " + contexts.size() + " has " + compressed + " bytes at " + offset + " of "
+                                + info.compressedSize() + ", " + uncompressed + " uncompressed, " + bits
+                                + " bits before, a dictionary of " + dictionarySize + " at " + dictionary);
             }
             byte[] window = new byte[dictionarySize];
             data.get(dictionaries + (int) dictionary, window);

@@ -183,21 +183,18 @@ final class Create implements Callable<Integer> {
         refuse();
         BlobFormat format = format();
         Prefetch files = prefetch.read(in);
-        ImageBuilder builder = new ImageBuilder(format, files);
         WhiteoutSpec whiteoutSpec = whiteouts();
-        if (parent != null) {
-            builder.upon(load(parent, format.image()), whiteoutSpec);
-        }
+        Bootstrap lower = parent == null ? null : load(parent, format.image());
         Path shared = dictionary.path();
-        if (shared != null) {
-            builder.withDictionary(load(shared, format.image()));
-        }
-        if (blobId != null) {
-            builder.named(blobId);
-        }
+        Bootstrap other = shared == null ? null : load(shared, format.image());
         BuiltImage image;
         try (NewFile file = blob == null ? NewFile.in(blobDirectory()) : NewFile.at(blob)) {
-            image = build(builder, whiteoutSpec, files, file);
+            image = switch (type) {
+                case LAYER_REFERENCE -> buildReference(format, files, lower, other, whiteoutSpec, file);
+                case TARFS -> buildTarfs(format, files);
+                default -> build(builder(format, files, lower, other, whiteoutSpec), whiteoutSpec, file);
+            };
+            keep(file, image);
         }
         Path written = inline ? null : writeBootstrap(image.bootstrap());
         List<String> blobs = blobs(image);
@@ -226,35 +223,66 @@ final class Create implements Callable<Integer> {
         };
     }
 
-    private BuiltImage build(ImageBuilder builder, WhiteoutSpec whiteoutSpec, Prefetch files, NewFile file)
-            throws IOException {
-        BuiltImage image;
-        switch (type) {
-            case "dir-rafs", "directory" ->
-                image = builder.build(layer(new DirectorySource(source), whiteoutSpec), file.out());
+    private ImageBuilder builder(
+            BlobFormat format,
+            Prefetch files,
+            @Nullable Bootstrap lower,
+            @Nullable Bootstrap other,
+            WhiteoutSpec whiteoutSpec) {
+        ImageBuilder builder = new ImageBuilder(format, files);
+        if (lower != null) {
+            builder.upon(lower, whiteoutSpec);
+        }
+        if (other != null) {
+            builder.withDictionary(other);
+        }
+        return blobId == null ? builder : builder.named(blobId);
+    }
+
+    private BuiltImage build(ImageBuilder builder, WhiteoutSpec whiteoutSpec, NewFile file) throws IOException {
+        return switch (type) {
+            case "dir-rafs", "directory" -> builder.build(layer(new DirectorySource(source), whiteoutSpec), file.out());
             case "tar-rafs", "targz-rafs" -> {
                 try (InputStream tar = new BufferedInputStream(Files.newInputStream(source), BUFFER)) {
-                    image = builder.build(layer(new TarSource(tar), WhiteoutSpec.NONE), file.out());
-                }
-            }
-            case LAYER_REFERENCE -> {
-                ReferenceBuilder reference = reference(ReferenceBuilder.ofLayers(
-                        number("--chunk-size", chunkSize), !repeatable, files, this::anonymous));
-                try (InputStream layer = Files.newInputStream(source)) {
-                    image = reference.build(layer, source.toString(), file.out(), inline, !features.isEmpty());
-                }
-            }
-            case TARFS -> {
-                ReferenceBuilder reference = reference(ReferenceBuilder.ofTarfs(
-                        number("--chunk-size", chunkSize), !repeatable, files, this::anonymous));
-                try (InputStream tar = Files.newInputStream(source)) {
-                    image = reference.buildTarfs(tar, source.toString());
+                    yield builder.build(layer(new TarSource(tar), WhiteoutSpec.NONE), file.out());
                 }
             }
             default ->
                 throw misuse("--type " + type
                         + " is not supported: dir-rafs, directory, tar-rafs, targz-rafs, targz-ref or tar-tarfs");
+        };
+    }
+
+    private BuiltImage buildReference(
+            BlobFormat format,
+            Prefetch files,
+            @Nullable Bootstrap lower,
+            @Nullable Bootstrap other,
+            WhiteoutSpec whiteoutSpec,
+            NewFile file)
+            throws IOException {
+        ReferenceBuilder builder =
+                reference(ReferenceBuilder.ofLayers(format.image().chunkSize(), !repeatable, files, this::anonymous));
+        if (lower != null) {
+            builder.upon(lower, whiteoutSpec);
         }
+        if (other != null) {
+            builder.withDictionary(other);
+        }
+        try (InputStream layer = Files.newInputStream(source)) {
+            return builder.build(layer, source.toString(), file.out(), inline, !features.isEmpty());
+        }
+    }
+
+    private BuiltImage buildTarfs(BlobFormat format, Prefetch files) throws IOException {
+        ReferenceBuilder builder =
+                reference(ReferenceBuilder.ofTarfs(format.image().chunkSize(), !repeatable, files, this::anonymous));
+        try (InputStream tar = Files.newInputStream(source)) {
+            return builder.buildTarfs(tar, source.toString());
+        }
+    }
+
+    private void keep(NewFile file, BuiltImage image) throws IOException {
         if (image.blobId().isPresent()) {
             // Of a reference, the identity that is given is that of the layer.
             String id = blobId == null || type.equals(LAYER_REFERENCE)
@@ -262,7 +290,6 @@ final class Create implements Callable<Integer> {
                     : blobId;
             file.keep(blob == null ? blobDirectory().resolve(id) : blob);
         }
-        return image;
     }
 
     private ReferenceBuilder reference(ReferenceBuilder builder) {
@@ -328,13 +355,13 @@ final class Create implements Callable<Integer> {
         refuse("--blob-data-size", blobDataSize != null);
         refuse("--blob-offset", !blobOffset.equals("0"));
         if (type.equals(LAYER_REFERENCE) || type.equals(TARFS)) {
-            refuseWithReference("--parent-bootstrap", parent != null);
-            refuseWithReference("--chunk-dict", dictionary.path() != null);
             refuseWithReference("--fs-version 5", !version.equals("6"));
             refuseWithReference("--batch-size", !batchSize.equals("0"));
             refuseWithReference("--aligned-chunk", aligned);
         }
         if (type.equals(TARFS)) {
+            refuseWithReference("--parent-bootstrap", parent != null);
+            refuseWithReference("--chunk-dict", dictionary.path() != null);
             refuseWithReference("--blob", blob != null);
             refuseWithReference("--blob-inline-meta", inline);
             refuseWithReference("--features", !features.isEmpty());
@@ -411,6 +438,9 @@ final class Create implements Callable<Integer> {
     }
 
     private Digester digester() {
+        if (type.equals(LAYER_REFERENCE)) {
+            return Digester.SHA256;
+        }
         return switch (digester) {
             case "blake3" -> Digester.BLAKE3;
             case "sha256" -> Digester.SHA256;

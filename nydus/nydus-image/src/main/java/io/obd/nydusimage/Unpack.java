@@ -1,10 +1,12 @@
 package io.obd.nydusimage;
 
 import io.obd.block.FileBlob;
+import io.obd.fs.tar.ByteString;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.data.BlobDirectory;
 import io.obd.rafs.data.BlobSource;
 import io.obd.rafs.data.ChunkReader;
+import io.obd.rafs.tar.TreeTar;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -72,6 +74,10 @@ final class Unpack implements Callable<Integer> {
         }
     }
 
+    private void tell(ByteString path) {
+        spec.commandLine().getErr().println("nydus-image unpack: /" + path + ": a tar has no sockets, left out");
+    }
+
     @Override
     public Integer call() throws IOException {
         if (blobs.type != null || backend != null) {
@@ -88,7 +94,7 @@ final class Unpack implements Callable<Integer> {
         boolean existed = Files.exists(output);
         try (ChunkReader chunks = new ChunkReader(image, blobs.source(), false);
                 OutputStream file = new BufferedOutputStream(Files.newOutputStream(output), BUFFER)) {
-            new TreeTar(file, chunks, spec.commandLine().getErr()).write(image.root());
+            new TreeTar(file, chunks, this::tell).write(image.root());
         } catch (IOException e) {
             if (!existed) {
                 Files.deleteIfExists(output);

@@ -140,6 +140,72 @@ class ReferenceTest {
     }
 
     @Test
+    void aLayerCanBeReferredToUponAnotherOne() throws IOException {
+        Path lower = directory.resolve("lower.boot");
+        Path blobs = Files.createDirectory(directory.resolve("blobs"));
+        Files.copy(Command.golden("blobs/" + LAYER), blobs.resolve(LAYER));
+        Files.copy(Command.golden("blobs/" + TAR), blobs.resolve(TAR));
+        assertDone(reference(blobs, lower, LAYER));
+
+        assertDone(reference(blobs, bootstrap, TAR, "--parent-bootstrap", lower.toString()));
+
+        assertDone(Command.run("check", "-D", blobs.toString(), bootstrap.toString()));
+        assertThat(Bootstrap.load(bootstrap).blobs()).extracting(BlobInfo::id).containsExactly(LAYER, TAR);
+        // The same as one bootstrap of two layers that were built each for itself.
+        Path merged = directory.resolve("merged.boot");
+        Path upper = directory.resolve("upper.boot");
+        assertDone(reference(blobs, upper, TAR));
+        assertDone(Command.run("merge", "-B", merged.toString(), lower.toString(), upper.toString()));
+        assertThat(names(bootstrap)).isEqualTo(names(merged));
+    }
+
+    @Test
+    void chunksOfADictionaryAreNotReferredTo() throws IOException {
+        Path dictionary = directory.resolve("dictionary.boot");
+        Path blobs = Files.createDirectory(directory.resolve("blobs"));
+        Files.copy(Command.golden("blobs/" + LAYER), blobs.resolve(LAYER));
+        assertDone(reference(blobs, dictionary, LAYER));
+
+        assertDone(reference(blobs, bootstrap, LAYER, "--blob-id", "again", "--chunk-dict", dictionary.toString()));
+
+        assertThat(Bootstrap.load(bootstrap).blobs()).extracting(BlobInfo::id).containsExactly(LAYER);
+        assertDone(Command.run("check", "-D", blobs.toString(), bootstrap.toString()));
+    }
+
+    @Test
+    void anImageThatTheLayerCannotBePutUponIsNamed() {
+        Path blake3 = Command.golden("v6-zstd/base.boot");
+
+        Command create = create("targz-ref", Command.golden("blobs/" + LAYER), "--parent-bootstrap", blake3.toString());
+
+        assertThat(create.exitCode()).isEqualTo(1);
+        assertThat(create.err()).contains(blake3.toString()).contains("digester");
+    }
+
+    private static Command reference(Path blobs, Path image, String layer, String... more) {
+        String[] arguments = {
+            "create", "--type", "targz-ref", "-D", blobs.toString(), "-B", image.toString(), golden("blobs/" + layer)
+        };
+        String[] all = Arrays.copyOf(arguments, arguments.length + more.length);
+        System.arraycopy(more, 0, all, arguments.length, more.length);
+        return Command.run(all);
+    }
+
+    private static void assertDone(Command command) {
+        assertThat(command.exitCode()).as(command.err()).isZero();
+    }
+
+    /** Every file, without the numbers that depend on how the image was put together. */
+    private static List<String> names(Path image) {
+        return Command.run("check", "-v", image.toString())
+                .out()
+                .lines()
+                .filter(line -> line.startsWith("inode:"))
+                .map(line -> line.replaceAll("index 0 ino .* child_count", "child_count"))
+                .toList();
+    }
+
+    @Test
     void aTarAsADiskIsThatOfTheOriginal() throws IOException {
         Command create = create("tar-tarfs", Command.golden("blobs/" + TAR), "--blob-id", TAR);
 
@@ -182,8 +248,8 @@ class ReferenceTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "targz-ref --parent-bootstrap x",
-                "targz-ref --chunk-dict x",
+                "tar-tarfs --parent-bootstrap x",
+                "tar-tarfs --chunk-dict x",
                 "targz-ref --fs-version 5",
                 "targz-ref --batch-size 4096",
                 "tar-tarfs --blob x",

@@ -3,6 +3,7 @@ package io.obd.nydusify;
 import io.obd.convert.Blob;
 import io.obd.convert.FinishedWork;
 import io.obd.convert.SourceLayer;
+import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.RafsVersion;
 import io.obd.registry.Descriptor;
@@ -20,9 +21,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
@@ -51,8 +54,13 @@ final class BuildCache implements FinishedWork {
      * Which blobs can become part of the image.
      *
      * @param refers whether they refer to the layers of the source
+     * @param dictionary whose blobs they may use, or null
      */
-    record Fit(RafsVersion version, int chunkSize, boolean refers) {}
+    record Fit(
+            RafsVersion version,
+            int chunkSize,
+            boolean refers,
+            @Nullable Dictionary dictionary) {}
 
     /** Brings blobs from one repository to another. */
     interface Brought {
@@ -113,7 +121,7 @@ final class BuildCache implements FinishedWork {
             Map<String, String> annotations = record.annotations();
             if (annotations.containsKey(NydusFormat.BLOB)
                     && layer.chainId().toString().equals(annotations.get(NydusFormat.SOURCE_CHAIN_ID))
-                    && annotations.containsKey(NydusFormat.REFERENCE) == fit.refers()
+                    && Objects.equals(annotations.get(NydusFormat.REFERENCE), reference(layer))
                     && fits(record)) {
                 brought.bring(repository, target, record);
                 return Optional.of(new Blob(record.digest(), record.size()));
@@ -122,16 +130,30 @@ final class BuildCache implements FinishedWork {
         return Optional.empty();
     }
 
+    /** What a record of a layer has to refer to, or null. */
+    private @Nullable String reference(SourceLayer layer) {
+        return fit.refers() ? layer.blob().digest().toString() : null;
+    }
+
     private boolean fits(Descriptor record) throws IOException {
         try {
             Bootstrap bootstrap = Bootstrap.load(
                     RemoteReader.open(repository.blob(record.digest())),
                     record.digest().hex());
-            return bootstrap.version() == fit.version() && bootstrap.chunkSize() == fit.chunkSize();
+            return bootstrap.version() == fit.version()
+                    && bootstrap.chunkSize() == fit.chunkSize()
+                    && bootstrap.blobs().stream().allMatch(blob -> isKnown(record, blob));
         } catch (RegistryException.NotFound gone) {
             log.warn("the build cache {} lacks its blob {}", name, record.digest());
             return false;
         }
+    }
+
+    /** A record may use no blob that the image will not have. */
+    private boolean isKnown(Descriptor record, BlobInfo blob) {
+        return fit.refers()
+                || blob.id().equals(record.digest().hex())
+                || (fit.dictionary() != null && fit.dictionary().has(blob.id()));
     }
 
     @Override

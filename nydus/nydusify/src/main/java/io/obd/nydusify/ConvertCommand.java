@@ -1,5 +1,6 @@
 package io.obd.nydusify;
 
+import io.obd.convert.ConversionException;
 import io.obd.convert.FinishedWork;
 import io.obd.convert.Interruption;
 import io.obd.convert.TreeConversion;
@@ -17,18 +18,41 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Makes a nydus image of an ordinary one. */
+/** Makes a nydus image of an ordinary one, or an ordinary one of a nydus image. */
 @Command(name = "convert", sortOptions = false, description = "Makes a nydus image of an OCI or Docker image.")
 final class ConvertCommand implements Callable<Integer> {
+    /** What can be said about the way back. */
+    private static final Set<String> WITH_REVERSE = Set.of(
+            "--reverse",
+            "--source",
+            "--source-archive",
+            "--source-insecure",
+            "--target",
+            "--target-suffix",
+            "--target-archive",
+            "--target-insecure",
+            "--plain-http",
+            "--platform",
+            "--work-dir",
+            "--nydus-image",
+            "--docker-v2-format",
+            "--push-retry-count",
+            "--push-retry-delay",
+            "--debug",
+            "--log-level",
+            "--log-file");
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -77,11 +101,21 @@ final class ConvertCommand implements Callable<Integer> {
             description = "OCI media types, also for a Docker image")
     private boolean oci;
 
+    @Option(
+            names = "--reverse",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "make an ordinary image of a nydus image")
+    private boolean reverse;
+
     @Option(names = "--docker-v2-format", hidden = true, arity = "0..1", fallbackValue = "true")
     private boolean docker;
 
     @Mixin
     private RafsOptions rafs = new RafsOptions();
+
+    @Mixin
+    private DictionaryOptions dictionary = new DictionaryOptions();
 
     @Mixin
     private CacheOptions cache = new CacheOptions();
@@ -127,19 +161,70 @@ final class ConvertCommand implements Callable<Integer> {
             Place target,
             List<Platform> platforms,
             RafsOptions.Choice choice,
+            Optional<DictionaryOptions.Choice> dictionary,
             Optional<ImageReference> cached) {}
 
     @Override
     public Integer call() throws IOException {
         backend.requireRegistry();
         Place target = places.target();
+        if (reverse) {
+            refuseWithReverse();
+            Place source = places.source();
+            Platform wanted = platform.single();
+            return Job.run("convert " + source, retryPolicy(), job -> reverse(job, source, target, wanted));
+        }
         Task task = new Task(
                 places.source(),
                 target,
                 allPlatforms ? List.of() : platform.platforms(),
                 rafs.choice(System.in),
+                dictionary.choice(),
                 cache.image(target));
+        if (task.choice().refers() && task.dictionary().isPresent()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--oci-ref: layers stay as they are, --chunk-dict does not go with it");
+        }
         return Job.run("convert " + task.source(), retryPolicy(), job -> convert(job, task));
+    }
+
+    private void refuseWithReverse() {
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (!WITH_REVERSE.contains(option.longestName())) {
+                throw new ParameterException(spec.commandLine(), option.longestName() + " does not go with --reverse");
+            }
+        }
+    }
+
+    private void reverse(Job job, Place from, Place to, Platform wanted) throws IOException {
+        tellWhatHasNoEffect(job);
+        Images.Source source = job.images().source(from, registries.source());
+        ParsedImage image = ParsedImage.read(source.content(), from.toString(), source.reference(), wanted);
+        ImageDocuments nydus = image.nydus();
+        if (nydus == null) {
+            throw new ConversionException(from + " is no nydus image");
+        }
+        WorkDirectory work = WorkDirectory.create(directory);
+        try (Interruption _ = Interruption.handle(job.cancellation(), work, job.log())) {
+            Images.Target target =
+                    job.images().target(to, transport(), from, work.path().resolve("archive"));
+            FetchedBlobs blobs =
+                    new FetchedBlobs(source.content(), nydus.manifest().layers(), source.sizes(), work.path());
+            boolean isOci = nydus.descriptor().mediaType().equals(MediaTypes.OCI_MANIFEST);
+            OrdinaryLayers layers = new OrdinaryLayers(
+                    blobs, isOci ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP, job.log());
+            Descriptor converted = new ReverseConversion(
+                            nydus, layers, target.tree().image(true), job.log(), job.cancellation())
+                    .run();
+            job.log().info("converted {} to {}, digest: {}", from, to, converted.digest());
+        }
+    }
+
+    private void tellWhatHasNoEffect(Job job) {
+        programs.tell(job.log());
+        if (docker) {
+            job.log().info("--docker-v2-format has no effect: the result is of the source's kind");
+        }
     }
 
     private RetryPolicy retryPolicy() {
@@ -156,10 +241,7 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private void convert(Job job, Task task) throws IOException {
-        programs.tell(job.log());
-        if (docker) {
-            job.log().info("--docker-v2-format has no effect: the result is of the source's kind");
-        }
+        tellWhatHasNoEffect(job);
         // Before the target, which may be made: a source that is not there makes nothing.
         Images.Source source = job.images().source(task.source(), registries.source());
         WorkDirectory work = WorkDirectory.create(directory);
@@ -171,10 +253,11 @@ final class ConvertCommand implements Callable<Integer> {
                             transport(),
                             task.source(),
                             work.path().resolve("archive"));
-            Optional<BuildCache> known = openCache(job, task, work.path());
+            Dictionary shared = openDictionary(job, task, target, work.path());
+            Optional<BuildCache> known = openCache(job, task, shared, work.path());
             NydusConversion.Surroundings surroundings = new NydusConversion.Surroundings(
                     work.path(), directory.resolve("bootstraps"), metrics, job.log(), job.cancellation());
-            Descriptor converted = convert(job, task, source, target, known, surroundings);
+            Descriptor converted = convert(job, task, source, target, shared, known, surroundings);
             if (known.isPresent()) {
                 known.get().push();
             }
@@ -190,6 +273,7 @@ final class ConvertCommand implements Callable<Integer> {
             Task task,
             Images.Source source,
             Images.Target target,
+            @Nullable Dictionary shared,
             Optional<BuildCache> known,
             NydusConversion.Surroundings surroundings)
             throws IOException {
@@ -202,6 +286,7 @@ final class ConvertCommand implements Callable<Integer> {
                 tree,
                 blobs,
                 task.choice(),
+                shared,
                 new NydusConversion.Shape(oci, merged, referrer),
                 new NydusConversion.Earlier(
                         known.<FinishedWork>map(it -> it).orElse(FinishedWork.NONE), target.readers()),
@@ -223,7 +308,26 @@ final class ConvertCommand implements Callable<Integer> {
         return plainHttp ? Transport.PLAIN_HTTP : registries.target();
     }
 
-    private Optional<BuildCache> openCache(Job job, Task task, Path work) throws IOException {
+    private @Nullable Dictionary openDictionary(Job job, Task task, Images.Target target, Path work)
+            throws IOException {
+        if (task.dictionary().isEmpty()) {
+            return null;
+        }
+        Platform wanted =
+                task.platforms().isEmpty() ? Platform.host() : task.platforms().getFirst();
+        return new Dictionaries(
+                        job,
+                        task.target(),
+                        transport(),
+                        target.readers(),
+                        task.choice().image(),
+                        wanted,
+                        work)
+                .open(task.dictionary().get());
+    }
+
+    private Optional<BuildCache> openCache(Job job, Task task, @Nullable Dictionary shared, Path work)
+            throws IOException {
         if (task.cached().isEmpty() || !(task.target() instanceof Place.InRegistry registry)) {
             return Optional.empty();
         }
@@ -232,7 +336,10 @@ final class ConvertCommand implements Callable<Integer> {
         Repository repository = job.registries().repository(name, cache.transport());
         boolean sameRegistry = name.host().equals(registry.name().host());
         BuildCache.Fit fit = new BuildCache.Fit(
-                task.choice().image().version(), task.choice().image().chunkSize(), false);
+                task.choice().image().version(),
+                task.choice().image().chunkSize(),
+                task.choice().refers(),
+                shared);
         return Optional.of(BuildCache.open(
                 repository,
                 name,

@@ -25,11 +25,16 @@ record FetchedBlobs(ConversionSource source, List<Descriptor> layers, BlobSizes 
         implements BlobSource {
     @Override
     public BlobReader open(String id) throws IOException {
+        return FileBlob.open(fetch(id));
+    }
+
+    /** The file with a blob, which is fetched if it is not there. */
+    Path fetch(String id) throws IOException {
         Path file = directory.resolve(digest(id).hex());
         if (Files.notExists(file)) {
             fetch(id, file);
         }
-        return FileBlob.open(file);
+        return file;
     }
 
     private void fetch(String id, Path file) throws IOException {

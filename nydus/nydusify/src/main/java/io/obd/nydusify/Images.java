@@ -79,6 +79,15 @@ final class Images implements Closeable {
         };
     }
 
+    /** Which blobs of the source need not be brought to a target. */
+    KnownBlobs known(Place target, Transport transport, Place source) throws IOException {
+        return switch (target) {
+            case Place.InRegistry registry ->
+                known(registries.repository(registry.name(), transport), registry, source);
+            case Place.InArchive _ -> _ -> false;
+        };
+    }
+
     /** What the repository has, or the registry can give it out of the source's. */
     private static KnownBlobs known(Repository repository, Place.InRegistry target, Place source) {
         if (source instanceof Place.InRegistry from

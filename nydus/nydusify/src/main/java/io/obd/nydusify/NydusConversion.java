@@ -15,7 +15,9 @@ import io.obd.registry.MediaTypes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Converts one image after the other into a tree. */
@@ -25,6 +27,7 @@ final class NydusConversion implements ImageStep {
     private final NydusTree tree;
     private final BlobCopy blobs;
     private final RafsOptions.Choice choice;
+    private final @Nullable Dictionary dictionary;
     private final Shape shape;
     private final Earlier earlier;
     private final Surroundings surroundings;
@@ -54,6 +57,7 @@ final class NydusConversion implements ImageStep {
     /**
      * @param sourceName of what is converted, as it stands in the result
      * @param blobs brings layers of the source to the target as they are
+     * @param dictionary has chunks that layers need not have, or null
      */
     NydusConversion(
             Images.Source source,
@@ -61,6 +65,7 @@ final class NydusConversion implements ImageStep {
             NydusTree tree,
             BlobCopy blobs,
             RafsOptions.Choice choice,
+            @Nullable Dictionary dictionary,
             Shape shape,
             Earlier earlier,
             Surroundings surroundings) {
@@ -69,6 +74,7 @@ final class NydusConversion implements ImageStep {
         this.tree = tree;
         this.blobs = blobs;
         this.choice = choice;
+        this.dictionary = dictionary;
         this.shape = shape;
         this.earlier = earlier;
         this.surroundings = surroundings;
@@ -93,7 +99,9 @@ final class NydusConversion implements ImageStep {
         NydusEngine engine = new NydusEngine(
                 directory,
                 choice,
+                dictionary,
                 earlier.readers(),
+                target,
                 oci ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP,
                 bootstrap(image));
         NydusDocuments documents = new NydusDocuments(
@@ -102,7 +110,11 @@ final class NydusConversion implements ImageStep {
                 sourceName,
                 choice.image().version(),
                 shape.merged() || shape.referrer(),
-                shape.referrer());
+                shape.referrer(),
+                engine::shared);
+        if (choice.refers()) {
+            blobs.run(new LinkedHashSet<>(image.manifest().layers()), target);
+        }
         String name = only ? "" : image.config().platform().toString();
         return new ImageConversion(
                         source.content(),

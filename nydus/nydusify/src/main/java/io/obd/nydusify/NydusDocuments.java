@@ -8,9 +8,13 @@ import io.obd.registry.Descriptor;
 import io.obd.registry.ImageConfiguration;
 import io.obd.registry.Manifest;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /**
  * Makes the documents of a result those of a nydus image, on their way to the target.
@@ -19,6 +23,7 @@ import java.util.function.LongConsumer;
  * @param standsBeside whether the image stands beside the ordinary one, in an index or as its referrer, so that its config
  *     has to be told from that one's
  * @param refersToSource whether the manifest names that of the source as its subject
+ * @param shared layers that belong between those of the source and that with the bootstrap
  */
 record NydusDocuments(
         ConversionTarget target,
@@ -26,9 +31,13 @@ record NydusDocuments(
         String sourceName,
         RafsVersion version,
         boolean standsBeside,
-        boolean refersToSource)
+        boolean refersToSource,
+        Supplier<List<Descriptor>> shared)
         implements ConversionTarget {
     static final String CREATOR = "Nydus Converter";
+
+    /** Of the layer with the bootstrap, in the history. */
+    static final String COMMENT = "Nydus Bootstrap Layer";
 
     @Override
     public boolean put(ConvertedLayer layer, LongConsumer sent) throws IOException {
@@ -37,10 +46,17 @@ record NydusDocuments(
 
     @Override
     public Descriptor putConfig(String mediaType, byte[] json) throws IOException {
-        byte[] config = ImageConfiguration.parse(json)
-                .withHistory(CREATOR, "Nydus Bootstrap Layer", false)
+        ImageConfiguration built = ImageConfiguration.parse(json);
+        byte[] config = built.withDiffIds(withShared(built.diffIds(), Descriptor::digest))
+                .withHistory(CREATOR, COMMENT, false)
                 .toJson();
         return target.putConfig(standsBeside ? NydusFormat.CONFIG_TYPE : mediaType, config);
+    }
+
+    private <T> List<T> withShared(List<T> layers, Function<Descriptor, T> form) {
+        List<T> all = new ArrayList<>(layers);
+        all.addAll(layers.size() - 1, shared.get().stream().map(form).toList());
+        return all;
     }
 
     @Override
@@ -56,7 +72,7 @@ record NydusDocuments(
                 manifest.mediaType(),
                 null,
                 manifest.config(),
-                manifest.layers(),
+                withShared(manifest.layers(), layer -> layer),
                 refersToSource ? Descriptor.of(from.mediaType(), from.digest(), from.size()) : null,
                 annotations));
     }

@@ -4,14 +4,13 @@ import io.obd.block.BlobReader;
 import io.obd.block.FileBlob;
 import io.obd.convert.AdoptingEngine;
 import io.obd.convert.Blob;
+import io.obd.convert.ConversionTarget;
 import io.obd.convert.ConvertedLayer;
 import io.obd.convert.SourceLayer;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.build.BuiltImage;
-import io.obd.rafs.build.ImageBuilder;
 import io.obd.rafs.build.ImageMerger;
-import io.obd.rafs.build.TarSource;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import java.io.BufferedOutputStream;
@@ -31,7 +30,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes layers of a nydus image: each becomes a RAFS blob that ends with its own bootstrap. Those of all layers together
@@ -42,9 +41,14 @@ final class NydusEngine implements AdoptingEngine {
 
     private final Path directory;
     private final RafsOptions.Choice choice;
+    private final LayerForm form;
+    private final @Nullable Dictionary dictionary;
     private final LayerReaders adopted;
+    private final ConversionTarget target;
     private final String bootstrapType;
     private final Path bootstrap;
+
+    private List<Descriptor> shared = List.of();
 
     /** Layers by their place in the image, however they came to be. */
     private final SortedMap<Integer, Layer> layers = new ConcurrentSkipListMap<>();
@@ -63,13 +67,25 @@ final class NydusEngine implements AdoptingEngine {
 
     /**
      * @param directory for the layers' files
+     * @param dictionary has chunks that layers need not have, or null
      * @param adopted reads the layers that are in the target already
+     * @param target gets the dictionary's blobs
      * @param bootstrapType media type of the layer with the bootstrap
      * @param bootstrap also gets the bootstrap of the image
      */
-    NydusEngine(Path directory, RafsOptions.Choice choice, LayerReaders adopted, String bootstrapType, Path bootstrap) {
+    NydusEngine(
+            Path directory,
+            RafsOptions.Choice choice,
+            @Nullable Dictionary dictionary,
+            LayerReaders adopted,
+            ConversionTarget target,
+            String bootstrapType,
+            Path bootstrap) {
         this.directory = directory;
         this.choice = choice;
+        this.dictionary = dictionary;
+        this.form = choice.form(dictionary);
+        this.target = target;
         this.adopted = adopted;
         this.bootstrapType = bootstrapType;
         this.bootstrap = bootstrap;
@@ -86,10 +102,15 @@ final class NydusEngine implements AdoptingEngine {
     }
 
     @Override
+    public InputStream uncompress(SourceLayer layer, InputStream blob) throws IOException {
+        return form.uncompress(layer, blob);
+    }
+
+    @Override
     public void build(SourceLayer layer, InputStream tar) throws IOException {
         Path file = directory.resolve(layer.index() + ".blob");
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER)) {
-            BuiltImage built = new ImageBuilder(choice.blobs(), choice.prefetch()).build(new TarSource(tar), out);
+            BuiltImage built = form.build(layer, tar, out);
             Digest digest = new Digest("sha256", built.blobId().orElseThrow());
             layers.put(layer.index(), new Layer(new Blob(digest, built.blobSize()), Optional.of(file)));
         }
@@ -101,18 +122,18 @@ final class NydusEngine implements AdoptingEngine {
         if (built == null) {
             throw new IllegalStateException(layer + " was not built");
         }
-        return describe(built.blob(), built.file().orElseThrow());
+        return describe(layer, built.blob(), built.file().orElseThrow());
     }
 
     @Override
     public ConvertedLayer describe(SourceLayer layer, Blob blob) {
         layers.put(layer.index(), new Layer(blob, Optional.empty()));
-        return describe(blob, directory.resolve("absent"));
+        return describe(layer, blob, directory.resolve("absent"));
     }
 
-    private static ConvertedLayer describe(Blob blob, Path file) {
+    private ConvertedLayer describe(SourceLayer layer, Blob blob, Path file) {
         Descriptor descriptor = Descriptor.of(NydusFormat.BLOB_TYPE, blob.digest(), blob.size())
-                .withAnnotations(Map.of(NydusFormat.BLOB, NydusFormat.TRUE));
+                .withAnnotations(form.annotations(layer));
         return new ConvertedLayer(file, descriptor, blob.digest());
     }
 
@@ -127,9 +148,11 @@ final class NydusEngine implements AdoptingEngine {
                 Digest digest = layer.blob().digest();
                 try (BlobReader blob = open(layer)) {
                     Bootstrap own = Bootstrap.load(blob, digest.hex());
-                    bootstraps.add(new ImageMerger.Layer(digest.toString(), own, UnaryOperator.identity()));
+                    bootstraps.add(
+                            new ImageMerger.Layer(digest.toString(), own, info -> form.inImage(layer.blob(), info)));
                     for (BlobInfo info : own.blobs()) {
-                        if (info.chunkInfo().isPresent()) {
+                        boolean isShared = dictionary != null && dictionary.has(info.id());
+                        if (!isShared && info.chunkInfo().isPresent()) {
                             chunkInfos.put(
                                     digest,
                                     ChunkInfoFile.read(blob, info.chunkInfo().get()));
@@ -137,8 +160,7 @@ final class NydusEngine implements AdoptingEngine {
                     }
                 }
             }
-            ByteBuffer merged =
-                    new ImageMerger(choice.prefetch()).merge(bootstraps).bootstrap();
+            ByteBuffer merged = merge(bootstraps);
             write(merged.duplicate());
             tar.addBootstrap(merged);
             for (Map.Entry<Digest, ByteBuffer> info : chunkInfos.entrySet()) {
@@ -153,6 +175,21 @@ final class NydusEngine implements AdoptingEngine {
                         NydusFormat.FS_VERSION,
                         Integer.toString(choice.image().version().number())));
         return Optional.of(new ConvertedLayer(file, descriptor, digests.uncompressed()));
+    }
+
+    private ByteBuffer merge(List<ImageMerger.Layer> bootstraps) throws IOException {
+        ImageMerger merger = new ImageMerger(choice.prefetch());
+        if (dictionary == null) {
+            return merger.merge(bootstraps).bootstrap();
+        }
+        BuiltImage image = merger.withDictionary(dictionary.image()).merge(bootstraps);
+        shared = dictionary.bring(image.blobs(), target);
+        return image.bootstrap();
+    }
+
+    /** Blobs of the dictionary that the image uses; known when its bootstrap was made. */
+    List<Descriptor> shared() {
+        return shared;
     }
 
     private void write(ByteBuffer merged) throws IOException {

@@ -57,6 +57,11 @@ final class NydusFormat {
 
     private NydusFormat() {}
 
+    /** Whether an annotation says something that is true of nydus images only. */
+    static boolean isOwn(String annotation) {
+        return annotation.startsWith(PREFIX + "nydus-");
+    }
+
     /** Whether a manifest is that of a nydus image: its last layer holds a bootstrap. */
     static boolean describes(Manifest manifest) {
         List<Descriptor> layers = manifest.layers();

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -74,10 +75,32 @@ final class RafsOptions {
             description = "read such paths from standard input, one a line; without either it is all of the image")
     private boolean prefetchPatterns;
 
-    /** What every layer is built with. */
-    record Choice(BlobFormat blobs, Prefetch prefetch) {
+    @Option(
+            names = "--oci-ref",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "the layers of the source stay as they are: the blobs say where the files are in them")
+    private boolean refers;
+
+    /**
+     * What every layer is built with.
+     *
+     * @param refers whether blobs refer to the layers of the source
+     */
+    record Choice(BlobFormat blobs, Prefetch prefetch, boolean refers) {
         ImageFormat image() {
             return blobs.image();
+        }
+
+        /**
+         * For the layers of one image.
+         *
+         * @param dictionary has chunks that they need not have, or null
+         */
+        LayerForm form(@Nullable Dictionary dictionary) {
+            return refers
+                    ? new ReferredContent(image().chunkSize(), prefetch)
+                    : new CopiedContent(blobs, prefetch, dictionary);
         }
     }
 
@@ -98,10 +121,23 @@ final class RafsOptions {
         if (prefetchPatterns && !prefetchDirectory.isEmpty()) {
             throw wrong("--prefetch-dir conflicts with --prefetch-patterns");
         }
+        if (refers) {
+            refuseWithReference("--fs-version 5", wanted == RafsVersion.V5);
+            refuseWithReference("--fs-align-chunk", aligned);
+            refuseWithReference("--batch-size", batch != 0);
+            refuseWithReference("--compressor " + compressor, compressor != Compressor.ZSTD);
+        }
         BlobFormat layer = BlobFormat.layer(image);
         return new Choice(
                 new BlobFormat(image, aligned, batch, layer.holdsBootstrap(), layer.hasContents()),
-                Prefetch.of(Prefetch.Policy.FS, paths(in)));
+                Prefetch.of(Prefetch.Policy.FS, paths(in)),
+                refers);
+    }
+
+    private void refuseWithReference(String option, boolean given) {
+        if (given) {
+            throw wrong("--oci-ref: layers stay as they are, " + option + " does not go with it");
+        }
     }
 
     private RafsVersion version() {

@@ -38,7 +38,7 @@ class ConvertTest {
     @BeforeEach
     void images() throws IOException {
         registry = new GoldenRegistry();
-        for (String tag : new String[] {"v1", "nydus5", "nydus6"}) {
+        for (String tag : new String[] {"v1", "nydus5", "nydus6", "nydus_ref"}) {
             registry.addGolden(REPOSITORY, tag);
         }
     }
@@ -134,6 +134,156 @@ class ConvertTest {
         ObjectNode ourConfig = (ObjectNode) config("mine/app", ours);
         assertThat(ourConfig.remove("rootfs")).hasSameSizeAs(originalConfig.remove("rootfs"));
         assertThat(ourConfig).isEqualTo(originalConfig);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {REPOSITORY, "mine/app"})
+    void blobsCanReferToTheLayersOfTheSource(String repository) throws IOException {
+        Run run = convert(repository + ":reference", "--oci-ref");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertIsItsSource(repository + ":reference");
+        Manifest original = manifest(REPOSITORY, "nydus_ref");
+        Manifest ours = manifest(repository, "reference");
+        assertThat(ours.layers())
+                .extracting(layer -> layer.mediaType() + layer.annotations())
+                .isEqualTo(original.layers().stream()
+                        .map(layer -> layer.mediaType() + layer.annotations())
+                        .toList());
+        assertThat(config(repository, ours).at("/rootfs/diff_ids/0").asText())
+                .isEqualTo(ours.layers().getFirst().digest().toString());
+        for (Descriptor layer : manifest(REPOSITORY, "v1").layers()) {
+            assertThat(registry.has(repository, layer.digest().toString())).isTrue();
+        }
+        assertThat(ours.layers().getFirst().size())
+                .isLessThan(manifest(REPOSITORY, "v1").layers().getFirst().size() / 2);
+    }
+
+    @Test
+    void soItIsInAnArchive() {
+        Path archive = directory.resolve("reference.tar");
+        Run convert = Run.nydusify(
+                "convert",
+                "--source",
+                registry.image(REPOSITORY + ":v1"),
+                "--source-insecure",
+                "--target-archive",
+                archive.toString(),
+                "--oci-ref",
+                "--platform",
+                "linux/amd64",
+                "--work-dir",
+                directory.resolve("tmp").toString());
+        assertThat(convert.exitCode()).as(convert.err()).isZero();
+
+        Run copy = Run.nydusify(
+                "copy",
+                "--source",
+                "file://" + archive,
+                "--target",
+                registry.image("mine/app:reference"),
+                "--target-insecure",
+                "--work-dir",
+                directory.resolve("tmp").toString());
+
+        assertThat(copy.exitCode()).as(copy.err()).isZero();
+        assertIsItsSource("mine/app:reference");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "6"})
+    void chunksOfADictionaryAreUsedAndItsBlobsAreLayers(String version) throws IOException {
+        convert("mine/dictionary:base", "--fs-version", version);
+
+        Run run = convert(
+                "mine/app:small",
+                "--fs-version",
+                version,
+                "--chunk-dict",
+                "bootstrap:registry:" + registry.image("mine/dictionary:base"),
+                "--chunk-dict-insecure");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertIsItsSource("mine/app:small");
+        Manifest dictionary = manifest("mine/dictionary", "base");
+        Manifest ours = manifest("mine/app", "small");
+        assertThat(ours.layers().subList(2, 4))
+                .containsExactlyInAnyOrderElementsOf(dictionary.layers().subList(0, 2));
+        assertThat(config("mine/app", ours).at("/rootfs/diff_ids")).hasSize(5);
+        assertThat(ours.layers().getFirst().size())
+                .isLessThan(dictionary.layers().getFirst().size() / 2);
+    }
+
+    @Test
+    void aDictionaryMayBeABootstrapWhoseBlobsAreThere() throws IOException {
+        convert("mine/app:base");
+        Path bootstrap = directory.resolve("tmp/bootstraps/2-"
+                + manifest(REPOSITORY, "v1").layers().getLast().digest());
+
+        Run run = convert("mine/app:small", "--chunk-dict", "bootstrap:local:" + bootstrap);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertIsItsSource("mine/app:small");
+        Run elsewhere = convert("other/app:small", "--chunk-dict", "bootstrap:local:" + bootstrap);
+        assertThat(elsewhere.exitCode()).isEqualTo(1);
+        assertThat(elsewhere.err()).contains("of the dictionary is not where the image goes");
+        assertThat(registry.has("other/app", "small")).isFalse();
+    }
+
+    @Test
+    void aDictionaryOfAnotherFormIsRefusedBeforeAnythingIsBuilt() {
+        convert("mine/dictionary:base");
+
+        Run run = convert(
+                "mine/app:small",
+                "--chunk-size=0x10000",
+                "--chunk-dict",
+                "bootstrap:registry:" + registry.image("mine/dictionary:base"),
+                "--chunk-dict-insecure");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .contains("the dictionary has chunk size 1048576, the image is to have 65536: use --fs-chunk-size");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nydus5", "nydus6", "nydus_ref"})
+    void aNydusImageBecomesAnOrdinaryOneAgain(String tag) throws IOException {
+        Run run = convertFrom(tag, REPOSITORY + ":back", "--reverse");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Manifest manifest = manifest(REPOSITORY, "back");
+        assertThat(manifest.layers())
+                .hasSize(2)
+                .allSatisfy(layer -> assertThat(layer.mediaType()).isEqualTo(MediaTypes.OCI_LAYER_GZIP));
+        assertThat(manifest.annotations()).isEmpty();
+        JsonNode original = config(REPOSITORY, manifest(REPOSITORY, "v1"));
+        JsonNode config = config(REPOSITORY, manifest);
+        assertThat(config.get("config")).isEqualTo(original.get("config"));
+        assertThat(config.get("history")).isEqualTo(original.get("history"));
+        // What was made of the source is what the result is.
+        Run check = Run.nydusify(
+                "check",
+                "--source",
+                registry.image(REPOSITORY + ":back"),
+                "--source-insecure",
+                "--target",
+                registry.image(REPOSITORY + ":nydus6"),
+                "--target-insecure",
+                "--platform",
+                "linux/amd64",
+                "--work-dir",
+                directory.resolve("output").toString());
+        assertThat(check.exitCode()).as(check.err()).isZero();
+    }
+
+    @Test
+    void anOrdinaryImageIsNotReversed() {
+        Run run = convertFrom("v1", REPOSITORY + ":back", "--reverse");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("is no nydus image");
+        assertThat(registry.has(REPOSITORY, "back")).isFalse();
     }
 
     @Test
@@ -329,8 +479,21 @@ class ConvertTest {
                         .toList());
     }
 
+    @Test
+    void blobsThatReferToLayersAreInTheBuildCacheToo() throws IOException {
+        String cache = registry.image("mine/cache:layers");
+        convert("mine/app:one", "--oci-ref", "--build-cache", cache, "--build-cache-insecure");
+
+        Run second = convert("other/app:two", "--oci-ref", "--build-cache", cache, "--build-cache-insecure");
+
+        assertThat(second.exitCode()).as(second.err()).isZero();
+        assertThat(second.err()).contains("layer 0 reused", "layer 1 reused");
+        assertThat(registry.get("other/app", "two")).isEqualTo(registry.get("mine/app", "one"));
+        assertIsItsSource("other/app:two");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"--build-cache-version=v2", "--chunk-size=0x10000", "--fs-version=5"})
+    @ValueSource(strings = {"--build-cache-version=v2", "--chunk-size=0x10000", "--fs-version=5", "--oci-ref"})
     void recordsThatDoNotFitAreNotUsed(String option) {
         convert("mine/app:one", "--build-cache-tag", "cache", "--build-cache-insecure");
 
@@ -412,12 +575,13 @@ class ConvertTest {
         assertThat(registry.has(REPOSITORY, "v1-nydus")).isTrue();
     }
 
-    @Test
-    void aDamagedLayerIsNamedAndNoImageAppears() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"--oci", "--oci-ref"})
+    void aDamagedLayerIsNamedAndNoImageAppears(String option) throws IOException {
         String layer = manifest(REPOSITORY, "v1").layers().getFirst().digest().toString();
         registry.damage(REPOSITORY, layer);
 
-        Run run = convert("mine/app:nydus");
+        Run run = convert("mine/app:nydus", option);
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).contains(layer);
@@ -434,10 +598,17 @@ class ConvertTest {
         "--batch-size=3,a power of two",
         "--target-suffix=x,one of them only",
         "--build-cache-max-records=0,1 to 200",
-        "--push-retry-delay=soon,--push-retry-delay"
+        "--push-retry-delay=soon,--push-retry-delay",
+        "--oci-ref --fs-version=5,does not go with it",
+        "--oci-ref --compressor=none,does not go with it",
+        "--oci-ref --batch-size=0x1000,does not go with it",
+        "--oci-ref --chunk-dict=bootstrap:local:x,does not go with it",
+        "--chunk-dict=x,is neither bootstrap:registry:IMAGE",
+        "--reverse --compressor=none,--compressor does not go with --reverse",
+        "--reverse --merge-platform,does not go with --reverse"
     })
-    void whatMakesNoSenseIsWrongUse(String option, String reason) {
-        Run run = convert("mine/app:nydus", option);
+    void whatMakesNoSenseIsWrongUse(String options, String reason) {
+        Run run = convert("mine/app:nydus", options.split(" "));
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains(reason);

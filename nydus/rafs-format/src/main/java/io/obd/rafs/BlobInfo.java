@@ -52,6 +52,34 @@ public record BlobInfo(
         return with(index, id, features, bytes);
     }
 
+    /**
+     * The same blob, whose chunk information is in another one.
+     *
+     * @param blobId identity of that one
+     * @param blobSize bytes of it
+     */
+    public BlobInfo withChunkInfoIn(String blobId, long blobSize) {
+        return new BlobInfo(
+                index,
+                id,
+                features,
+                compressor,
+                digester,
+                chunkCount,
+                chunkSize,
+                compressedSize,
+                uncompressedSize,
+                readAhead,
+                chunkInfo.map(table -> new ChunkInfoTable(
+                        blobId,
+                        blobSize,
+                        table.offset(),
+                        table.compressedSize(),
+                        table.uncompressedSize(),
+                        table.compressor())),
+                contents);
+    }
+
     private BlobInfo with(int newIndex, String newId, BlobFeatures newFeatures, long newReadAhead) {
         return new BlobInfo(
                 newIndex,

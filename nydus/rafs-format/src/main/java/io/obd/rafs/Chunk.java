@@ -61,6 +61,7 @@ public record Chunk(
      */
     public static Chunk ofSpan(
             ByteString digest,
+            int blob,
             int index,
             long compressedOffset,
             int compressedSize,
@@ -69,7 +70,7 @@ public record Chunk(
             int crc32c) {
         return new Chunk(
                 digest,
-                0,
+                blob,
                 index,
                 ChunkRecordLayout.HAS_CRC32C | ChunkRecordLayout.COMPRESSED,
                 compressedOffset,

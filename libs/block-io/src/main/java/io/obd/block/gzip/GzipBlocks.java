@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Decompresses a gzip stream of any number of members, and knows the deflate block that was begun last: decompression can
- * begin there again, with {@link DeflateSpan}.
+ * Decompresses a gzip stream of any number of members, and keeps a {@link GzipTrace} of the deflate blocks that the content
+ * comes from: decompression can begin there again, with {@link DeflateSpan}.
  */
 public final class GzipBlocks extends InputStream {
     private final InputStream gzip;
     private final BlockInflater inflater;
+    private final GzipTrace trace = new GzipTrace();
     private final byte[] single = new byte[1];
 
     /** How much of what was decompressed last was not read yet. */
@@ -96,7 +97,11 @@ public final class GzipBlocks extends InputStream {
             if (inflater.atBoundary()) {
                 block = here();
             }
+            long start = inflater.compressed();
             unread = inflater.next();
+            if (unread > 0) {
+                trace.add(new GzipTrace.Piece(block, start, inflater.compressed(), inflater.uncompressed()));
+            }
         }
         int n = Math.min(length, unread);
         inflater.copyLast(unread, n, dst, offset);
@@ -121,19 +126,9 @@ public final class GzipBlocks extends InputStream {
                 window);
     }
 
-    /** The block of the byte that was read last. */
-    public Block block() {
-        return block;
-    }
-
-    /** Position in the gzip stream up to which bytes were needed for what was read; maybe a little more. */
-    public long compressed() {
-        return inflater.compressed();
-    }
-
-    /** Position in what is decompressed of the next byte that is read. */
-    public long position() {
-        return inflater.uncompressed() - unread;
+    /** Where the content comes from, as far as it was read. */
+    public GzipTrace trace() {
+        return trace;
     }
 
     @Override

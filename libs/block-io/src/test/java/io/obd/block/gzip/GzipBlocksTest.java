@@ -21,15 +21,16 @@ class GzipBlocksTest {
         byte[] gzip = gzip(content);
         int checked = 0;
         try (GzipBlocks blocks = new GzipBlocks(new ByteArrayInputStream(gzip), "layer")) {
-            GzipBlocks.Block last = blocks.block();
-            while (blocks.read() >= 0) {
-                if (blocks.block() != last) {
-                    last = blocks.block();
-                    assertCanBegin(last, gzip, content);
+            GzipBlocks.Block last = null;
+            for (int position = 0; blocks.read() >= 0; position++) {
+                GzipBlocks.Block block = blocks.trace().piece(position).block();
+                if (block != last) {
+                    last = block;
+                    assertThat(block.uncompressed()).isEqualTo(position);
+                    assertCanBegin(block, gzip, content);
                     checked++;
                 }
             }
-            assertThat(blocks.position()).isEqualTo(content.length);
         }
         assertThat(checked).isGreaterThan(10);
     }
@@ -53,12 +54,12 @@ class GzipBlocksTest {
         try (GzipBlocks blocks = new GzipBlocks(new ByteArrayInputStream(gzip), "layer")) {
             assertThat(blocks.readNBytes(first.length)).isEqualTo(first);
             assertThat(blocks.readNBytes(1)).isEqualTo(new byte[] {second[0]});
-            GzipBlocks.Block block = blocks.block();
+            GzipBlocks.Block block = blocks.trace().piece(first.length).block();
             assertThat(block.uncompressed()).isEqualTo(first.length);
             assertThat(block.window()).isEmpty();
             assertCanBegin(block, gzip, both);
             assertThat(blocks.readAllBytes()).isEqualTo(Arrays.copyOfRange(second, 1, second.length));
-            assertThat(blocks.compressed()).isEqualTo(gzip.length);
+            assertThat(blocks.trace().piece(both.length - 1).compressedEnd()).isEqualTo(gzip.length);
         }
     }
 
@@ -67,13 +68,30 @@ class GzipBlocksTest {
         byte[] content = content(500_000, 4);
         byte[] gzip = gzip(content);
         try (GzipBlocks blocks = new GzipBlocks(new ByteArrayInputStream(gzip), "layer")) {
-            for (int length = 1; length < content.length - 77_777; length += 77_777) {
-                int more = (int) (length - blocks.position());
-                assertThat(blocks.readNBytes(more)).hasSize(more);
-                byte[] used = Arrays.copyOfRange(gzip, 10, (int) blocks.compressed());
+            assertThat(blocks.read()).isNotNegative();
+            for (int length = 77_778; length < content.length; length += 77_777) {
+                assertThat(blocks.readNBytes(77_777)).hasSize(77_777);
+                int end = (int) blocks.trace().piece(length - 1).compressedEnd();
+                byte[] used = Arrays.copyOfRange(gzip, 10, end);
 
                 assertThat(new DeflateSpan(used, 0, 0, new byte[0]).inflate(length))
                         .isEqualTo(Arrays.copyOf(content, length));
+            }
+        }
+    }
+
+    @Test
+    void aReaderBehindTheOneThatDecompressesFindsWhatItRead() throws IOException, MalformedBlockException {
+        byte[] content = content(1_000_000, 7);
+        byte[] gzip = gzip(content);
+        try (GzipBlocks blocks = new GzipBlocks(new ByteArrayInputStream(gzip), "layer")) {
+            assertThat(blocks.readAllBytes()).isEqualTo(content);
+
+            for (int position = 0; position < content.length; position += 99_999) {
+                GzipTrace.Piece piece = blocks.trace().piece(position);
+                assertThat(piece.block().uncompressed()).isLessThanOrEqualTo(position);
+                assertThat(piece.uncompressedEnd()).isGreaterThan(position);
+                assertCanBegin(piece.block(), gzip, content);
             }
         }
     }

@@ -9,13 +9,8 @@ import io.obd.rafs.data.BlobWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class ImageBuilder {
     private final BlobFormat format;
     private final Prefetch prefetch;
-    private @Nullable Bootstrap parent;
-    private @Nullable Bootstrap dictionary;
+    private final KnownImages known = new KnownImages();
     private @Nullable String blobId;
-    private WhiteoutSpec whiteouts = WhiteoutSpec.NONE;
 
     public ImageBuilder(BlobFormat format, Prefetch prefetch) {
         this.format = format;
@@ -41,8 +34,7 @@ public final class ImageBuilder {
 
     /** Builds a layer upon an image, whose chunks it uses too. */
     public ImageBuilder upon(Bootstrap image, WhiteoutSpec spec) {
-        parent = image;
-        whiteouts = spec;
+        known.upon(image, spec);
         return this;
     }
 
@@ -54,7 +46,7 @@ public final class ImageBuilder {
 
     /** Uses chunks of an image that is otherwise of no interest. */
     public ImageBuilder withDictionary(Bootstrap image) {
-        dictionary = image;
+        known.withDictionary(image);
         return this;
     }
 
@@ -65,19 +57,17 @@ public final class ImageBuilder {
      * @throws IOException if the source cannot be read, the blob cannot be written, or something has no place in an image
      */
     public BuiltImage build(TreeSource source, OutputStream out) throws IOException {
-        List<BlobInfo> blobs = parent == null ? List.of() : parent.blobs();
-        try (BlobWriter blob = new BlobWriter(out, format, blobs.size())) {
-            List<BlobInfo> known = knowChunks(blob);
+        try (BlobWriter blob = new BlobWriter(out, format, known.ownIndex())) {
+            blob.know(known.chunks());
             SourceTree layer = source.read(blob);
-            Node root = layer.root();
-            if (parent != null) {
-                root = Node.copyOf(parent);
-                new Overlay(whiteouts).apply(root, layer.root());
+            Node root = known.put(layer.root());
+            if (!format.holdsBootstrap()) {
+                Overlay.settle(root);
             }
             long readAhead = store(layer, root, blob);
             Optional<BlobInfo> own = blob.finishChunks()
                     .map(info -> info.withReadAhead(readAhead).withId(blobId == null ? info.id() : blobId));
-            List<BlobInfo> all = tableOfBlobs(root, known, own, blobs.size());
+            List<BlobInfo> all = known.table(root, own);
             ByteBuffer bootstrap = new BootstrapWriter(format.image()).write(root, all, prefetch.table(root));
             if (format.holdsBootstrap()) {
                 blob.appendBootstrap(bootstrap);
@@ -85,24 +75,6 @@ public final class ImageBuilder {
             boolean kept = own.isPresent() || format.holdsBootstrap();
             return new BuiltImage(bootstrap, all, kept ? Optional.of(blob.id()) : Optional.empty(), blob.size());
         }
-    }
-
-    /** Chunks of the dictionary come first. Its blobs get indexes behind the new one until it is known which are used. */
-    private List<BlobInfo> knowChunks(BlobWriter blob) {
-        List<BlobInfo> known = new ArrayList<>(parent == null ? List.of() : parent.blobs());
-        int own = known.size();
-        if (dictionary != null) {
-            for (BlobInfo info : dictionary.blobs()) {
-                known.add(info.withIndex(own + 1 + info.index()));
-            }
-            blob.know(dictionary.chunks().stream()
-                    .map(chunk -> chunk.withBlob(own + 1 + chunk.blob()))
-                    .toList());
-        }
-        if (parent != null) {
-            blob.know(parent.chunks());
-        }
-        return known;
     }
 
     /** Stores what the source did not store itself; gives how many bytes of the blob are to be prefetched. */
@@ -123,31 +95,5 @@ public final class ImageBuilder {
                 blob.add(content.content(), content.size(), file::addChunk);
             }
         }
-    }
-
-    /** All blobs of the parent, then the new one, then those of the dictionary that are used. */
-    private static List<BlobInfo> tableOfBlobs(
-            Node root, List<BlobInfo> known, Optional<BlobInfo> own, int parentBlobs) {
-        List<BlobInfo> all = new ArrayList<>(known.subList(0, parentBlobs));
-        own.ifPresent(all::add);
-        List<BlobInfo> dictionary = known.subList(parentBlobs, known.size());
-        if (dictionary.isEmpty()) {
-            return List.copyOf(all);
-        }
-        Set<Integer> used = new HashSet<>();
-        RegularFiles.forEach(root, file -> file.chunks().forEach(chunk -> used.add(chunk.blob())));
-        Map<Integer, Integer> renumbered = new HashMap<>();
-        for (BlobInfo blob : dictionary) {
-            if (used.contains(blob.index())) {
-                renumbered.put(blob.index(), all.size());
-                all.add(blob.withIndex(all.size()));
-            }
-        }
-        RegularFiles.forEach(
-                root,
-                file -> file.setChunks(file.chunks().stream()
-                        .map(chunk -> chunk.withBlob(renumbered.getOrDefault(chunk.blob(), chunk.blob())))
-                        .toList()));
-        return List.copyOf(all);
     }
 }

@@ -84,6 +84,7 @@ public final class ImageMerger {
         for (Layer layer : parent == null ? layers.subList(1, layers.size()) : layers) {
             overlay.apply(root, tree(layer, shared));
         }
+        Overlay.settle(root);
         Bootstrap last = layers.getLast().image();
         List<BlobInfo> used = keepUsed(root);
         ImageFormat format = new ImageFormat(

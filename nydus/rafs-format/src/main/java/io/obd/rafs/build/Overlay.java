@@ -30,7 +30,9 @@ public final class Overlay {
             lower.children().clear();
         }
         upper.children().forEach((name, node) -> whiteouts.removedBy(name, node).ifPresent(lower.children()::remove));
-        lower.setAttributes(withoutOpaque(upper.attributes()));
+        if (!upper.attributes().equals(Attributes.IMPLIED)) {
+            lower.setAttributes(withoutOpaque(upper.attributes()));
+        }
         upper.children().forEach((name, node) -> {
             if (!whiteouts.isMark(name, node)) {
                 add(lower, name, node);
@@ -42,6 +44,14 @@ public final class Overlay {
     public void removeMarks(Node root) {
         root.children().entrySet().removeIf(child -> whiteouts.isMark(child.getKey(), child.getValue()));
         root.children().values().stream().filter(Node::isDirectory).forEach(this::removeMarks);
+    }
+
+    /** Gives directories that no layer described the attributes that they have then. */
+    static void settle(Node root) {
+        if (root.attributes().equals(Attributes.IMPLIED)) {
+            root.setAttributes(Attributes.UNDESCRIBED);
+        }
+        root.children().values().stream().filter(Node::isDirectory).forEach(Overlay::settle);
     }
 
     private void add(Node lower, ByteString name, Node node) {

@@ -3,6 +3,7 @@ package io.obd.rafs.build;
 import io.obd.block.StreamCompression;
 import io.obd.block.gzip.GzipBlocks;
 import io.obd.rafs.BlobInfo;
+import io.obd.rafs.Bootstrap;
 import io.obd.rafs.BootstrapWriter;
 import io.obd.rafs.Compressor;
 import io.obd.rafs.Digester;
@@ -29,6 +30,7 @@ public final class ReferenceBuilder {
     private final ImageFormat format;
     private final Prefetch prefetch;
     private final UnaryOperator<Node> layer;
+    private final KnownImages known = new KnownImages();
     private @Nullable String blobId;
 
     private ReferenceBuilder(
@@ -56,11 +58,33 @@ public final class ReferenceBuilder {
         return new ReferenceBuilder(Compressor.NONE, chunkSize, owners, prefetch, layer);
     }
 
+    /** Builds a layer upon an image, whose chunks it uses too. */
+    public ReferenceBuilder upon(Bootstrap image, WhiteoutSpec spec) {
+        known.upon(image, spec);
+        return this;
+    }
+
+    /** Uses chunks of an image that is otherwise of no interest. */
+    public ReferenceBuilder withDictionary(Bootstrap image) {
+        known.withDictionary(image);
+        return this;
+    }
+
     /** Gives the layer an identity that is not its SHA-256. */
     public ReferenceBuilder named(String id) {
         blobId = id;
         return this;
     }
+
+    /** What a layer is called and how long it is, which is known when it was read. */
+    private interface Identity {
+        Layer get() throws IOException;
+    }
+
+    private record Layer(String id, long size) {}
+
+    /** What the builder makes of a blob beside its chunks. */
+    private record Form(boolean holdsBootstrap, boolean hasContents) {}
 
     /**
      * Builds an image that refers to a layer.
@@ -76,24 +100,57 @@ public final class ReferenceBuilder {
             throws IOException {
         HashedInput hashed = new HashedInput(new BufferedInputStream(source, BUFFER));
         try (TarStream tar = tar(hashed, name)) {
-            ReferenceWriter writer = new ReferenceWriter(tar, out, format.chunkSize(), holdsBootstrap, hasContents);
-            Node root = layer.apply(TarSource.uncompressed(tar).read(writer).root());
-            hashed.transferTo(OutputStream.nullOutputStream());
-            List<BlobInfo> blobs = writer.finishChunks(identity(hashed), hashed.size()).stream()
-                    .toList();
-            ByteBuffer bootstrap = new BootstrapWriter(format).write(root, blobs, prefetch.table(root));
-            if (holdsBootstrap) {
-                writer.appendBootstrap(bootstrap);
-            }
-            boolean kept = holdsBootstrap || !blobs.isEmpty();
-            return new BuiltImage(bootstrap, blobs, kept ? Optional.of(writer.id()) : Optional.empty(), writer.size());
+            return build(
+                    tar,
+                    () -> {
+                        hashed.transferTo(OutputStream.nullOutputStream());
+                        return new Layer(identity(hashed), hashed.size());
+                    },
+                    out,
+                    new Form(holdsBootstrap, hasContents));
         }
+    }
+
+    /**
+     * Builds a layer as registries hold it, which refers to an original layer: the blob has its own bootstrap and a table
+     * of contents.
+     *
+     * @param tar of the original layer, read to its end, not closed
+     * @param id SHA-256 of the original layer in hexadecimal
+     * @param size bytes of it
+     * @param out gets the blob; not closed
+     */
+    public BuiltImage buildLayer(TarStream tar, String id, long size, OutputStream out) throws IOException {
+        return build(tar, () -> new Layer(id, size), out, new Form(true, true));
+    }
+
+    private BuiltImage build(TarStream tar, Identity identity, OutputStream out, Form form) throws IOException {
+        ReferenceWriter writer = new ReferenceWriter(
+                tar, out, known.ownIndex(), format.chunkSize(), form.holdsBootstrap(), form.hasContents());
+        writer.know(known.chunks());
+        Node root =
+                known.put(layer.apply(TarSource.uncompressed(tar).read(writer).root()));
+        if (!form.holdsBootstrap()) {
+            Overlay.settle(root);
+        }
+        Layer original = identity.get();
+        Optional<BlobInfo> own = writer.finishChunks(original.id(), original.size());
+        List<BlobInfo> blobs = known.table(root, own);
+        ByteBuffer bootstrap = new BootstrapWriter(format).write(root, blobs, prefetch.table(root));
+        if (form.holdsBootstrap()) {
+            writer.appendBootstrap(bootstrap);
+        }
+        boolean kept = form.holdsBootstrap() || own.isPresent();
+        return new BuiltImage(bootstrap, blobs, kept ? Optional.of(writer.id()) : Optional.empty(), writer.size());
     }
 
     private static TarStream tar(HashedInput hashed, String name) throws IOException {
         return switch (StreamCompression.of(hashed.peek(StreamCompression.MAGIC))) {
             case NONE -> TarStream.plain(hashed);
-            case GZIP -> TarStream.inGzip(new GzipBlocks(hashed, name));
+            case GZIP -> {
+                GzipBlocks blocks = new GzipBlocks(hashed, name);
+                yield TarStream.inGzip(blocks, blocks.trace());
+            }
             case ZSTD ->
                 throw new IOException(
                         name + ": a layer in zstd cannot be referred to, only one in gzip or a plain tar");
@@ -114,6 +171,7 @@ public final class ReferenceBuilder {
         try (TarStream tar = TarStream.plain(hashed)) {
             TarfsChunks chunks = new TarfsChunks(tar, format.chunkSize());
             Node root = layer.apply(TarSource.uncompressed(tar).read(chunks).root());
+            Overlay.settle(root);
             hashed.transferTo(OutputStream.nullOutputStream());
             List<BlobInfo> blobs =
                     chunks.finish(identity(hashed), hashed.size()).stream().toList();

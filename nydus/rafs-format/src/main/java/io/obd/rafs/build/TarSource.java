@@ -19,8 +19,8 @@ import java.util.TreeMap;
 
 /**
  * The files of a tar, which may be compressed with gzip or zstd. Their content is stored in the order of the tar. Of times
- * only whole seconds are kept, as the original does it; directories that have no entry belong to root. Whiteouts are files
- * as any other.
+ * only whole seconds are kept, as the original does it; directories that have no entry are {@linkplain Attributes#IMPLIED
+ * implied}. Whiteouts are files as any other.
  */
 public final class TarSource implements TreeSource {
     private static final int LONGEST_NAME = 255;
@@ -57,7 +57,7 @@ public final class TarSource implements TreeSource {
     }
 
     private static Node impliedDirectory() {
-        return new Node(FileType.DIRECTORY, new Attributes(0755, 0, 0, Instant.EPOCH, Map.of()));
+        return new Node(FileType.DIRECTORY, Attributes.IMPLIED);
     }
 
     private static void add(Node root, LayerTar tar, TarEntry entry, ChunkSink blob) throws IOException {

@@ -20,11 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Digests and compresses chunks on all processors and hands them on in the order in which they came. Only so many are
- * under way that each processor has one to work on and one to go on with. One thread puts chunks in, and hands them on
- * while it waits for room.
+ * under way that each processor has one to work on and one to go on with, and no more than memory is meant for. One thread
+ * puts chunks in, and hands them on while it waits for room.
  */
 final class ChunkPipeline implements Closeable {
     private static final long PATIENCE = 60;
+    private static final int MOST_BYTES = 64 << 20;
 
     private final ImageFormat format;
     private final Predicate<ByteString> known;
@@ -74,7 +75,7 @@ final class ChunkPipeline implements Closeable {
         this.format = format;
         this.known = known;
         this.sink = sink;
-        this.capacity = 2 * processors + 2;
+        this.capacity = Math.min(2 * processors + 2, Math.max(2, MOST_BYTES / format.chunkSize()));
         this.workers = Executors.newFixedThreadPool(
                 processors, Thread.ofPlatform().name("rafs-chunk-", 0).daemon().factory());
         this.encoders = new Pool<>(processors, () -> new ChunkEncoder(format.compressor()), ChunkEncoder::close);

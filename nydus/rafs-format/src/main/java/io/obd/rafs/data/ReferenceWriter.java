@@ -1,6 +1,7 @@
 package io.obd.rafs.data;
 
 import io.obd.block.gzip.GzipBlocks;
+import io.obd.block.gzip.GzipTrace;
 import io.obd.fs.tar.ByteString;
 import io.obd.rafs.BlobContents;
 import io.obd.rafs.BlobFeatures;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -40,6 +42,7 @@ public final class ReferenceWriter implements ChunkSink {
     private final BlobOutput out;
     private final BlobSections sections;
     private final BlobFeatures features;
+    private final int blob;
     private final boolean holdsBootstrap;
     private final boolean hasContents;
     private final int chunkSize;
@@ -83,12 +86,14 @@ public final class ReferenceWriter implements ChunkSink {
     /**
      * @param tar the layer, read by nobody else than through the content that is added
      * @param out where the blob goes; stays open
+     * @param blob index that the layer will have in the image
      * @param holdsBootstrap whether the bootstrap becomes part of the blob
      * @param hasContents whether the blob ends with a table of contents
      */
     public ReferenceWriter(
-            TarStream tar, OutputStream out, int chunkSize, boolean holdsBootstrap, boolean hasContents) {
+            TarStream tar, OutputStream out, int blob, int chunkSize, boolean holdsBootstrap, boolean hasContents) {
         this.tar = tar;
+        this.blob = blob;
         this.out = new BlobOutput(out);
         this.sections = new BlobSections(this.out);
         this.features = BlobFeatures.ofReference(tar.gzip() != null, holdsBootstrap, hasContents);
@@ -96,6 +101,13 @@ public final class ReferenceWriter implements ChunkSink {
         this.hasContents = hasContents;
         this.chunkSize = chunkSize;
         this.content = new byte[chunkSize];
+    }
+
+    /** Chunks of other blobs, which are given instead of referring to the same content; the first of equal ones. */
+    public void know(Collection<Chunk> others) {
+        for (Chunk chunk : others) {
+            known.putIfAbsent(chunk.digest(), chunk);
+        }
     }
 
     @Override
@@ -106,31 +118,32 @@ public final class ReferenceWriter implements ChunkSink {
     }
 
     private Chunk next(InputStream file, int length) throws IOException {
-        GzipBlocks gzip = tar.gzip();
-        GzipBlocks.Block block = gzip == null ? null : gzip.block();
         long start = tar.position();
-        long storedStart = gzip == null ? start : gzip.compressed();
         if (file.readNBytes(content, 0, length) < length) {
             throw new IOException("the tar ends in a file");
         }
         if (tar.position() - start != length) {
             throw new IOException("a sparse file cannot be referred to: its content is not in the tar");
         }
+        GzipTrace gzip = tar.gzip();
+        GzipTrace.Piece first = gzip == null ? null : gzip.piece(start);
+        GzipTrace.Piece last = gzip == null ? null : gzip.piece(start + length - 1);
         ByteString digest = Digester.SHA256.digest(ByteBuffer.wrap(content, 0, length));
         Chunk same = known.get(digest);
-        if (same != null) {
+        if (same != null && same.uncompressedSize() == length) {
             return same;
         }
         CRC32C crc = new CRC32C();
         crc.update(content, 0, length);
         Chunk chunk;
-        if (gzip == null || block == null) {
-            chunk = Chunk.of(digest, 0, chunks, start, length, uncompressedEnd, length, (int) crc.getValue());
+        if (first == null || last == null) {
+            chunk = Chunk.of(digest, blob, chunks, start, length, uncompressedEnd, length, (int) crc.getValue());
             records.add(chunk);
         } else {
-            int stored = (int) Math.min(Integer.MAX_VALUE, gzip.compressed() - storedStart);
-            chunk = Chunk.ofSpan(digest, chunks, storedStart, stored, uncompressedEnd, length, (int) crc.getValue());
-            addToSpan(chunk, block, start, gzip.compressed());
+            long place = first.compressedStart();
+            int stored = (int) Math.min(Integer.MAX_VALUE, last.compressedEnd() - place);
+            chunk = Chunk.ofSpan(digest, blob, chunks, place, stored, uncompressedEnd, length, (int) crc.getValue());
+            addToSpan(chunk, first.block(), start, last.compressedEnd());
         }
         known.put(digest, chunk);
         digests.writeBytes(digest.toBytes());
@@ -189,7 +202,7 @@ public final class ReferenceWriter implements ChunkSink {
         }
         out.flush();
         return Optional.of(new BlobInfo(
-                0,
+                blob,
                 id,
                 features,
                 Compressor.GZIP,

@@ -1,6 +1,6 @@
 package io.obd.rafs.data;
 
-import io.obd.block.gzip.GzipBlocks;
+import io.obd.block.gzip.GzipTrace;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A tar that is read from its beginning to its end, with the place in its file where it is read. */
 public final class TarStream extends FilterInputStream {
-    private final @Nullable GzipBlocks gzip;
+    private final @Nullable GzipTrace gzip;
     private long position;
 
-    private TarStream(InputStream in, @Nullable GzipBlocks gzip) {
+    private TarStream(InputStream in, @Nullable GzipTrace gzip) {
         super(in);
         this.gzip = gzip;
     }
@@ -21,9 +21,14 @@ public final class TarStream extends FilterInputStream {
         return new TarStream(tar, null);
     }
 
-    /** A tar in gzip. */
-    public static TarStream inGzip(GzipBlocks gzip) {
-        return new TarStream(gzip, gzip);
+    /**
+     * A tar in gzip.
+     *
+     * @param tar what is decompressed
+     * @param gzip where that comes from
+     */
+    public static TarStream inGzip(InputStream tar, GzipTrace gzip) {
+        return new TarStream(tar, gzip);
     }
 
     @Override
@@ -57,9 +62,9 @@ public final class TarStream extends FilterInputStream {
         return position;
     }
 
-    /** The gzip stream that the tar is in, or null. */
+    /** Where in a gzip stream the tar comes from; null if it is not in one. */
     @Nullable
-    GzipBlocks gzip() {
+    GzipTrace gzip() {
         return gzip;
     }
 }

@@ -61,6 +61,23 @@ class OverlayTest {
     }
 
     @Test
+    void aDirectoryThatALayerDoesNotDescribeStaysAsItIsBelow() {
+        Attributes below = new Attributes(01777, 1, 2, Instant.EPOCH.plusSeconds(3), Map.of());
+        put(lower, "tmp", directory());
+        child(lower, "tmp").setAttributes(below);
+        put(upper, "tmp/new", file());
+        child(upper, "tmp").setAttributes(Attributes.IMPLIED);
+        put(upper, "fresh/new", file());
+        child(upper, "fresh").setAttributes(Attributes.IMPLIED);
+
+        new Overlay(WhiteoutSpec.OCI).apply(lower, upper);
+        Overlay.settle(lower);
+
+        assertThat(child(lower, "tmp").attributes()).isEqualTo(below);
+        assertThat(child(lower, "fresh").attributes()).isEqualTo(Attributes.UNDESCRIBED);
+    }
+
+    @Test
     void withoutWhiteoutsEverythingIsAFile() {
         put(lower, "a", file());
         put(upper, ".wh.a", file());

@@ -1,4 +1,4 @@
-package io.obd.nydusimage;
+package io.obd.rafs.tar;
 
 import io.obd.fs.tar.ByteString;
 import io.obd.rafs.Inode;

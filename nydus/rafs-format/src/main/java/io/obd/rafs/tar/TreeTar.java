@@ -1,33 +1,43 @@
-package io.obd.nydusimage;
+package io.obd.rafs.tar;
 
 import io.obd.fs.tar.ByteString;
+import io.obd.rafs.Attributes;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.Inode;
 import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
-/** A tree as the entries of a tar: parents before what is in them, the first name of a file before its other ones. */
-final class TreeTar {
+/**
+ * A tree as the entries of a tar: parents before what is in them, the first name of a file before its other ones. A
+ * directory that its layer {@linkplain Attributes#IMPLIED does not describe} has no entry.
+ */
+public final class TreeTar {
     private final OutputStream file;
     private final PaxTar tar;
     private final ChunkReader chunks;
-    private final PrintWriter warnings;
+    private final Consumer<ByteString> leftOut;
     private final Map<Inode, ByteString> written = new HashMap<>();
 
-    TreeTar(OutputStream file, ChunkReader chunks, PrintWriter warnings) {
+    /**
+     * @param file gets the tar; not closed
+     * @param chunks reads the content of files
+     * @param leftOut told the path of each file that a tar cannot hold, a socket
+     */
+    public TreeTar(OutputStream file, ChunkReader chunks, Consumer<ByteString> leftOut) {
         this.file = file;
         this.tar = new PaxTar(file);
         this.chunks = chunks;
-        this.warnings = warnings;
+        this.leftOut = leftOut;
     }
 
-    void write(Inode root) throws IOException {
-        tar.entry(ByteString.of("./"), PaxTar.DIRECTORY, root, 0, ByteString.EMPTY);
+    /** Writes the whole tar. */
+    public void write(Inode root) throws IOException {
+        writeDirectory(ByteString.of("./"), root);
         writeChildren(ByteString.EMPTY, root);
         tar.end();
     }
@@ -41,7 +51,7 @@ final class TreeTar {
     private void write(ByteString path, Inode inode) throws IOException {
         if (inode.isDirectory()) {
             ByteString prefix = path.concat(ByteString.of("/"));
-            tar.entry(prefix, PaxTar.DIRECTORY, inode, 0, ByteString.EMPTY);
+            writeDirectory(prefix, inode);
             writeChildren(prefix, inode);
             return;
         }
@@ -59,7 +69,15 @@ final class TreeTar {
             case 'c' -> tar.entry(path, PaxTar.CHARACTER_DEVICE, inode, 0, ByteString.EMPTY);
             case 'b' -> tar.entry(path, PaxTar.BLOCK_DEVICE, inode, 0, ByteString.EMPTY);
             case 'p' -> tar.entry(path, PaxTar.FIFO, inode, 0, ByteString.EMPTY);
-            default -> warnings.println("nydus-image unpack: /" + path + ": a tar has no sockets, left out");
+            default -> leftOut.accept(path);
+        }
+    }
+
+    private void writeDirectory(ByteString path, Inode directory) throws IOException {
+        Attributes attributes = new Attributes(
+                directory.permissions(), directory.uid(), directory.gid(), directory.modified(), directory.xattrs());
+        if (!attributes.equals(Attributes.IMPLIED)) {
+            tar.entry(path, PaxTar.DIRECTORY, directory, 0, ByteString.EMPTY);
         }
     }
 

@@ -1,0 +1,2 @@
+/** Images written as tars. */
+package io.obd.rafs.tar;

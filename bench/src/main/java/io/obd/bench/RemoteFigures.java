@@ -240,8 +240,8 @@ final class RemoteFigures {
                 context.getServerSocketFactory().createServerSocket(0, 1000, InetAddress.getLoopbackAddress());
         try (FaultyRegistry registry = new FaultyRegistry(map(layer), digest, socket);
                 RemoteBackend backend = RemoteBackend.start(directory, command, true)) {
-            Path device = backend.attach(registry, "https://localhost:" + registry.port() + "/v2/app/blobs", "");
             registry.move(ROUND_TRIP_MS, MEGABITS);
+            Path device = backend.attach(registry, "https://localhost:" + registry.port() + "/v2/app/blobs", "");
             fill(backend, device, "TLS");
             measureMemory(backend, device);
             backend.detach();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A blob that is read from the cache, and into it from its source. */
@@ -34,9 +35,13 @@ public final class CachedBlob implements BlobReader {
     private final Neighbourhood neighbourhood = new Neighbourhood();
     private final Streams streams;
     private final Streams.Prefetch prefetch;
+    private final AtomicReference<@Nullable Gap> gap = new AtomicReference<>();
     private final int longestFetch;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Duration readTimeout;
+
+    /** Granules around a jump that were not fetched along, for want of room. */
+    private record Gap(long first, long last) {}
 
     CachedBlob(BlobStore store, Entry entry, BlobSource source, Duration readTimeout, BlobEvents events) {
         this.store = store;
@@ -45,7 +50,7 @@ public final class CachedBlob implements BlobReader {
         this.events = events;
         this.name = source.name();
         this.permission = new Permission(store, entry, source);
-        this.streams = new Streams(entry.granule());
+        this.streams = new Streams(entry.granule(), LONGEST_FETCH);
         int granule = entry.granule();
         this.prefetch = (from, to) -> guess(from / granule, (to - 1) / granule) * granule;
         this.longestFetch = Math.max(1, LONGEST_FETCH / entry.granule());
@@ -104,6 +109,7 @@ public final class CachedBlob implements BlobReader {
         boolean misses = first != last ? fetchAll(first, last) : !isComing(first) && permission.isGiven();
         boolean far = window.fastestNanos() > FAR_NANOS;
         boolean straight = streams.note(offset, end, far ? FAR_AHEAD : AHEAD, window.limit(), prefetch);
+        fillGap();
         if (straight || !far) {
             return;
         }
@@ -116,7 +122,22 @@ public final class CachedBlob implements BlobReader {
             fetchAll(first, last);
             long start = first / around * around;
             guess(first, start + around - 1);
-            guess(start, first - 1);
+            fill(new Gap(start, start + around - 1));
+        }
+    }
+
+    private void fillGap() {
+        Gap left = gap.get();
+        if (left != null && gap.compareAndSet(left, null)) {
+            fill(left);
+        }
+    }
+
+    /** What there is no room for now is left to one of the next reads. */
+    private void fill(Gap around) {
+        long next = guess(around.first(), around.last());
+        if (next <= around.last()) {
+            gap.compareAndSet(null, new Gap(next, around.last()));
         }
     }
 

@@ -17,6 +17,9 @@ final class FetchWindow {
     /** A fastest fetch that was long ago counts for less and less. */
     private static final int AGING = 64;
 
+    /** How many times what was fetched it grows by as long as the way has never been full. */
+    private static final int FAST_GROWTH = 3;
+
     /** A fastest fetch is known after so many: a single one may have been held up. */
     private static final int ENOUGH = 3;
 
@@ -25,6 +28,10 @@ final class FetchWindow {
     private volatile int fetches;
     private long underWay;
     private boolean failing;
+
+    /** Whether the way has been full before. */
+    private boolean everFull;
+
     private long lastFull = System.nanoTime() - Long.MAX_VALUE / 2;
     private long lastShrunk = System.nanoTime();
 
@@ -71,10 +78,11 @@ final class FetchWindow {
         if (fastest == Long.MAX_VALUE || nanos <= fastest * 2 + SLACK_NANOS) {
             fastest = Math.min(fastest, nanos);
             if (used) {
-                limit = Math.min(limit + bytes, LARGEST);
+                limit = Math.min(limit + (everFull ? bytes : FAST_GROWTH * bytes), LARGEST);
             }
             return;
         }
+        everFull = true;
         if (end - lastShrunk > fastest) {
             lastShrunk = end;
             fastest += fastest / AGING;

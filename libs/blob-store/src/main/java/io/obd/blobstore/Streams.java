@@ -12,7 +12,11 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Streams {
     private static final int STREAMS = 16;
 
+    /** Bytes of reads that may be under way at once and come in any order: twice what Linux reads ahead from a loop device. */
+    private static final long MOST_TOLERANCE = 8 << 20;
+
     private final long tolerance;
+    private final long step;
     private final Stream[] streams = new Stream[STREAMS];
     private final ReentrantLock lock = new ReentrantLock();
     private long clock;
@@ -28,11 +32,23 @@ final class Streams {
         long next = Long.MIN_VALUE / 2;
         long asked;
         long lastUse;
+
+        /**
+         * Whether a read there goes on here. One that has come far has several reads under way at once, which may come in
+         * another order.
+         */
+        boolean isNear(long offset, long tolerance) {
+            return Math.abs(offset - next) <= Math.max(tolerance, Math.min((next - start) / 4, MOST_TOLERANCE));
+        }
     }
 
-    /** @param tolerance bytes that a reader may leave out or come back and still goes straight on */
-    Streams(long tolerance) {
+    /**
+     * @param tolerance bytes that a reader may leave out or come back and still goes straight on
+     * @param step bytes that are asked for at once, unless that is more than half of what is asked for ahead
+     */
+    Streams(long tolerance, long step) {
         this.tolerance = tolerance;
+        this.step = step;
         for (int i = 0; i < STREAMS; i++) {
             streams[i] = new Stream();
         }
@@ -52,7 +68,7 @@ final class Streams {
         try {
             Stream stream = find(offset);
             stream.lastUse = ++clock;
-            if (Math.abs(offset - stream.next) > tolerance) {
+            if (!stream.isNear(offset, tolerance)) {
                 stream.start = offset;
                 stream.next = end;
                 stream.asked = end;
@@ -63,7 +79,7 @@ final class Streams {
             }
             stream.next = end;
             long ahead = Math.min(ratio * (stream.next - stream.start), limit);
-            if (ahead >= tolerance && stream.asked - stream.next < ahead / 2) {
+            if (ahead >= tolerance && stream.asked - stream.next < ahead - Math.min(ahead / 2, step)) {
                 stream.asked = prefetch.ask(Math.max(stream.asked, stream.next), stream.next + ahead);
             }
             return true;
@@ -76,7 +92,7 @@ final class Streams {
     private Stream find(long offset) {
         Stream oldest = streams[0];
         for (Stream stream : streams) {
-            if (Math.abs(offset - stream.next) <= tolerance) {
+            if (stream.isNear(offset, tolerance)) {
                 return stream;
             }
             if (stream.lastUse < oldest.lastUse) {

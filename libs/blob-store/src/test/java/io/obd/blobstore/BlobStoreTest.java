@@ -527,6 +527,7 @@ class BlobStoreTest {
             for (FakeSource one : sources) {
                 try (CachedBlob blob = open(store, one)) {
                     assertThat(read(blob, 0, 10 * GRANULE)).isEqualTo(one.slice(0, 10 * GRANULE));
+                    awaitCached(store, one, 10 * GRANULE);
                 }
                 assertThat(store.stats().bytesCached()).isLessThanOrEqualTo(40 * GRANULE);
             }
@@ -603,11 +604,26 @@ class BlobStoreTest {
 
     /** Granules are kept after their readers have gone on. */
     private static void awaitCached(BlobStore store, long bytes) {
-        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         while (store.stats().bytesCached() < bytes) {
             assertThat(System.nanoTime()).isLessThan(end);
             Thread.onSpinWait();
         }
+    }
+
+    private static void awaitCached(BlobStore store, FakeSource source, long bytes) {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (cached(store, source) < bytes) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
+    private static long cached(BlobStore store, FakeSource source) {
+        return store.list().stream()
+                .filter(part -> part.digest().equals(source.digest().toString()))
+                .mapToLong(CachedPart::cached)
+                .sum();
     }
 
     private static void await(CountDownLatch gate) {

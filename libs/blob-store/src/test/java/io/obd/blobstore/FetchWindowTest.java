@@ -37,7 +37,14 @@ class FetchWindowTest {
     void aLongWideLinkIsFilled() {
         use(200, 125_000, 20);
 
-        assertThat(window.limit()).isBetween(20L * MIB, 40L * MIB);
+        assertThat(window.limit()).isBetween(20L * MIB, 50L * MIB);
+    }
+
+    @Test
+    void aWayThatHasNeverBeenFullIsFilledWithinAFewRoundTrips() {
+        use(200, 1_000_000, 4);
+
+        assertThat(window.limit()).isGreaterThan(32L * MIB);
     }
 
     @Test

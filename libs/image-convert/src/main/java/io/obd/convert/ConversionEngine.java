@@ -36,7 +36,10 @@ public interface ConversionEngine {
         return Optional.empty();
     }
 
-    /** A layer that is not made of one of the image's and goes on top of all of them; asked when those are built. */
+    /**
+     * A layer that is not made of one of the image's and goes on top of all of them; asked when those are built, and maybe
+     * not uploaded yet.
+     */
     default Optional<ConvertedLayer> top() throws IOException {
         return Optional.empty();
     }

@@ -57,16 +57,18 @@ public final class ImageConversion {
 
     private Descriptor convert(SourceImage image) throws IOException {
         LayerSchedule schedule = new LayerSchedule(source, target, engine, options, listener, cancellation);
-        List<ConvertedLayer> layers = new ArrayList<>(schedule.run(image.layers()));
+        List<ConvertedLayer> top = new ArrayList<>();
+        List<ConvertedLayer> layers = new ArrayList<>(schedule.run(image.layers(), () -> {
+            Optional<ConvertedLayer> made = engine.top();
+            if (made.isPresent()) {
+                top.add(putTop(made.get()));
+            }
+        }));
         Optional<ConvertedLayer> base = engine.base();
         if (base.isPresent()) {
             layers.addFirst(putBase(base.get()));
         }
-        cancellation.check();
-        Optional<ConvertedLayer> top = engine.top();
-        if (top.isPresent()) {
-            layers.addLast(putTop(top.get()));
-        }
+        layers.addAll(top);
         Descriptor config = putConfig(image, layers);
         return putManifest(image, config, layers);
     }

@@ -58,43 +58,30 @@ final class LayerSchedule {
         this.cancellation = cancellation;
     }
 
-    /** Returns when every layer's result is where it goes, or fails when nothing is at work any more. */
-    List<ConvertedLayer> run(List<SourceLayer> layers) throws IOException {
+    /** What is done with something that takes time, and may fail. */
+    interface Work {
+        void run() throws IOException;
+    }
+
+    /**
+     * Returns when every layer's result is where it goes, or fails when nothing is at work any more.
+     *
+     * @param whenBuilt done when all layers are built, while the last ones are on their way
+     */
+    List<ConvertedLayer> run(List<SourceLayer> layers, Work whenBuilt) throws IOException {
         Map<Integer, ConvertedLayer> known =
                 engine instanceof AdoptingEngine adopting ? lookUp(layers, adopting) : Map.of();
-        int built = layers.stream()
-                .mapToInt(SourceLayer::index)
-                .filter(index -> !known.containsKey(index))
-                .max()
-                .orElse(-1);
         List<DownloadSpool> spools = new ArrayList<>();
         try {
             // Closing an executor waits for its tasks; uploads are closed last as builds add to them.
-            try (ExecutorService uploads = transfers("upload");
-                    ExecutorService builds = Executors.newFixedThreadPool(
-                            sideBySide(),
-                            Thread.ofPlatform().name("layer-build-", 0).factory());
-                    ExecutorService downloads = transfers("download")) {
-                for (SourceLayer layer : layers) {
-                    ConvertedLayer result = known.get(layer.index());
-                    if (result == null) {
-                        DownloadSpool spool = spool(layer);
-                        spools.add(spool);
-                        downloads.execute(step(layer, "download", () -> download(layer, spool)));
-                        builds.execute(step(layer, "build", () -> {
-                            build(layer, spool);
-                            uploads.execute(step(layer, "upload", () -> upload(layer)));
-                        }));
-                        continue;
-                    }
-                    results.put(layer.index(), result);
-                    listener.accept(new ConversionEvent.Reused(layer, result));
-                    if (layer.index() < built
-                            && engine instanceof AdoptingEngine adopting
-                            && adopting.buildsOnLayersBelow()) {
-                        builds.execute(step(layer, "build", () -> adopt(layer, result, adopting, uploads)));
-                    }
+            try (ExecutorService uploads = transfers("upload")) {
+                try (ExecutorService builds = Executors.newFixedThreadPool(
+                                sideBySide(),
+                                Thread.ofPlatform().name("layer-build-", 0).factory());
+                        ExecutorService downloads = transfers("download")) {
+                    begin(layers, known, spools, downloads, builds, uploads);
                 }
+                attempt("on top of the layers", whenBuilt);
             }
         } finally {
             for (DownloadSpool spool : spools) {
@@ -103,6 +90,39 @@ final class LayerSchedule {
         }
         cancellation.throwReason();
         return layers.stream().map(layer -> results.get(layer.index())).toList();
+    }
+
+    private void begin(
+            List<SourceLayer> layers,
+            Map<Integer, ConvertedLayer> known,
+            List<DownloadSpool> spools,
+            ExecutorService downloads,
+            ExecutorService builds,
+            ExecutorService uploads)
+            throws IOException {
+        int built = layers.stream()
+                .mapToInt(SourceLayer::index)
+                .filter(index -> !known.containsKey(index))
+                .max()
+                .orElse(-1);
+        for (SourceLayer layer : layers) {
+            ConvertedLayer result = known.get(layer.index());
+            if (result == null) {
+                DownloadSpool spool = spool(layer);
+                spools.add(spool);
+                downloads.execute(step(layer, "download", () -> download(layer, spool)));
+                builds.execute(step(layer, "build", () -> {
+                    build(layer, spool);
+                    uploads.execute(step(layer, "upload", () -> upload(layer)));
+                }));
+                continue;
+            }
+            results.put(layer.index(), result);
+            listener.accept(new ConversionEvent.Reused(layer, result));
+            if (layer.index() < built && engine instanceof AdoptingEngine adopting && adopting.buildsOnLayersBelow()) {
+                builds.execute(step(layer, "build", () -> adopt(layer, result, adopting, uploads)));
+            }
+        }
     }
 
     private int sideBySide() {
@@ -204,26 +224,25 @@ final class LayerSchedule {
 
     /** A stage of a layer as a task of an executor, which has nobody to throw to. */
     private Runnable step(SourceLayer layer, String stage, Work work) {
-        return () -> {
-            try {
-                cancellation.check();
-                work.run();
-            } catch (CancellationException e) {
-                cancellation.cancel(e);
-            } catch (IOException e) {
-                cancellation.cancel(new ConversionException(layer + ": " + stage + ": " + e.getMessage(), e));
-            } catch (RuntimeException | Error e) {
-                cancellation.cancel(new IllegalStateException(layer + ": " + stage + " failed", e));
-            }
-        };
+        return () -> attempt(layer + ": " + stage, work);
+    }
+
+    /** @param what fails, if it does, for the error text */
+    private void attempt(String what, Work work) {
+        try {
+            cancellation.check();
+            work.run();
+        } catch (CancellationException e) {
+            cancellation.cancel(e);
+        } catch (IOException e) {
+            cancellation.cancel(new ConversionException(what + ": " + e.getMessage(), e));
+        } catch (RuntimeException | Error e) {
+            cancellation.cancel(new IllegalStateException(what + " failed", e));
+        }
     }
 
     private static ExecutorService transfers(String name) {
         return Executors.newFixedThreadPool(
                 TRANSFERS, Thread.ofVirtual().name("layer-" + name + "-", 0).factory());
-    }
-
-    private interface Work {
-        void run() throws IOException;
     }
 }

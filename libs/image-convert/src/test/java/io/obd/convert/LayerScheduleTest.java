@@ -136,6 +136,26 @@ class LayerScheduleTest {
     }
 
     @Test
+    void whatNeedsAllLayersBuiltBeginsWhileTheyAreUploaded() throws IOException {
+        CountDownLatch begun = new CountDownLatch(1);
+        Fake fake = new Fake(2) {
+            @Override
+            public boolean put(ConvertedLayer layer, LongConsumer sent) throws IOException {
+                await(begun);
+                return super.put(layer, sent);
+            }
+        };
+
+        new LayerSchedule(fake, fake, fake, ImageOptions.of(MediaTypeFamily.OCI, dir), events::add, cancellation)
+                .run(fake.layers, () -> {
+                    assertThat(fake.built).containsExactly(0, 1);
+                    begun.countDown();
+                });
+
+        assertThat(fake.pushed).hasSize(2);
+    }
+
+    @Test
     void theFirstErrorIsReportedWithLayerAndStage() {
         Fake fake = new Fake(3) {
             @Override
@@ -180,7 +200,7 @@ class LayerScheduleTest {
                                     ImageOptions.of(MediaTypeFamily.OCI, dir),
                                     events::add,
                                     new Cancellation())
-                            .run(fake.layers))
+                            .run(fake.layers, () -> {}))
                     .hasMessageContaining("download: digest mismatch");
         }
     }
@@ -203,7 +223,7 @@ class LayerScheduleTest {
                                 ImageOptions.of(MediaTypeFamily.OCI, dir),
                                 events::add,
                                 new Cancellation())
-                        .run(fake.layers))
+                        .run(fake.layers, () -> {}))
                 .hasMessageContaining("download: digest mismatch");
     }
 
@@ -270,7 +290,7 @@ class LayerScheduleTest {
                                     ImageOptions.of(MediaTypeFamily.OCI, dir),
                                     events::add,
                                     new Cancellation())
-                            .run(fake.layers))
+                            .run(fake.layers, () -> {}))
                     .isInstanceOf(ConversionException.class)
                     .hasMessageStartingWith("layer " + victim + " ")
                     .hasMessageEndingWith("stage " + stage);
@@ -279,7 +299,7 @@ class LayerScheduleTest {
 
     private List<ConvertedLayer> run(Fake fake) throws IOException {
         return new LayerSchedule(fake, fake, fake, ImageOptions.of(MediaTypeFamily.OCI, dir), events::add, cancellation)
-                .run(fake.layers);
+                .run(fake.layers, () -> {});
     }
 
     private long consumed() {

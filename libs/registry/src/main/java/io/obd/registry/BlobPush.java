@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /** Brings blobs into a repository: by bytes, or from another repository of the registry. */
 final class BlobPush {
-    /** Size of a PATCH; what fits into one is sent with the PUT. */
+    /** Usual size of a PATCH; what fits into one is sent with the PUT. */
     static final long CHUNK = 16L * 1024 * 1024;
 
     private static final MediaType OCTETS = MediaType.get("application/octet-stream");
@@ -48,10 +48,6 @@ final class BlobPush {
                 throw caller.failure(response, access);
             }
         });
-    }
-
-    void upload(Descriptor blob, BlobContent content, LongConsumer progress) throws IOException {
-        upload(content, CHUNK, progress).finish(blob);
     }
 
     BlobUpload upload(BlobContent content, long chunk, LongConsumer progress) {

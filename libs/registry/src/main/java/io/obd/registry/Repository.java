@@ -27,13 +27,28 @@ public final class Repository {
     private final String name;
     private final Access pull;
     private final Access push;
+    private final long pushChunk;
 
     Repository(Endpoints endpoints, String host, String name) {
+        this(endpoints, host, name, BlobPush.CHUNK);
+    }
+
+    private Repository(Endpoints endpoints, String host, String name, long pushChunk) {
+        this.pushChunk = pushChunk;
         this.endpoints = endpoints;
         this.host = host;
         this.name = name;
         this.pull = Access.pull(name);
         this.push = Access.push(name);
+    }
+
+    /**
+     * The same repository, to which blobs are pushed in other pieces.
+     *
+     * @param bytes most of one request, at least 1
+     */
+    public Repository withPushChunk(long bytes) {
+        return new Repository(endpoints, host, name, bytes);
     }
 
     /** Path of the repository in its registry. */
@@ -203,7 +218,9 @@ public final class Repository {
     }
 
     private boolean upload(Descriptor blob, BlobContent content, LongConsumer progress) throws IOException {
-        new BlobPush(endpoints.toPushTo(), push, this).upload(blob, content, progress);
+        new BlobPush(endpoints.toPushTo(), push, this)
+                .upload(content, pushChunk, progress)
+                .finish(blob);
         return true;
     }
 

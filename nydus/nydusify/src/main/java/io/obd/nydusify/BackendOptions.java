@@ -30,8 +30,18 @@ final class BackendOptions {
     @Option(names = "--source-backend-type", hidden = true)
     private String sourceType = "";
 
-    @Option(names = "--source-backend-config", hidden = true)
+    @Option(
+            names = {"--source-backend-config", "--source-backend-config-file"},
+            hidden = true)
     private String sourceConfig = "";
+
+    @Option(names = "--target-backend-type", hidden = true)
+    private String targetType = "";
+
+    @Option(
+            names = {"--target-backend-config", "--target-backend-config-file"},
+            hidden = true)
+    private String targetConfig = "";
 
     /** @throws ParameterException if something is wanted that is not there; the text names the option */
     void requireRegistry() {
@@ -44,6 +54,8 @@ final class BackendOptions {
         given.put("--backend-force-push", forcePush);
         given.put("--source-backend-type", !sourceType.isEmpty());
         given.put("--source-backend-config", !sourceConfig.isEmpty());
+        given.put("--target-backend-type", !targetType.isEmpty());
+        given.put("--target-backend-config", !targetConfig.isEmpty());
         given.forEach((option, wanted) -> {
             if (wanted) {
                 throw refused(option);

@@ -55,6 +55,9 @@ final class CheckCommand implements Callable<Integer> {
     private Path directory = Path.of("output");
 
     @Mixin
+    private BackendOptions backend = new BackendOptions();
+
+    @Mixin
     private ProgramOptions programs = new ProgramOptions();
 
     @Option(names = "--nydusd", paramLabel = "FILE", description = "for the original's scripts: nothing is mounted")
@@ -62,6 +65,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        backend.requireRegistry();
         Platform wanted = platform.single();
         return Job.run("check " + target, job -> check(job, wanted));
     }

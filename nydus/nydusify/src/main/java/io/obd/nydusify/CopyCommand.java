@@ -42,6 +42,17 @@ final class CopyCommand implements Callable<Integer> {
     @Option(names = "--all-platforms", arity = "0..1", fallbackValue = "true", description = "all images of an index")
     private boolean allPlatforms;
 
+    @Option(
+            names = "--push-chunk-size",
+            converter = ByteSizeConverter.class,
+            paramLabel = "SIZE",
+            defaultValue = "0MB",
+            description = "most bytes of a blob that are sent with one request (default: 16 MiB)")
+    private long pushChunk;
+
+    @Mixin
+    private BackendOptions backend = new BackendOptions();
+
     @Mixin
     private PlatformOption platform = new PlatformOption();
 
@@ -54,6 +65,7 @@ final class CopyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        backend.requireRegistry();
         List<Platform> platforms = allPlatforms ? List.of() : platform.platforms();
         return Job.run("copy " + source, job -> copy(job, platforms));
     }
@@ -64,7 +76,7 @@ final class CopyCommand implements Callable<Integer> {
         WorkDirectory work = WorkDirectory.create(directory);
         try (Interruption _ = Interruption.handle(job.cancellation(), work, job.log())) {
             Images.Target to = job.images()
-                    .target(target, registries.target(), source, work.path().resolve("archive"));
+                    .target(target, registries.target(), source, work.path().resolve("archive"), pushChunk);
             Descriptor copied = new ImageCopy(from, to, work.path(), job.log(), job.cancellation()).run(platforms);
             job.log().info("copied {} to {}, digest: {}", source, target, copied.digest());
         }

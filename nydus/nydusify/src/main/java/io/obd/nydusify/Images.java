@@ -64,9 +64,19 @@ final class Images implements Closeable {
      * @param work for files until an archive is written
      */
     Target target(Place place, Transport transport, Place source, Path work) throws IOException {
+        return target(place, transport, source, work, 0);
+    }
+
+    /**
+     * The same with another size of requests.
+     *
+     * @param pushChunk most bytes of a blob that are sent with one request, 0 for the usual number
+     */
+    Target target(Place place, Transport transport, Place source, Path work, long pushChunk) throws IOException {
         return switch (place) {
             case Place.InRegistry registry -> {
-                Repository repository = registries.repository(registry.name(), transport);
+                Repository usual = registries.repository(registry.name(), transport);
+                Repository repository = pushChunk == 0 ? usual : usual.withPushChunk(pushChunk);
                 yield new Target(
                         new RepositoryTree(repository, place.tag()),
                         known(repository, registry, source),

@@ -258,6 +258,14 @@ class CheckTest {
     }
 
     @Test
+    void anObjectStoreIsRefusedByTheNameOfItsOption() {
+        Run run = check("nydus6", "--target-backend-type", "oss");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--target-backend-type", "object stores are not supported");
+    }
+
+    @Test
     void aNameThatIsNoneIsWrongUse() {
         Run run = checkTarget("not a name");
 

@@ -76,6 +76,25 @@ class CopyTest {
     }
 
     @Test
+    void blobsAreSentInPiecesOfTheSizeThatIsWanted() throws IOException {
+        Run run = copy(
+                registry.image(REPOSITORY + ":nydus6"), elsewhere.image("mine/copy:1"), "--push-chunk-size", "100kB");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        long pieces = 0;
+        for (Descriptor layer :
+                Manifest.parse(registry.get(REPOSITORY, "nydus6")).layers()) {
+            String digest = layer.digest().toString();
+            assertThat(elsewhere.get("mine/copy", digest)).isEqualTo(registry.get(REPOSITORY, digest));
+            pieces += layer.size() > 100_000 ? Math.ceilDiv(layer.size(), 100_000) : 0;
+        }
+        assertThat(pieces).isPositive();
+        assertThat(elsewhere.pieces()).isEqualTo((int) pieces);
+        assertThat(copy("x/y:1", "x/y:2", "--push-chunk-size", "some").err())
+                .contains("--push-chunk-size", "is no size");
+    }
+
+    @Test
     void theLayersThatABlobRefersToComeAlong() throws IOException {
         Run run = copy(registry.image(REPOSITORY + ":nydus_ref"), elsewhere.image("mine/copy:1"));
 

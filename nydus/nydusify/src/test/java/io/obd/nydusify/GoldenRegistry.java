@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import okhttp3.tls.HandshakeCertificates;
@@ -39,6 +40,7 @@ final class GoldenRegistry implements Closeable {
 
     private final Map<String, byte[]> content = new ConcurrentHashMap<>();
     private final Map<String, String> mediaTypes = new ConcurrentHashMap<>();
+    private final AtomicInteger pieces = new AtomicInteger();
     private final HttpsServer server;
 
     GoldenRegistry() throws IOException {
@@ -104,6 +106,11 @@ final class GoldenRegistry implements Closeable {
 
     boolean has(String repository, String reference) {
         return content.containsKey(repository + "/" + reference);
+    }
+
+    /** How many requests have brought a piece of a blob that was not the last one. */
+    int pieces() {
+        return pieces.get();
     }
 
     /** Changes one byte in the middle of a blob. */
@@ -190,6 +197,9 @@ final class GoldenRegistry implements Closeable {
         bytes.writeBytes(content.getOrDefault(session, new byte[0]));
         exchange.getRequestBody().transferTo(bytes);
         content.put(session, bytes.toByteArray());
+        if (exchange.getRequestMethod().equals("PATCH")) {
+            pieces.incrementAndGet();
+        }
         if (exchange.getRequestMethod().equals("PUT")) {
             content.remove(session);
             addBlob(repository, bytes.toByteArray());

@@ -17,18 +17,13 @@ import java.util.List;
  * of version 2 with {@code backend.localfs}.
  */
 final class ConfiguredBlobs {
-    private static final String LOCAL = "localfs";
+    static final String LOCAL = "localfs";
 
     private ConfiguredBlobs() {}
 
     /** @throws IOException if it is no such configuration, or the blobs are not in local files */
     static BlobSource read(Path file) throws IOException {
-        JsonNode config;
-        try {
-            config = new ObjectMapper().readTree(Files.readAllBytes(file));
-        } catch (JacksonException e) {
-            throw new IOException(file + ": no configuration in JSON: " + e.getOriginalMessage(), e);
-        }
+        JsonNode config = parse(file.toString(), Files.readString(file));
         JsonNode old = config.path("device").path("backend");
         JsonNode backend = old.isMissingNode() ? config.path("backend") : old;
         String type = backend.path("type").asText();
@@ -36,7 +31,28 @@ final class ConfiguredBlobs {
             throw new IOException(file + ": backend.type is '" + type
                     + "': nydus-image reads blobs in local files only (" + LOCAL + "); copy them into a directory");
         }
-        JsonNode local = old.isMissingNode() ? backend.path(LOCAL) : backend.path("config");
+        return localFiles(file.toString(), old.isMissingNode() ? backend.path(LOCAL) : backend.path("config"));
+    }
+
+    /**
+     * The blobs of a backend of type {@code localfs}.
+     *
+     * @param name of its configuration, in error texts
+     * @param config its configuration alone
+     */
+    static BlobSource localFiles(String name, String config) throws IOException {
+        return localFiles(name, parse(name, config));
+    }
+
+    private static JsonNode parse(String name, String config) throws IOException {
+        try {
+            return new ObjectMapper().readTree(config);
+        } catch (JacksonException e) {
+            throw new IOException(name + ": no configuration in JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static BlobSource localFiles(String name, JsonNode local) throws IOException {
         String single = local.path("blob_file").asText();
         if (!single.isEmpty()) {
             return _ -> FileBlob.open(Path.of(single));
@@ -45,7 +61,7 @@ final class ConfiguredBlobs {
         add(directories, local.path("dir"));
         local.path("alt_dirs").forEach(directory -> add(directories, directory));
         if (directories.isEmpty()) {
-            throw new IOException(file + ": the backend has neither dir nor blob_file");
+            throw new IOException(name + ": the backend has neither dir nor blob_file");
         }
         return new BlobDirectory(List.copyOf(directories));
     }

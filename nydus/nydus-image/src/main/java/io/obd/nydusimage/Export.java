@@ -4,6 +4,7 @@ import io.obd.block.FileBlob;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.DiskLayout;
 import io.obd.rafs.data.BlobDirectory;
+import io.obd.rafs.data.BlobSource;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -40,15 +42,14 @@ final class Export implements Callable<Integer> {
             description = "the image's bootstrap")
     private Path bootstrap = Path.of("");
 
-    @Option(
-            names = {"-D", "--localfs-dir"},
-            required = true,
-            description = "directory with the blobs")
-    private Path directory = Path.of("");
+    @ArgGroup(multiplicity = "1")
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private Blobs blobs;
 
     @Option(
             names = {"-O", "--output"},
-            description = "the disk (default: NAME.disk in the directory, NAME being that of the bootstrap)")
+            description =
+                    "the disk (default: NAME.disk in the directory of the blobs, or with --config of the bootstrap; NAME is the bootstrap's)")
     private @Nullable Path output;
 
     @Option(names = "--threads", defaultValue = "4", description = "threads that read blobs, 1 to 32 (default: 4)")
@@ -56,6 +57,32 @@ final class Export implements Callable<Integer> {
 
     @Option(names = "--verity", description = "add a hash tree for dm-verity, and print the options to open it with")
     private boolean verity;
+
+    /** Where the blobs are. */
+    static final class Blobs {
+        @Option(
+                names = {"-D", "--localfs-dir"},
+                description = "directory with the blobs")
+        private @Nullable Path directory;
+
+        @Option(
+                names = {"-C", "--config"},
+                description = "configuration of nydusd that says in which directory they are")
+        private @Nullable Path config;
+
+        BlobSource source() throws IOException {
+            if (config != null) {
+                return ConfiguredBlobs.read(config);
+            }
+            return new BlobDirectory(directory == null ? List.of() : List.of(directory));
+        }
+
+        /** Where the disk goes if nothing else is said: beside the blobs or, if their place is configured, the bootstrap. */
+        Path disk(Path bootstrap) {
+            String name = bootstrap.getFileName() + ".disk";
+            return directory == null ? bootstrap.resolveSibling(name) : directory.resolve(name);
+        }
+    }
 
     @Override
     public Integer call() throws IOException {
@@ -67,7 +94,8 @@ final class Export implements Callable<Integer> {
         try (FileBlob file = FileBlob.open(bootstrap)) {
             layout = DiskLayout.read(file, image);
         }
-        Path disk = output == null ? directory.resolve(bootstrap.getFileName() + ".disk") : output;
+        BlobSource source = blobs.source();
+        Path disk = output == null ? blobs.disk(bootstrap) : output;
         boolean existed = Files.exists(disk);
         try (FileChannel out = FileChannel.open(
                 disk,
@@ -75,7 +103,7 @@ final class Export implements Callable<Integer> {
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE)) {
-            new DiskWriter(bootstrap, image, layout, new BlobDirectory(List.of(directory))).write(out, threads);
+            new DiskWriter(bootstrap, image, layout, source).write(out, threads);
             if (verity) {
                 addHashTree(out, layout);
             }

@@ -62,6 +62,13 @@ final class Merge implements Callable<Integer> {
     private LayerBlobs known = new LayerBlobs();
 
     @Option(
+            names = {"-C", "--config"},
+            hidden = true,
+            description = "accepted: no blob is read")
+    @SuppressWarnings("UnusedVariable") // read by picocli
+    private @Nullable Path config;
+
+    @Option(
             names = {"-J", "--output-json"},
             description = "write a summary to this file")
     private @Nullable Path outputJson;

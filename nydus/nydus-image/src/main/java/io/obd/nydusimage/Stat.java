@@ -48,6 +48,13 @@ final class Stat implements Callable<Integer> {
     private Digester digester;
 
     @Option(
+            names = {"-C", "--config"},
+            hidden = true,
+            description = "accepted: no blob is read")
+    @SuppressWarnings("UnusedVariable") // read by picocli
+    private @Nullable Path config;
+
+    @Option(
             names = {"-J", "--output-json"},
             description = "write the figures to this file instead of printing them")
     private @Nullable Path outputJson;

@@ -45,12 +45,13 @@ final class Unpack implements Callable<Integer> {
             description = "the tar; may be a FIFO")
     private Path output = Path.of("");
 
-    @Option(
-            names = {"--backend-config", "--backend-config-file"},
-            hidden = true)
+    @Option(names = "--backend-config", paramLabel = "JSON", description = "of the backend: {\"dir\":\"DIRECTORY\"}")
     private @Nullable String backend;
 
-    /** Where the blobs are: one of two ways to say it. */
+    @Option(names = "--backend-config-file", paramLabel = "FILE", description = "the same in a file")
+    private @Nullable Path backendFile;
+
+    /** Where the blobs are: one of three ways to say it. */
     static final class Blobs {
         @Option(
                 names = {"-b", "--blob"},
@@ -62,16 +63,39 @@ final class Unpack implements Callable<Integer> {
                 description = "directory with the blobs")
         private @Nullable Path directory;
 
-        @Option(names = "--backend-type", hidden = true)
+        @Option(names = "--backend-type", paramLabel = "localfs", description = "backend with the blobs")
         private @Nullable String type;
+    }
 
-        BlobSource source() {
-            if (directory != null) {
-                return new BlobDirectory(List.of(directory));
-            }
-            Path file = blob == null ? Path.of("") : blob;
-            return _ -> FileBlob.open(file);
+    private BlobSource source() throws IOException {
+        if (blobs.type != null) {
+            return configured(blobs.type);
         }
+        if (backend != null || backendFile != null) {
+            throw misuse("--backend-config goes with --backend-type only");
+        }
+        if (blobs.directory != null) {
+            return new BlobDirectory(List.of(blobs.directory));
+        }
+        Path file = blobs.blob == null ? Path.of("") : blobs.blob;
+        return _ -> FileBlob.open(file);
+    }
+
+    private BlobSource configured(String type) throws IOException {
+        if (!type.equals(ConfiguredBlobs.LOCAL)) {
+            throw misuse("--backend-type " + type + " is not supported, only " + ConfiguredBlobs.LOCAL
+                    + ": copy the blobs into a directory");
+        }
+        if ((backend == null) == (backendFile == null)) {
+            throw misuse("--backend-type needs --backend-config or --backend-config-file, and one of them only");
+        }
+        return backendFile == null
+                ? ConfiguredBlobs.localFiles("--backend-config", String.valueOf(backend))
+                : ConfiguredBlobs.localFiles(backendFile.toString(), Files.readString(backendFile));
+    }
+
+    private ParameterException misuse(String problem) {
+        return new ParameterException(spec.commandLine(), problem);
     }
 
     private void tell(ByteString path) {
@@ -80,19 +104,14 @@ final class Unpack implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (blobs.type != null || backend != null) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    (blobs.type == null ? "--backend-config" : "--backend-type " + blobs.type)
-                            + " is not supported: copy the blobs into a directory and say --blob-dir");
-        }
+        BlobSource source = source();
         Bootstrap image = bootstrap.load();
         if (blobs.blob != null && image.blobs().size() != 1) {
             throw new IOException(bootstrap.path() + ": the image has "
                     + image.blobs().size() + " blobs: use --blob-dir, not --blob");
         }
         boolean existed = Files.exists(output);
-        try (ChunkReader chunks = new ChunkReader(image, blobs.source(), false);
+        try (ChunkReader chunks = new ChunkReader(image, source, false);
                 OutputStream file = new BufferedOutputStream(Files.newOutputStream(output), BUFFER)) {
             new TreeTar(file, chunks, this::tell).write(image.root());
         } catch (IOException e) {

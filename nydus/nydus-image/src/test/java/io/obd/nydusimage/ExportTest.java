@@ -64,6 +64,22 @@ class ExportTest {
     }
 
     @Test
+    void aConfigurationSaysWhereTheBlobsAre() throws IOException {
+        Path bootstrap = Files.copy(Command.golden("v6-zstd/base.boot"), directory.resolve("base.boot"));
+        Path disk = directory.resolve("disk");
+        Path config = Files.writeString(
+                directory.resolve("config.json"),
+                "{\"device\":{\"backend\":{\"type\":\"localfs\",\"config\":{\"dir\":\"" + Command.golden("blobs")
+                        + "\"}}},\"mode\":\"direct\"}");
+        assertThat(export(bootstrap, "-O", disk.toString()).exitCode()).isZero();
+
+        Command export = Command.run("export", "--block", "-B", bootstrap.toString(), "--config", config.toString());
+
+        assertThat(export.exitCode()).as(export.err()).isZero();
+        assertThat(directory.resolve("base.boot.disk")).hasSameBinaryContentAs(disk);
+    }
+
+    @Test
     void theHashTreeIsThatOfDmVerity() throws IOException {
         Path disk = directory.resolve("disk");
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UnpackTest {
     private static final int SIZE_COLUMN = 5;
@@ -89,6 +90,27 @@ class UnpackTest {
         assertThat(unpack.exitCode()).isEqualTo(1);
         assertThat(unpack.err()).contains("28c9e2c4").contains("blob is in none of");
         assertThat(tar).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void blobsMayBeInABackendOfLocalFiles(boolean inFile) throws IOException {
+        Path tar = directory.resolve("tree.tar");
+        String config = "{\"dir\":\"" + Command.golden("blobs") + "\"}";
+        Path file = Files.writeString(directory.resolve("backend.json"), config);
+
+        Command unpack = Command.run(
+                "unpack",
+                Command.golden("v6-merge/merged.boot").toString(),
+                "--backend-type",
+                "localfs",
+                inFile ? "--backend-config-file" : "--backend-config",
+                inFile ? file.toString() : config,
+                "--output",
+                tar.toString());
+
+        assertThat(unpack.exitCode()).as(unpack.err()).isZero();
+        assertThat(lines(tar)).containsExactlyInAnyOrderElementsOf(expected("merged"));
     }
 
     @Test

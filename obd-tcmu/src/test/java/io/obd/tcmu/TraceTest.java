@@ -32,6 +32,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Traces of an image of two layers that come from elsewhere. */
 @Timeout(30)
@@ -148,15 +150,18 @@ class TraceTest {
         assertThat(dir.resolve("trace.ok")).doesNotExist();
     }
 
-    @Test
-    void filesOfAPriorityListAreReadAhead() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"mke2fs -q -t ext4 -b 4096 -d TREE DISK 16M", "mkfs.erofs DISK TREE"})
+    void filesOfAPriorityListAreReadAhead(String format) throws Exception {
         Path tree = Files.createDirectories(dir.resolve("tree"));
         byte[] content = new byte[3 << 20];
         new Random(4).nextBytes(content);
         Files.write(Files.createDirectories(tree.resolve("usr/lib")).resolve("first.so"), content);
         Files.write(Files.createDirectories(tree.resolve("opt/data")).resolve("other"), content);
         Path disk = dir.resolve("disk");
-        Shell.run("mke2fs", "-q", "-t", "ext4", "-b", "4096", "-d", tree.toString(), disk.toString(), "16M");
+        Shell.run(format.replace("TREE", tree.toString())
+                .replace("DISK", disk.toString())
+                .split(" "));
         Lower lower = layer("files", Files.readAllBytes(disk));
         Path list = Files.writeString(dir.resolve("list"), "/usr/lib/first.so\n/missing\n");
 

@@ -101,6 +101,23 @@ final class ErofsInode {
         }
     }
 
+    long uid() {
+        return isExtended()
+                ? Integer.toUnsignedLong(bytes.getInt(UID))
+                : Short.toUnsignedInt(bytes.getShort(COMPACT_UID));
+    }
+
+    long gid() {
+        return isExtended()
+                ? Integer.toUnsignedLong(bytes.getInt(GID))
+                : Short.toUnsignedInt(bytes.getShort(COMPACT_GID));
+    }
+
+    /** Time of the last change of an {@linkplain #isExtended extended} one; the others have that of the file system. */
+    Instant modified() throws ErofsException {
+        return ErofsVolume.time(bytes.getLong(MTIME), bytes.getInt(MTIME_NANOS));
+    }
+
     long links() {
         return isExtended()
                 ? Integer.toUnsignedLong(bytes.getInt(LINKS))

@@ -11,6 +11,8 @@ package io.obd.fs;
  *
  * format     bit 0: extended   bits 1 to 3: where the data is
  *            0 in the blocks from u on   2 its last block behind the attributes   4 in chunks, their blocks listed there
+ *
+ * chunk      block (4), or  0 advice (2)   2 device (2)   4 block (4)
  * </pre>
  */
 final class ErofsInodeLayout {
@@ -26,6 +28,8 @@ final class ErofsInodeLayout {
     static final int NUMBER = 20;
     static final int UID = 24;
     static final int GID = 28;
+    static final int COMPACT_UID = 24;
+    static final int COMPACT_GID = 26;
     static final int MTIME = 32;
     static final int MTIME_NANOS = 40;
     static final int LINKS = 44;
@@ -33,6 +37,14 @@ final class ErofsInodeLayout {
     static final int PLAIN = 0;
     static final int INLINE = 2;
     static final int CHUNKS = 4;
+
+    /** Of u, if the data is in chunks: how many blocks one has, as a power of two, and whether their list has this form. */
+    static final int CHUNK_BITS = 0x1F;
+
+    static final int CHUNK_INDEXES = 0x20;
+    static final int CHUNK_INDEX = 8;
+    static final int CHUNK_DEVICE = 2;
+    static final int CHUNK_BLOCK = 4;
 
     /** The block of a chunk that is a hole. */
     static final int NO_BLOCK = -1;

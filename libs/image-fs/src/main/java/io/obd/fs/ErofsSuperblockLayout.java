@@ -18,8 +18,11 @@ final class ErofsSuperblockLayout {
     static final int BLOCK_BITS = 12;
     static final int ROOT = 14;
     static final int INODES = 16;
+    static final int BUILD_TIME = 24;
+    static final int BUILD_TIME_NANOS = 32;
     static final int BLOCKS = 36;
     static final int METADATA_BLOCK = 40;
+    static final int XATTR_BLOCK = 44;
     static final int FEATURES_INCOMPATIBLE = 80;
     static final int EXTRA_DEVICES = 86;
 

@@ -6,6 +6,8 @@ import io.obd.block.BlockStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.DateTimeException;
+import java.time.Instant;
 
 /**
  * The blocks of an EROFS file system: its superblock, metadata on its way to the store, and which block comes next. No block
@@ -92,6 +94,27 @@ final class ErofsVolume {
 
     long root() throws ErofsException {
         return position(Short.toUnsignedLong(superblock.getShort(ROOT)));
+    }
+
+    /** When it was made: the time of files that have none of their own. */
+    Instant built() throws ErofsException {
+        return time(superblock.getLong(BUILD_TIME), superblock.getInt(BUILD_TIME_NANOS));
+    }
+
+    static Instant time(long seconds, int nanos) throws ErofsException {
+        try {
+            return Instant.ofEpochSecond(seconds, Integer.toUnsignedLong(nanos));
+        } catch (DateTimeException | ArithmeticException e) {
+            throw new ErofsException("a time of " + seconds + " s: " + e.getMessage());
+        }
+    }
+
+    /** An attribute that several files have, up to where the next may begin. */
+    byte[] sharedXattr(int number) throws IOException {
+        long position = Integer.toUnsignedLong(superblock.getInt(XATTR_BLOCK)) * BLOCK
+                + Integer.toUnsignedLong(number) * ErofsXattrLayout.UNIT;
+        int length = ErofsXattrs.length(read(position, ErofsXattrLayout.ENTRY));
+        return read(position, length);
     }
 
     /** Byte position of an inode. */

@@ -1,11 +1,15 @@
 package io.obd.fs;
 
 import io.obd.fs.tar.ByteString;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/** Writes extended attributes as they stand behind an EROFS inode. */
+/** Extended attributes as they stand behind an EROFS inode. */
 final class ErofsXattrs {
     private static final byte[] NONE = new byte[0];
 
@@ -74,5 +78,70 @@ final class ErofsXattrs {
         int length =
                 ErofsXattrLayout.ENTRY + name.length() - Prefix.of(name).text.length() + value.length();
         return Math.ceilDiv(length, ErofsXattrLayout.UNIT) * ErofsXattrLayout.UNIT;
+    }
+
+    /** Finds an attribute that several files have, by its number. */
+    interface Shared {
+        byte[] get(int number) throws IOException;
+    }
+
+    /** Length in bytes of the attribute that begins so, with what fills it up. */
+    static int length(byte[] entry) {
+        ByteBuffer bytes = ByteBuffer.wrap(entry).order(ByteOrder.LITTLE_ENDIAN);
+        int length = ErofsXattrLayout.ENTRY
+                + Byte.toUnsignedInt(bytes.get(0))
+                + Short.toUnsignedInt(bytes.getShort(ErofsXattrLayout.VALUE_SIZE));
+        return Math.ceilDiv(length, ErofsXattrLayout.UNIT) * ErofsXattrLayout.UNIT;
+    }
+
+    /**
+     * Reads what is behind an inode.
+     *
+     * @param where what it is in error texts
+     */
+    static SortedMap<ByteString, ByteString> decode(byte[] xattrs, Shared shared, String where) throws IOException {
+        SortedMap<ByteString, ByteString> all = new TreeMap<>();
+        ByteBuffer bytes = ByteBuffer.wrap(xattrs).order(ByteOrder.LITTLE_ENDIAN);
+        int at = ErofsXattrLayout.HEADER + Byte.toUnsignedInt(bytes.get(ErofsXattrLayout.SHARED_COUNT)) * Integer.BYTES;
+        if (at > xattrs.length) {
+            throw new ErofsException(where + ": " + xattrs.length + " bytes cannot name so many shared ones");
+        }
+        for (int number = ErofsXattrLayout.HEADER; number < at; number += Integer.BYTES) {
+            add(all, shared.get(bytes.getInt(number)), where);
+        }
+        while (at < xattrs.length) {
+            byte[] rest = Arrays.copyOfRange(xattrs, at, xattrs.length);
+            int length = length(rest);
+            if (length > rest.length) {
+                throw new ErofsException(where + ": one of " + length + " bytes in " + rest.length);
+            }
+            add(all, rest, where);
+            at += length;
+        }
+        return all;
+    }
+
+    private static void add(Map<ByteString, ByteString> all, byte[] entry, String where) throws ErofsException {
+        int name = Byte.toUnsignedInt(entry[0]);
+        byte index = entry[ErofsXattrLayout.INDEX];
+        if (name == 0 && index == 0) {
+            // Room that is left free.
+            return;
+        }
+        for (Prefix prefix : Prefix.values()) {
+            if (prefix.index == index) {
+                int value = ErofsXattrLayout.ENTRY + name;
+                int end = value
+                        + Short.toUnsignedInt(ByteBuffer.wrap(entry)
+                                .order(ByteOrder.LITTLE_ENDIAN)
+                                .getShort(ErofsXattrLayout.VALUE_SIZE));
+                byte[] text = ByteString.of(prefix.text).toBytes();
+                byte[] full = Arrays.copyOf(text, text.length + name);
+                System.arraycopy(entry, ErofsXattrLayout.ENTRY, full, text.length, name);
+                all.put(ByteString.copyOf(full), ByteString.copyOf(entry, value, end));
+                return;
+            }
+        }
+        throw new ErofsException(where + ": a namespace of number " + index);
     }
 }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The content of a regular file of an {@link Ext4Reader}. Not for several threads at a time. */
+/** The content of a regular file of a {@link FileSystemReader}. Not for several threads at a time. */
 public final class FileData {
     private static final int BUFFER = 256 << 10;
 
@@ -17,30 +17,41 @@ public final class FileData {
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
     private int current;
 
-    FileData(BlockStore store, long size, List<Extent> blocks, int blockSize) {
+    /** @param runs ascending, apart from each other, and not behind the end */
+    FileData(BlockStore store, long size, List<FileExtent> runs) {
         this.store = store;
         this.size = size;
-        this.extents = extents(blocks, blockSize, size);
+        this.extents = joined(runs);
     }
 
-    /** In bytes, neighbours made one, and nothing behind the end of the file. */
-    private static List<FileExtent> extents(List<Extent> blocks, int blockSize, long size) {
-        List<FileExtent> extents = new ArrayList<>();
+    /** One whose runs are blocks of the disk, possibly behind the end too. */
+    static FileData ofBlocks(BlockStore store, long size, List<Extent> blocks, int blockSize) {
+        List<FileExtent> runs = new ArrayList<>();
         for (Extent run : blocks) {
             long offset = run.logical() * blockSize;
-            long position = run.physical() * blockSize;
             long length = Math.min((long) run.count() * blockSize, size - offset);
             if (length <= 0) {
                 break;
             }
-            FileExtent last = extents.isEmpty() ? null : extents.getLast();
-            if (last != null && last.end() == offset && last.position() + last.length() == position) {
-                extents.set(extents.size() - 1, new FileExtent(last.offset(), last.position(), last.length() + length));
+            runs.add(new FileExtent(offset, run.physical() * blockSize, length));
+        }
+        return new FileData(store, size, runs);
+    }
+
+    /** Neighbours made one. */
+    private static List<FileExtent> joined(List<FileExtent> runs) {
+        List<FileExtent> joined = new ArrayList<>();
+        for (FileExtent run : runs) {
+            FileExtent last = joined.isEmpty() ? null : joined.getLast();
+            if (last != null && last.end() == run.offset() && last.position() + last.length() == run.position()) {
+                joined.set(
+                        joined.size() - 1,
+                        new FileExtent(last.offset(), last.position(), last.length() + run.length()));
             } else {
-                extents.add(new FileExtent(offset, position, length));
+                joined.add(run);
             }
         }
-        return List.copyOf(extents);
+        return List.copyOf(joined);
     }
 
     /** Length in bytes. */

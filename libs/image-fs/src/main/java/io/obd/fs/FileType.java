@@ -1,5 +1,7 @@
 package io.obd.fs;
 
+import org.jspecify.annotations.Nullable;
+
 /** The types of a file, with the bits in an inode's mode and the number in a directory entry. */
 public enum FileType {
     REGULAR(0x8000, 1),
@@ -20,12 +22,13 @@ public enum FileType {
         this.directoryEntryType = (byte) directoryEntryType;
     }
 
-    static FileType ofMode(int mode) throws Ext4Exception {
+    /** The type that the mode of an inode says, null if it says none. */
+    static @Nullable FileType ofMode(int mode) {
         for (FileType type : values()) {
             if (type.mode == (mode & MASK)) {
                 return type;
             }
         }
-        throw new Ext4Exception(String.format("an inode has mode 0%o", mode));
+        return null;
     }
 }

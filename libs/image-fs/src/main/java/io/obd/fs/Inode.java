@@ -57,7 +57,11 @@ final class Inode {
     }
 
     FileType type() throws Ext4Exception {
-        return FileType.ofMode(mode());
+        FileType type = FileType.ofMode(mode());
+        if (type == null) {
+            throw new Ext4Exception(String.format("an inode has mode 0%o", mode()));
+        }
+        return type;
     }
 
     int links() {

@@ -63,7 +63,7 @@ class Ext4ReaderTest {
     @Test
     void filesHaveTheAttributesOfTheirInodes() throws Exception {
         try (SparseFileStore store = new SparseFileStore(image, Images.SIZE);
-                Ext4Reader fs = Ext4Reader.open(store)) {
+                Ext4Reader fs = Ext4Reader.on(store)) {
             FileInfo file = find(fs, "/etc/app.conf");
 
             assertThat(file)
@@ -90,11 +90,11 @@ class Ext4ReaderTest {
     @Test
     void symlinksOnTheWayAreFollowedInsideTheRoot() throws Exception {
         try (SparseFileStore store = new SparseFileStore(image, Images.SIZE);
-                Ext4Reader fs = Ext4Reader.open(store)) {
+                Ext4Reader fs = Ext4Reader.on(store)) {
             assertThat(find(fs, "/conf/app.conf")).isEqualTo(find(fs, "../../etc/app.conf"));
             assertThat(fs.readLink(find(fs, "/long"))).isEqualTo(ByteString.of(LONG));
             assertThatThrownBy(() -> fs.find(ByteString.of("/etc/loop"), true))
-                    .isInstanceOf(Ext4Exception.class)
+                    .isInstanceOf(ImageFsException.class)
                     .hasMessageContaining("more than 40 symlinks");
         }
     }
@@ -102,7 +102,7 @@ class Ext4ReaderTest {
     @Test
     void namesAreListedInTheOrderOfTheirBytes() throws Exception {
         try (SparseFileStore store = new SparseFileStore(image, Images.SIZE);
-                Ext4Reader fs = Ext4Reader.open(store)) {
+                Ext4Reader fs = Ext4Reader.on(store)) {
             assertThat(fs.list(fs.root()).stream().map(file -> file.name().toString()))
                     .containsExactly("conf", "etc", "long", "lost+found", "tagged");
         }
@@ -112,7 +112,7 @@ class Ext4ReaderTest {
     void contentIsReadFromAnyPosition() throws Exception {
         String content = "0123456789abcdef".repeat(40_000);
         try (SparseFileStore store = new SparseFileStore(image, Images.SIZE);
-                Ext4Reader fs = Ext4Reader.open(store)) {
+                Ext4Reader fs = Ext4Reader.on(store)) {
             FileData data = fs.data(find(fs, "/etc/large"));
 
             assertThat(read(data, 0, 1 << 20)).isEqualTo(content);
@@ -132,7 +132,7 @@ class Ext4ReaderTest {
                 "tar", "-C", directory.toString(), "--sparse", "--format=posix", "-cf", tar.toString(), "sparse");
         Path disk = Images.of(directory.resolve("disk"), tar);
         try (SparseFileStore store = new SparseFileStore(disk, Images.SIZE);
-                Ext4Reader fs = Ext4Reader.open(store)) {
+                Ext4Reader fs = Ext4Reader.on(store)) {
             FileData data = fs.data(find(fs, "/sparse"));
 
             assertThat(data.extents())
@@ -167,13 +167,13 @@ class Ext4ReaderTest {
     void whatIsNoFileSystemIsSaidToBeNone() throws Exception {
         Path empty = directory.resolve("empty");
         try (SparseFileStore store = new SparseFileStore(empty, 1 << 20)) {
-            assertThatThrownBy(() -> Ext4Reader.open(store))
+            assertThatThrownBy(() -> Ext4Reader.on(store))
                     .isInstanceOf(Ext4Exception.class)
                     .hasMessageContaining("open the file system");
         }
     }
 
-    /** Bytes of the metadata are changed anywhere: whatever comes out, it comes out as an answer or as an Ext4Exception. */
+    /** Bytes of the metadata are changed anywhere: whatever comes out, it comes out as an answer or as an ImageFsException. */
     @Property(tries = 25)
     void aDamagedFileSystemIsReadOrRefused(@ForAll long seed) throws Exception {
         Path damaged = Files.createTempFile("image-fs-damaged", ".img");
@@ -212,7 +212,7 @@ class Ext4ReaderTest {
     private static void readEverything(Path disk) throws IOException {
         try (SparseFileStore store = new SparseFileStore(disk, Images.SIZE)) {
             Ext4Check.run(store, fault -> assertThat(fault.rule()).isNotBlank());
-            try (Ext4Reader fs = Ext4Reader.open(store)) {
+            try (Ext4Reader fs = Ext4Reader.on(store)) {
                 List<FileInfo> directories = new ArrayList<>(List.of(fs.root()));
                 for (int i = 0; i < directories.size() && i < 100; i++) {
                     for (NamedFile named : fs.list(directories.get(i))) {
@@ -226,7 +226,7 @@ class Ext4ReaderTest {
                         }
                     }
                 }
-            } catch (Ext4Exception e) {
+            } catch (ImageFsException e) {
                 assertThat(e).hasMessageNotContaining("null");
             }
         }

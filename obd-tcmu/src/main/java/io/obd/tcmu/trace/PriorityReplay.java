@@ -2,9 +2,9 @@ package io.obd.tcmu.trace;
 
 import io.obd.block.BlobReader;
 import io.obd.block.BlockStore;
-import io.obd.fs.Ext4Reader;
 import io.obd.fs.FileExtent;
 import io.obd.fs.FileInfo;
+import io.obd.fs.FileSystemReader;
 import io.obd.fs.FileType;
 import io.obd.fs.NamedFile;
 import io.obd.fs.tar.ByteString;
@@ -47,7 +47,7 @@ final class PriorityReplay implements ImageTrace {
 
     private void run(BlockStore image) {
         List<ReadAhead.Read> reads = new ArrayList<>();
-        try (Ext4Reader files = Ext4Reader.open(image)) {
+        try (FileSystemReader files = FileSystemReader.open(image)) {
             for (PriorityList.Entry entry : list.entries()) {
                 find(files, image, entry, reads);
             }
@@ -66,7 +66,7 @@ final class PriorityReplay implements ImageTrace {
         }
     }
 
-    private void find(Ext4Reader files, BlockStore image, PriorityList.Entry entry, List<ReadAhead.Read> reads)
+    private void find(FileSystemReader files, BlockStore image, PriorityList.Entry entry, List<ReadAhead.Read> reads)
             throws IOException {
         FileInfo found = files.find(ByteString.of(entry.path()), true);
         if (found == null || found.isDirectory() != entry.below()) {
@@ -87,13 +87,13 @@ final class PriorityReplay implements ImageTrace {
         }
     }
 
-    private static void addContent(Ext4Reader files, BlockStore image, FileInfo file, List<ReadAhead.Read> reads)
+    private static void addContent(FileSystemReader files, BlockStore image, FileInfo file, List<ReadAhead.Read> reads)
             throws IOException {
         for (FileExtent extent : files.data(file).extents()) {
-            long length = Math.ceilDiv(extent.length(), BlockStore.SECTOR) * BlockStore.SECTOR;
-            for (long at = 0; at < length; at += ReadAhead.MAX_READ) {
-                int count = (int) Math.min(ReadAhead.MAX_READ, length - at);
-                reads.add(new ReadAhead.Read(image::read, extent.position() + at, count));
+            long start = extent.position() / BlockStore.SECTOR * BlockStore.SECTOR;
+            long end = Math.ceilDiv(extent.position() + extent.length(), BlockStore.SECTOR) * BlockStore.SECTOR;
+            for (long at = start; at < end; at += ReadAhead.MAX_READ) {
+                reads.add(new ReadAhead.Read(image::read, at, (int) Math.min(ReadAhead.MAX_READ, end - at)));
             }
         }
     }

@@ -1,8 +1,8 @@
 package io.obd.tools.obd;
 
-import io.obd.fs.Ext4Reader;
 import io.obd.fs.FileData;
 import io.obd.fs.FileInfo;
+import io.obd.fs.FileSystemReader;
 import io.obd.fs.FileType;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -35,7 +35,7 @@ final class Cat extends ImageCommand {
     @Override
     int run(Images images) throws IOException {
         try (Disk disk = images.disk(image);
-                Ext4Reader files = disk.files()) {
+                FileSystemReader files = disk.files()) {
             List<FileInfo> found = new ArrayList<>();
             for (String path : paths) {
                 found.add(regular(path, Tree.find(disk, files, path, true)));

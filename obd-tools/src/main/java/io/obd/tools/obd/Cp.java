@@ -1,7 +1,7 @@
 package io.obd.tools.obd;
 
-import io.obd.fs.Ext4Reader;
 import io.obd.fs.FileInfo;
+import io.obd.fs.FileSystemReader;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -45,7 +45,7 @@ final class Cp extends ImageCommand {
     @Override
     int run(Images images) throws IOException {
         try (Disk disk = images.disk(image);
-                Ext4Reader files = disk.files()) {
+                FileSystemReader files = disk.files()) {
             FileInfo file = Tree.find(disk, files, path, false);
             Path place = place();
             boolean replaceable = force && !file.isDirectory() && Files.isRegularFile(place, LinkOption.NOFOLLOW_LINKS);

@@ -1,7 +1,7 @@
 package io.obd.tools.obd;
 
-import io.obd.fs.Ext4Reader;
 import io.obd.fs.FileInfo;
+import io.obd.fs.FileSystemReader;
 import io.obd.fs.NamedFile;
 import io.obd.fs.tar.ByteString;
 import java.io.IOException;
@@ -46,8 +46,8 @@ final class Diff extends ImageCommand {
     int run(Images images) throws IOException {
         try (Disk diskA = images.disk(first);
                 Disk diskB = images.disk(second);
-                Ext4Reader filesA = diskA.files();
-                Ext4Reader filesB = diskB.files();
+                FileSystemReader filesA = diskA.files();
+                FileSystemReader filesB = diskB.files();
                 DiffReport report = json ? DiffReport.json(out()) : DiffReport.text(out())) {
             FileComparer comparer = new FileComparer(diskA, filesA, diskB, filesB);
             Tree treeA = new Tree(filesA);
@@ -76,7 +76,7 @@ final class Diff extends ImageCommand {
     }
 
     /** What is in a directory that is none on the other side. */
-    private static void below(Tree tree, Ext4Reader files, ByteString path, FileInfo file, Tree.Visitor visitor)
+    private static void below(Tree tree, FileSystemReader files, ByteString path, FileInfo file, Tree.Visitor visitor)
             throws IOException {
         if (file.isDirectory()) {
             tree.enter(path, file);

@@ -1,6 +1,6 @@
 package io.obd.tools.obd;
 
-import io.obd.fs.Ext4Reader;
+import io.obd.fs.FileSystemReader;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.lsmt.DiskMap;
@@ -50,9 +50,9 @@ record Disk(String name, LayeredImage store, DiskMap map, List<String> layerIds)
     }
 
     /** Opens the file system on the disk. */
-    Ext4Reader files() throws IOException {
+    FileSystemReader files() throws IOException {
         try {
-            return Ext4Reader.open(store);
+            return FileSystemReader.open(store);
         } catch (IOException e) {
             throw new IOException(name + ": " + e.getMessage() + hint(), e);
         }

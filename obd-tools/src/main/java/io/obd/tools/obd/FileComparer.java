@@ -1,10 +1,10 @@
 package io.obd.tools.obd;
 
 import io.obd.block.BlockStore;
-import io.obd.fs.Ext4Reader;
 import io.obd.fs.FileData;
 import io.obd.fs.FileExtent;
 import io.obd.fs.FileInfo;
+import io.obd.fs.FileSystemReader;
 import io.obd.fs.tar.ByteString;
 import io.obd.lsmt.DiskMap;
 import java.io.IOException;
@@ -19,13 +19,13 @@ final class FileComparer {
     private static final int CHUNK = 1 << 20;
 
     private final Disk diskA;
-    private final Ext4Reader filesA;
+    private final FileSystemReader filesA;
     private final Disk diskB;
-    private final Ext4Reader filesB;
+    private final FileSystemReader filesB;
     private final ByteBuffer chunkA = ByteBuffer.allocate(CHUNK);
     private final ByteBuffer chunkB = ByteBuffer.allocate(CHUNK);
 
-    FileComparer(Disk diskA, Ext4Reader filesA, Disk diskB, Ext4Reader filesB) {
+    FileComparer(Disk diskA, FileSystemReader filesA, Disk diskB, FileSystemReader filesB) {
         this.diskA = diskA;
         this.filesA = filesA;
         this.diskB = diskB;

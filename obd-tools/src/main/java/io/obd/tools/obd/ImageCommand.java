@@ -1,6 +1,6 @@
 package io.obd.tools.obd;
 
-import io.obd.fs.Ext4Exception;
+import io.obd.fs.ImageFsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -42,7 +42,7 @@ abstract class ImageCommand implements Callable<Integer> {
     public final Integer call() throws IOException {
         try (Images images = new Images(registry, environment)) {
             return run(images);
-        } catch (Ext4Exception e) {
+        } catch (ImageFsException e) {
             throw e.getCause() instanceof IOException
                     ? e
                     : new IOException(e.getMessage() + " (obd fsck tells whether the file system is damaged)", e);

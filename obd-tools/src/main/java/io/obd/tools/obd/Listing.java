@@ -1,9 +1,9 @@
 package io.obd.tools.obd;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.obd.fs.Ext4Reader;
 import io.obd.fs.FileData;
 import io.obd.fs.FileInfo;
+import io.obd.fs.FileSystemReader;
 import io.obd.fs.FileType;
 import io.obd.fs.tar.ByteString;
 import io.obd.registry.Digest;
@@ -26,11 +26,11 @@ final class Listing {
     private static final int STICKY = 01000;
     private static final int CHUNK = 1 << 20;
 
-    private final Ext4Reader files;
+    private final FileSystemReader files;
     private final boolean sha256;
 
     /** @param sha256 whether to read regular files for their digest, in JSON */
-    Listing(Ext4Reader files, boolean sha256) {
+    Listing(FileSystemReader files, boolean sha256) {
         this.files = files;
         this.sha256 = sha256;
     }

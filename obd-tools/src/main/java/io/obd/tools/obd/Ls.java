@@ -1,8 +1,8 @@
 package io.obd.tools.obd;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.obd.fs.Ext4Reader;
 import io.obd.fs.FileInfo;
+import io.obd.fs.FileSystemReader;
 import io.obd.fs.NamedFile;
 import io.obd.fs.tar.ByteString;
 import java.io.IOException;
@@ -52,7 +52,7 @@ final class Ls extends ImageCommand {
             throw usage("--sha256 needs --json");
         }
         try (Disk disk = images.disk(image);
-                Ext4Reader files = disk.files()) {
+                FileSystemReader files = disk.files()) {
             FileInfo from = Tree.find(disk, files, path, !itself);
             ByteString shown = ByteString.of(path);
             Listing listing = new Listing(files, sha256);
@@ -74,7 +74,8 @@ final class Ls extends ImageCommand {
         }
     }
 
-    private void visit(Ext4Reader files, ByteString shown, FileInfo from, Tree.Visitor visitor) throws IOException {
+    private void visit(FileSystemReader files, ByteString shown, FileInfo from, Tree.Visitor visitor)
+            throws IOException {
         if (itself || !from.isDirectory()) {
             visitor.file(shown, from);
         } else if (recursive) {

@@ -1,7 +1,7 @@
 package io.obd.tools.obd;
 
-import io.obd.fs.Ext4Reader;
 import io.obd.fs.FileInfo;
+import io.obd.fs.FileSystemReader;
 import io.obd.fs.NamedFile;
 import io.obd.fs.tar.ByteString;
 import java.io.IOException;
@@ -21,10 +21,10 @@ final class Tree {
 
     private record Place(ByteString path, FileInfo file) {}
 
-    private final Ext4Reader files;
+    private final FileSystemReader files;
     private final Set<Integer> seen = new HashSet<>();
 
-    Tree(Ext4Reader files) {
+    Tree(FileSystemReader files) {
         this.files = files;
     }
 
@@ -59,7 +59,7 @@ final class Tree {
     }
 
     /** The file at a path that a user gave. */
-    static FileInfo find(Disk disk, Ext4Reader files, String path, boolean follow) throws IOException {
+    static FileInfo find(Disk disk, FileSystemReader files, String path, boolean follow) throws IOException {
         FileInfo found = files.find(ByteString.of(path), follow);
         if (found == null) {
             throw new ToolException(disk.name() + ": no such file in the image: " + path);

@@ -1,9 +1,9 @@
 package io.obd.tools.obd;
 
-import io.obd.fs.Ext4Reader;
 import io.obd.fs.FileData;
 import io.obd.fs.FileExtent;
 import io.obd.fs.FileInfo;
+import io.obd.fs.FileSystemReader;
 import io.obd.fs.FileType;
 import io.obd.fs.tar.ByteString;
 import io.obd.linux.DeviceNumber;
@@ -37,7 +37,7 @@ final class TreeCopy {
     private static final int SET_IDS = 06000;
     private static final String USER_ATTRIBUTE = "user.";
 
-    private final Ext4Reader files;
+    private final FileSystemReader files;
     private final Consumer<String> warnings;
     private final FileNodes nodes = new FileNodes();
     private final boolean root = isRoot();
@@ -48,7 +48,7 @@ final class TreeCopy {
     private record Made(Path path, FileInfo file) {}
 
     /** @param warnings told of what had to be left out */
-    TreeCopy(Ext4Reader files, Consumer<String> warnings) {
+    TreeCopy(FileSystemReader files, Consumer<String> warnings) {
         this.files = files;
         this.warnings = warnings;
     }

@@ -49,6 +49,24 @@ class TurboOciImageTest {
     }
 
     @Test
+    void theirFileSystemMayBeErofs() throws Exception {
+        registry.addTurboOciImage(
+                "erofs",
+                List.of(
+                        golden("5d1ad25d485a96a896c98251f57fb95ee730c46baf4b3273d3c2683d9102f43d"),
+                        golden("6f0eb33a70ee97addbfeccae28cecbaeab8ea18197b0a3e1eb8c9e0e4fe6133a")),
+                List.of(original, golden("ccb0e3125b14695ef1a801dcaefe3b4e8850aa4027b19e79a567c3e53a4c88e3")));
+        String erofs = registry.repository() + ":erofs";
+
+        ObdRun cat = ObdRun.of("cat", "--plain-http", erofs, "/etc/app.conf");
+        ObdRun diff = ObdRun.of("diff", "--plain-http", image, erofs);
+
+        assertThat(cat.out()).isEqualTo("greeting=hello from layer two\n");
+        assertThat(diff.err()).isEmpty();
+        assertThat(diff.out()).isEqualTo("removed /lost+found\n");
+    }
+
+    @Test
     void anOriginalLayerThatIsAnotherOneIsAFault() throws Exception {
         registry.replace(original, new byte[1000]);
 

@@ -12,24 +12,23 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A made-up registry with a made-up image, which takes everything and keeps nothing. A conversion of that image to both formats
- * loads what one loads in earnest, and so the JVM's ahead-of-time cache of the command is recorded from it. The image is large
- * enough for the compilers to get to work: what the JVM learned of the methods that take the time is in the cache too. The
- * command has a process of its own: what only the server needs is not in the cache.
+ * A made-up registry with a made-up image, which takes everything and keeps nothing. A conversion of that image loads what one
+ * loads in earnest, and so the JVM's ahead-of-time cache of a command that converts images is recorded from it. The image is
+ * large enough for the compilers to get to work: what the JVM learned of the methods that take the time is in the cache too.
+ * The command has a process of its own: what only the server needs is not in the cache.
  */
 public final class Rehearsal {
-    private static final String REPOSITORY = "/app";
+    private static final String REPOSITORY = "REPOSITORY";
     private static final int DIRECTORIES = 40;
     private static final int FILES = 30;
     private static final int LENGTH = 16 << 10;
@@ -37,35 +36,21 @@ public final class Rehearsal {
     private Rehearsal() {}
 
     /**
-     * Runs a program with the arguments of a conversion, and exits as it does.
+     * Runs a program, and exits as it does.
      *
-     * @param args the program, and a directory that it may use
+     * @param args the program and its arguments, in which {@code REPOSITORY} stands for the repository with the image v1
      */
     public static void main(String[] args) throws IOException, InterruptedException {
         HttpServer registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         registry.createContext("/v2/", new Image()::answer);
         registry.start();
-        Path directory = Path.of(args[1]);
+        String repository = "127.0.0.1:" + registry.getAddress().getPort() + "/app";
+        List<String> command = Stream.of(args)
+                .map(word -> word.replace(REPOSITORY, repository))
+                .toList();
         int exitCode;
         try {
-            exitCode = new ProcessBuilder(
-                            args[0],
-                            "--plain",
-                            "--repository",
-                            "127.0.0.1:" + registry.getAddress().getPort() + REPOSITORY,
-                            "--input-tag",
-                            "v1",
-                            "--overlaybd",
-                            "v1_obd",
-                            "--turboOCI",
-                            "v1_turbo",
-                            "--db-str",
-                            directory.resolve("convertor.db").toString(),
-                            "--dir",
-                            Files.createDirectory(directory.resolve("work")).toString())
-                    .inheritIO()
-                    .start()
-                    .waitFor();
+            exitCode = new ProcessBuilder(command).inheritIO().start().waitFor();
         } finally {
             registry.stop(0);
         }

@@ -1,5 +1,6 @@
 package io.obd.convert;
 
+import io.obd.block.BulkInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -71,14 +72,8 @@ final class DownloadSpool implements Closeable {
 
     /** The blob from its start. The stream may be used once; closing it leaves the spool open. */
     InputStream input() {
-        return new InputStream() {
-            private final byte[] single = new byte[1];
+        return new BulkInputStream() {
             private long position;
-
-            @Override
-            public int read() throws IOException {
-                return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
-            }
 
             @Override
             public int read(byte[] dst, int offset, int length) throws IOException {

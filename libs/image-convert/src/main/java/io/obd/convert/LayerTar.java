@@ -1,5 +1,6 @@
 package io.obd.convert;
 
+import io.obd.block.BulkInputStream;
 import io.obd.registry.Digest;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -9,13 +10,12 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The tar of a layer, made of its blob: decompressed, and checked against the diff id when it ends. */
-final class LayerTar extends InputStream {
+final class LayerTar extends BulkInputStream {
     private final InputStream blob;
     private final SourceLayer layer;
     private final ConversionEngine engine;
     private final Digest expected;
     private final MessageDigest hasher;
-    private final byte[] single = new byte[1];
     private @Nullable InputStream tar;
 
     /** @param consumed told the blob's bytes as they are used */
@@ -25,11 +25,6 @@ final class LayerTar extends InputStream {
         this.engine = engine;
         this.expected = layer.diffId();
         this.hasher = expected.hasher();
-    }
-
-    @Override
-    public int read() throws IOException {
-        return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
     }
 
     @Override

@@ -124,11 +124,11 @@ final class RegistryOptions {
     static final class PlatformConverter implements ITypeConverter<Platform> {
         @Override
         public Platform convert(String value) {
-            String[] parts = value.split("/", -1);
-            if (parts.length < 2 || parts.length > 3) {
-                throw new TypeConversionException("OS/ARCH[/VARIANT] is expected, not " + value);
+            try {
+                return Platform.parse(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
             }
-            return Platform.of(parts[0], parts[1], parts.length == 3 ? parts[2] : null);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.obd.block.gzip;
 
+import io.obd.block.BulkInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -7,11 +8,10 @@ import java.io.InputStream;
  * Decompresses a gzip stream of any number of members, and keeps a {@link GzipTrace} of the deflate blocks that the content
  * comes from: decompression can begin there again, with {@link DeflateSpan}.
  */
-public final class GzipBlocks extends InputStream {
+public final class GzipBlocks extends BulkInputStream {
     private final InputStream gzip;
     private final BlockInflater inflater;
     private final GzipTrace trace = new GzipTrace();
-    private final byte[] single = new byte[1];
 
     /** How much of what was decompressed last was not read yet. */
     private int unread;
@@ -73,11 +73,6 @@ public final class GzipBlocks extends InputStream {
     public GzipBlocks(InputStream gzip, String name) throws IOException {
         this.gzip = gzip;
         this.inflater = new BlockInflater(gzip, name);
-    }
-
-    @Override
-    public int read() throws IOException {
-        return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
     }
 
     /** Reads within one block only; fails if a checksum is wrong, or the stream ends in a member. */

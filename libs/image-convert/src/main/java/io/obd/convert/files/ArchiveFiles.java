@@ -1,11 +1,11 @@
 package io.obd.convert.files;
 
+import io.obd.block.BlobInputStream;
+import io.obd.block.BlobWindow;
+import io.obd.block.FileBlob;
 import io.obd.convert.ConversionException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -19,7 +19,7 @@ final class ArchiveFiles implements NamedFiles {
     private static final int MAX_LINKS = 8;
 
     private final Path archive;
-    private final FileChannel channel;
+    private final FileBlob blob;
     private final Map<String, Member> members;
 
     /**
@@ -31,9 +31,9 @@ final class ArchiveFiles implements NamedFiles {
      */
     private record Member(long offset, long size, @Nullable String link) {}
 
-    private ArchiveFiles(Path archive, FileChannel channel, Map<String, Member> members) {
+    private ArchiveFiles(Path archive, FileBlob blob, Map<String, Member> members) {
         this.archive = archive;
-        this.channel = channel;
+        this.blob = blob;
         this.members = members;
     }
 
@@ -50,7 +50,7 @@ final class ArchiveFiles implements NamedFiles {
             throw new ConversionException(
                     archive + " is no tar, or it is compressed (decompress it first): " + e.getMessage(), e);
         }
-        return new ArchiveFiles(archive, FileChannel.open(archive), members);
+        return new ArchiveFiles(archive, FileBlob.open(archive), members);
     }
 
     private static Member member(TarArchiveEntry entry) {
@@ -100,33 +100,10 @@ final class ArchiveFiles implements NamedFiles {
     @Override
     public InputStream open(String name) throws IOException {
         Member member = member(name);
-        return new InputStream() {
-            private final byte[] single = new byte[1];
-            private long position;
-
-            @Override
-            public int read() throws IOException {
-                return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
-            }
-
-            @Override
-            public int read(byte[] dst, int offset, int length) throws IOException {
-                if (length == 0) {
-                    return 0;
-                }
-                int wanted = (int) Math.min(length, member.size() - position);
-                if (wanted == 0) {
-                    return -1;
-                }
-                int n = channel.read(ByteBuffer.wrap(dst, offset, wanted), member.offset() + position);
-                if (n < 0) {
-                    throw new EOFException(
-                            place(name) + ": the archive ends at byte " + position + " of " + member.size());
-                }
-                position += n;
-                return n;
-            }
-        };
+        if (member.size() > blob.size() - member.offset()) {
+            throw new ConversionException(place(name) + ": the archive ends in it, at byte " + blob.size());
+        }
+        return new BlobInputStream(new BlobWindow(blob, member.offset(), member.size(), name));
     }
 
     @Override
@@ -136,6 +113,6 @@ final class ArchiveFiles implements NamedFiles {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        blob.close();
     }
 }

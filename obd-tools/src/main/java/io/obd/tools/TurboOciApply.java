@@ -127,7 +127,7 @@ final class TurboOciApply extends Tool {
 
     private void applyGzip(LayeredImage disk, Path config, InputStream file) throws IOException {
         try (PartialFile index = new PartialFile(gzipIndex, true);
-                GzipIndexer tar = GzipIndexer.open(file, input.toString(), index.path())) {
+                GzipIndexer tar = GzipIndexer.open(file, input.toString(), index.path(), null)) {
             apply(disk, config, applier -> applier.apply(tar));
             index.publish();
         }

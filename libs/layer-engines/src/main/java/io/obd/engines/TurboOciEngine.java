@@ -3,6 +3,7 @@ package io.obd.engines;
 import io.obd.block.FileBlob;
 import io.obd.block.StreamCompression;
 import io.obd.block.gzip.GzipIndexer;
+import io.obd.block.gzip.GzipReader;
 import io.obd.convert.ConversionEngine;
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConvertedLayer;
@@ -27,24 +28,30 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes turboOCI layers: a file system whose files are where they were, in the original layers, which stay in the
  * repository. A layer is a small archive of the metadata and, for a gzip layer, of the index that makes it readable at any
- * position.
+ * position, and of checksums of what is read then.
  */
 public final class TurboOciEngine implements ConversionEngine {
     private static final UUID NIL = new UUID(0, 0);
     private static final String MARK = ".turbo.ociv1";
     private static final String GZIP_INDEX = "gzip.meta";
 
+    /** The original does not look for it. */
+    private static final String GZIP_CHECKSUMS = GZIP_INDEX + GzipReader.CHECKSUMS_SUFFIX;
+
     private final Path directory;
     private final long deviceSize;
     private final String mediaType;
     private final TurboOciFileSystem fileSystem;
     private final String metadata;
+    private final @Nullable ConvertedLayer base;
     private final Map<Integer, StreamCompression> compressions = new ConcurrentHashMap<>();
 
     /** Metadata of the layers that are built, from the bottom up. */
@@ -57,11 +64,30 @@ public final class TurboOciEngine implements ConversionEngine {
      * @param fileSystem of the metadata
      */
     public TurboOciEngine(Path directory, long deviceSize, String mediaType, TurboOciFileSystem fileSystem) {
+        this(directory, deviceSize, mediaType, fileSystem, null);
+    }
+
+    private TurboOciEngine(
+            Path directory,
+            long deviceSize,
+            String mediaType,
+            TurboOciFileSystem fileSystem,
+            @Nullable ConvertedLayer base) {
         this.directory = directory;
         this.deviceSize = deviceSize;
         this.mediaType = mediaType;
         this.fileSystem = fileSystem;
         this.metadata = fileSystem.metadataFile();
+        this.base = base;
+    }
+
+    /**
+     * An engine that makes no file system, as there is an ext4 in the base layer, which also decides the size of the device.
+     *
+     * @param base a native layer, as it goes below the others
+     */
+    public static TurboOciEngine on(ConvertedLayer base, Path directory, String mediaType) {
+        return new TurboOciEngine(directory, 0, mediaType, TurboOciFileSystem.EXT4, base);
     }
 
     @Override
@@ -73,7 +99,8 @@ public final class TurboOciEngine implements ConversionEngine {
         compressions.put(layer.index(), compression);
         return switch (compression) {
             case NONE -> in;
-            case GZIP -> GzipIndexer.open(in, layer.toString(), newFile(layer, GZIP_INDEX));
+            case GZIP ->
+                GzipIndexer.open(in, layer.toString(), newFile(layer, GZIP_INDEX), newFile(layer, GZIP_CHECKSUMS));
             case ZSTD ->
                 throw new ConversionException(
                         "unsupported layer format with compression zstd: turboOCI can refer to plain and gzip tars");
@@ -85,7 +112,8 @@ public final class TurboOciEngine implements ConversionEngine {
         Path data = newFile(layer, "writable_data");
         Path index = newFile(layer, "writable_index");
         try (LayeredImage image = image(data, index)) {
-            try (ImageFileSystem fs = built.isEmpty() ? fileSystem.format(image) : fileSystem.open(image)) {
+            try (ImageFileSystem fs =
+                    base == null && built.isEmpty() ? fileSystem.format(image) : fileSystem.open(image)) {
                 LayerApplier.referring(fs, image).apply(tar);
             }
         }
@@ -101,11 +129,16 @@ public final class TurboOciEngine implements ConversionEngine {
         List<Closeable> opened = new ArrayList<>();
         try {
             List<Layer> lowers = new ArrayList<>();
+            if (base != null) {
+                lowers.add(Layer.open(base.file()));
+                opened.add(lowers.getLast());
+            }
             for (Path lower : built) {
                 lowers.add(open(lower));
                 opened.add(lowers.getLast());
             }
-            WritableLayer top = WritableLayer.create(Kind.TURBO_OCI, data, index, deviceSize, NIL);
+            long size = base == null ? deviceSize : lowers.getFirst().virtualSize();
+            WritableLayer top = WritableLayer.create(Kind.TURBO_OCI, data, index, size, NIL);
             opened.add(top);
             return LayeredImage.open(lowers, top);
         } catch (IOException e) {
@@ -128,6 +161,11 @@ public final class TurboOciEngine implements ConversionEngine {
     }
 
     @Override
+    public Optional<ConvertedLayer> base() {
+        return Optional.ofNullable(base);
+    }
+
+    @Override
     public ConvertedLayer describe(SourceLayer layer) throws IOException {
         boolean gzip = compressions.get(layer.index()) == StreamCompression.GZIP;
         Path blob = newFile(layer, "turboOCIv1.tar.gz");
@@ -137,6 +175,7 @@ public final class TurboOciEngine implements ConversionEngine {
             archive.addEmpty(MARK);
             if (gzip) {
                 archive.add(GZIP_INDEX, file(layer, GZIP_INDEX));
+                archive.add(GZIP_CHECKSUMS, file(layer, GZIP_CHECKSUMS));
             }
             digests = archive.finish();
         }

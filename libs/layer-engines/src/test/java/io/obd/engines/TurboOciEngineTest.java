@@ -3,13 +3,17 @@ package io.obd.engines;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.obd.convert.Blob;
 import io.obd.convert.ConversionEngine;
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConvertedLayer;
 import io.obd.convert.SourceLayer;
+import io.obd.fs.Ext4;
+import io.obd.fs.Ext4Options;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageOpener;
+import io.obd.lsmt.LayerWriter;
 import io.obd.lsmt.LayeredImage;
 import io.obd.registry.ChainId;
 import io.obd.registry.Descriptor;
@@ -89,7 +93,7 @@ class TurboOciEngineTest {
             assertThat(members.keySet())
                     .containsExactlyElementsOf(
                             compressed
-                                    ? List.of(".turbo.ociv1", "ext4.fs.meta", "gzip.meta")
+                                    ? List.of(".turbo.ociv1", "ext4.fs.meta", "gzip.meta", "gzip.meta.crc")
                                     : List.of(".turbo.ociv1", "ext4.fs.meta"));
             String index = compressed ? unpacked.resolve("gzip.meta").toString() : "";
             lowers.add(new Lower(
@@ -135,6 +139,34 @@ class TurboOciEngineTest {
                         .map(layer -> Lower.file(layer.file().toString()))
                         .toList(),
                 lowers);
+    }
+
+    @Test
+    void onABaseLayerTheDiskIsTheOneOfTheNativeFormatToo() throws IOException {
+        NativeLayers layers = NativeLayers.of(MediaTypes.OCI_LAYER);
+        Path file = dir.resolve("base");
+        try (LayerWriter writer = LayerWriter.create(file, SIZE, null, layers.options())) {
+            Ext4.format(writer, Ext4Options.defaults()).close();
+            writer.finish();
+        }
+        ConvertedLayer base = layers.describe(file);
+        TurboOciEngine turbo =
+                TurboOciEngine.on(base, Files.createDirectory(dir.resolve("turbo")), MediaTypes.OCI_LAYER_GZIP);
+        NativeEngine plain = NativeEngine.on(
+                new BaseLayer(file, new Blob(base.diffId(), Files.size(file))),
+                Files.createDirectory(dir.resolve("native")),
+                layers);
+
+        List<Lower> lowers = new ArrayList<>(List.of(Lower.file(file.toString())));
+        List<Lower> natives = new ArrayList<>(lowers);
+        List<ConvertedLayer> converted = convert(turbo, ODD);
+        for (int i = 0; i < ODD.size(); i++) {
+            Path metadata = converted.get(i).file().resolveSibling("ext4.fs.meta");
+            lowers.add(new Lower(metadata.toString(), "", "", 0, ODD.get(i).toString(), "", ""));
+        }
+        convert(plain, ODD).forEach(layer -> natives.add(Lower.file(layer.file().toString())));
+        assertSame(natives, lowers);
+        assertThat(turbo.base()).contains(base);
     }
 
     private Path tar(String directory) throws Exception {

@@ -9,8 +9,10 @@ import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
 import io.obd.registry.Digest;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the original layers that turboOCI layers refer to, uncompressed: a tar as it is, a gzip one by means of its
@@ -77,8 +79,8 @@ final class OriginalLayers {
     private BlobReader uncompressed(BlobReader blob, String gzipIndex) throws IOException {
         try {
             BlobReader index = FileBlob.open(Path.of(gzipIndex));
-            try {
-                return GzipReader.open(blob, index, spans);
+            try (FileBlob checksums = ifExists(Path.of(gzipIndex + GzipReader.CHECKSUMS_SUFFIX))) {
+                return GzipReader.open(blob, index, checksums, spans);
             } catch (IOException e) {
                 try (index) {
                     throw e;
@@ -89,6 +91,10 @@ final class OriginalLayers {
                 throw e;
             }
         }
+    }
+
+    private static @Nullable FileBlob ifExists(Path file) throws IOException {
+        return Files.exists(file) ? FileBlob.open(file) : null;
     }
 
     private static Digest digest(String digest) throws ImageOpenException {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.obd.block.BlobReader;
+import io.obd.block.CorruptBlobException;
 import io.obd.block.FileBlob;
+import io.obd.block.gzip.GzipIndexer;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
 import io.obd.lsmt.DiskMap;
@@ -14,6 +16,7 @@ import io.obd.registry.Digest;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +81,24 @@ class TurboOciTest {
         assertThatThrownBy(() -> content(
                         lower("ext4-gz.fs.meta", "", Digest.sha256(new byte[0]).toString(), "")))
                 .hasMessageContaining("not in the registry");
+    }
+
+    @Test
+    void withChecksumsBesideTheIndexDamageIsNoticed() throws IOException {
+        Path index = dir.resolve("gzip.meta");
+        try (GzipIndexer indexer =
+                GzipIndexer.open(Files.newInputStream(GZIP), "layer", index, dir.resolve("gzip.meta.crc"))) {
+            indexer.transferTo(OutputStream.nullOutputStream());
+        }
+        byte[] damaged = Files.readAllBytes(GZIP);
+        damaged[250_000] ^= 1;
+        Path target = Files.write(dir.resolve("damaged.tar.gz"), damaged);
+
+        assertThat(content(lower("ext4-gz.fs.meta", GZIP.toString(), "", index.toString())))
+                .isEqualTo(content(lower("ext4-gz.fs.meta", tar.toString(), "", "")));
+        assertThatThrownBy(() -> content(lower("ext4-gz.fs.meta", target.toString(), "", index.toString())))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining(target.toString());
     }
 
     @Test

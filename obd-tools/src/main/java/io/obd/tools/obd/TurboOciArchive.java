@@ -1,6 +1,7 @@
 package io.obd.tools.obd;
 
 import io.obd.block.StreamCompression;
+import io.obd.block.gzip.GzipReader;
 import io.obd.fs.tar.LayerTar;
 import io.obd.fs.tar.TarEntry;
 import java.io.IOException;
@@ -13,7 +14,8 @@ import java.util.Set;
 
 /** The blob of a turboOCI layer: a gzip tar of a few files. */
 final class TurboOciArchive {
-    private static final Set<String> NAMES = Set.of("ext4.fs.meta", "erofs.fs.meta", "gzip.meta");
+    private static final Set<String> NAMES =
+            Set.of("ext4.fs.meta", "erofs.fs.meta", "gzip.meta", "gzip.meta" + GzipReader.CHECKSUMS_SUFFIX);
     private static final long MAX_SIZE = 1L << 30;
     private static final int BUFFER = 64 << 10;
 

@@ -154,6 +154,11 @@ final class BlockInflater implements AutoCloseable {
         return written;
     }
 
+    /** The bytes that {@link #next} added last, as long as it is not called again. */
+    ByteBuffer last(int count) {
+        return ring.slice((int) ((written - count) % RING), count);
+    }
+
     /** Copies the first {@code length} of the last {@code back} bytes that were decompressed. */
     void copyLast(int back, int length, byte[] dst, int offset) {
         int start = (int) ((written - back) % RING);

@@ -9,18 +9,36 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.zip.Deflater;
 
-/** Writes an index: the windows as they come, the table behind them, and the header at last. */
+/**
+ * Writes an index: the windows as they come, the table behind them, and the header at last. Windows are compressed in a
+ * thread of their own, which takes a quarter of the time that decompressing the stream takes.
+ */
 final class GzipIndexWriter implements Closeable {
+    /** Of 32 KiB each. */
+    private static final int MAX_PENDING = 32;
+
     private final Path file;
     private final FileChannel channel;
+    private final ExecutorService compression = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("gzip-index").factory());
+
+    /** Used by that thread alone until it has ended. */
     private final Deflater deflater = new Deflater(GzipIndexLayout.ZLIB_LEVEL);
+
     private final byte[] deflated = new byte[8 << 10];
+    private final ArrayDeque<Entry> pending = new ArrayDeque<>();
     private final ByteArrayOutputStream table = new ByteArrayOutputStream();
     private long position = GzipIndexLayout.SIZE;
     private long lastCompressed = -1;
     private boolean complete;
+
+    private record Entry(long uncompressed, long compressed, int bits, CompletableFuture<byte[]> window) {}
 
     private GzipIndexWriter(Path file, FileChannel channel) {
         this.file = file;
@@ -37,20 +55,33 @@ final class GzipIndexWriter implements Closeable {
         return lastCompressed;
     }
 
+    /** @param window not copied */
     void add(long uncompressed, long compressed, int bits, byte[] window) throws IOException {
-        byte[] stored = deflate(window);
-        ByteBuffer entry = ByteBuffer.allocate(GzipIndexLayout.ENTRY_SIZE).order(ByteOrder.LITTLE_ENDIAN);
-        entry.putLong(GzipIndexLayout.ENTRY_UNCOMPRESSED_OFFSET, uncompressed)
-                .putLong(GzipIndexLayout.ENTRY_COMPRESSED_OFFSET, compressed)
-                .putLong(GzipIndexLayout.ENTRY_WINDOW_OFFSET, position)
-                .put(GzipIndexLayout.ENTRY_BITS_OFFSET, (byte) bits)
-                .putInt(GzipIndexLayout.ENTRY_WINDOW_LENGTH_OFFSET, stored.length);
-        table.writeBytes(entry.array());
-        append(stored);
+        if (pending.size() == MAX_PENDING) {
+            write(pending.remove());
+        }
+        pending.add(new Entry(
+                uncompressed, compressed, bits, CompletableFuture.supplyAsync(() -> deflate(window), compression)));
         lastCompressed = compressed;
     }
 
+    private void write(Entry entry) throws IOException {
+        byte[] stored = entry.window.join();
+        ByteBuffer bytes = ByteBuffer.allocate(GzipIndexLayout.ENTRY_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putLong(GzipIndexLayout.ENTRY_UNCOMPRESSED_OFFSET, entry.uncompressed)
+                .putLong(GzipIndexLayout.ENTRY_COMPRESSED_OFFSET, entry.compressed)
+                .putLong(GzipIndexLayout.ENTRY_WINDOW_OFFSET, position)
+                .put(GzipIndexLayout.ENTRY_BITS_OFFSET, (byte) entry.bits)
+                .putInt(GzipIndexLayout.ENTRY_WINDOW_LENGTH_OFFSET, stored.length);
+        table.writeBytes(bytes.array());
+        append(stored);
+    }
+
     void finish(long gzipSize, long uncompressedSize) throws IOException {
+        while (!pending.isEmpty()) {
+            write(pending.remove());
+        }
+        compression.close();
         byte[] entries = table.toByteArray();
         byte[] stored = deflate(entries);
         long start = position;
@@ -100,6 +131,7 @@ final class GzipIndexWriter implements Closeable {
     /** An index that is not complete is removed. */
     @Override
     public void close() throws IOException {
+        compression.close();
         deflater.end();
         try (channel) {
             if (!complete) {

@@ -1,18 +1,22 @@
 package io.obd.block.gzip;
 
+import io.obd.block.BulkInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decompresses a gzip stream and makes the index of it beside, in one pass. The entries are those that the original makes:
- * the last block boundaries before each multiple of 1 MiB.
+ * the last block boundaries before each multiple of 1 MiB. Checksums of what was decompressed can be had in a file of their
+ * own, since the original's index has no place for them.
  */
-public final class GzipIndexer extends InputStream {
+public final class GzipIndexer extends BulkInputStream {
     private final InputStream gzip;
     private final BlockInflater inflater;
     private final GzipIndexWriter writer;
-    private final byte[] single = new byte[1];
+    private final GzipChecksumsWriter checksums = new GzipChecksumsWriter();
+    private final @Nullable Path checksumsFile;
 
     /** How much of what was decompressed last was not read yet. */
     private int unread;
@@ -26,10 +30,12 @@ public final class GzipIndexer extends InputStream {
         static final Boundary NONE = new Boundary(-1, -1, 0);
     }
 
-    private GzipIndexer(InputStream gzip, BlockInflater inflater, GzipIndexWriter writer) {
+    private GzipIndexer(
+            InputStream gzip, BlockInflater inflater, GzipIndexWriter writer, @Nullable Path checksumsFile) {
         this.gzip = gzip;
         this.inflater = inflater;
         this.writer = writer;
+        this.checksumsFile = checksumsFile;
     }
 
     /**
@@ -39,20 +45,17 @@ public final class GzipIndexer extends InputStream {
      * @param name of the stream, in error texts
      * @param index a new file; it is complete when this was read to its end, which fails if the checksum of the stream is
      *     wrong or another member follows
+     * @param checksums another new file, which is there with the index; null for none
      */
-    public static GzipIndexer open(InputStream gzip, String name, Path index) throws IOException {
+    public static GzipIndexer open(InputStream gzip, String name, Path index, @Nullable Path checksums)
+            throws IOException {
         BlockInflater inflater = new BlockInflater(gzip, name);
         try {
-            return new GzipIndexer(gzip, inflater, GzipIndexWriter.create(index));
+            return new GzipIndexer(gzip, inflater, GzipIndexWriter.create(index), checksums);
         } catch (IOException e) {
             inflater.close();
             throw e;
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
     }
 
     @Override
@@ -66,6 +69,7 @@ public final class GzipIndexer extends InputStream {
                 return -1;
             }
             unread = inflater.next();
+            checksums.update(inflater.last(unread));
             if (inflater.atBoundary()) {
                 boundary();
             }
@@ -78,7 +82,11 @@ public final class GzipIndexer extends InputStream {
 
     private void complete() throws IOException {
         if (!complete) {
-            writer.finish(inflater.drain(), inflater.uncompressed());
+            long gzipSize = inflater.drain();
+            if (checksumsFile != null) {
+                checksums.finish(checksumsFile, inflater.uncompressed());
+            }
+            writer.finish(gzipSize, inflater.uncompressed());
             complete = true;
         }
     }
@@ -87,17 +95,22 @@ public final class GzipIndexer extends InputStream {
         Boundary here = new Boundary(inflater.uncompressed(), inflater.compressed(), inflater.unusedBits());
         if (here.uncompressed == expected) {
             add(here, window(here));
+            checksums.entryHere();
             expected += GzipIndexLayout.SPAN;
         } else if (here.uncompressed > expected) {
             // A block may be longer than the distance of entries: then the one before it is there already.
             if (previous.compressed == writer.lastCompressed()) {
                 add(here, window(here));
+                checksums.entryHere();
             } else {
-                add(previous, previousWindow);
+                add(previous, previousWindow.clone());
+                checksums.entryBefore();
             }
             while (expected < here.uncompressed) {
                 expected += GzipIndexLayout.SPAN;
             }
+        } else {
+            checksums.boundary();
         }
         previous = here;
         fillWindow(here, previousWindow);

@@ -6,27 +6,33 @@ import io.obd.block.MalformedBlockException;
 import io.obd.block.TruncatedBlobException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The uncompressed view of a gzip stream, by means of an index of it ({@code gzip.meta} of turboOCI). Only the first
  * member of the stream is seen, as its index knows no other.
  *
- * <p>Deflate has no checksums of its blocks: what is wrong in them is noticed where it makes no deflate stream, or where a span
- * does not end with what the index says precedes the next one. It is then reported to the source with {@link
- * BlobReader#discard} and read once more if that helped.
+ * <p>Deflate has no checksums of its blocks: what is wrong in them is noticed where there are {@linkplain GzipIndexer
+ * checksums} beside the index; else where it makes no deflate stream, or where a span does not end with what the index says
+ * precedes the next one. It is then reported to the source with {@link BlobReader#discard} and read once more if that helped.
  */
 public final class GzipReader implements BlobReader {
-    /** What is decompressed at a time: as much as the kernel reads ahead. Most spans are a little over 1 MiB. */
-    private static final int PIECE = 128 << 10;
+    /** The file of checksums is called as the index is, with this behind. */
+    public static final String CHECKSUMS_SUFFIX = ".crc";
+
+    /** What is decompressed at a time. */
+    private static final int PIECE = GzipChecksumsLayout.PIECE;
 
     private final BlobReader source;
     private final GzipIndex index;
+    private final @Nullable GzipChecksums checksums;
     private final SpanCache cache;
     private final String name;
 
-    private GzipReader(BlobReader source, GzipIndex index, SpanCache cache) {
+    private GzipReader(BlobReader source, GzipIndex index, @Nullable GzipChecksums checksums, SpanCache cache) {
         this.source = source;
         this.index = index;
+        this.checksums = checksums;
         this.cache = cache;
         this.name = source.name() + " (uncompressed)";
     }
@@ -36,11 +42,14 @@ public final class GzipReader implements BlobReader {
      *
      * @param source the stream; closed with the result, not closed when this fails
      * @param index the file that belongs to it; closed with the result, not closed when this fails
+     * @param checksums the file with what is checked of the stream; read, and neither kept nor closed. Null if there is none
      * @param cache keeps what was decompressed last
-     * @throws CorruptBlobException if the index is wrong or is that of another stream; says what, and where
+     * @throws CorruptBlobException if the index or the checksums are wrong or those of another stream; says what, and where
      */
-    public static GzipReader open(BlobReader source, BlobReader index, SpanCache cache) throws IOException {
-        return new GzipReader(source, GzipIndex.read(index, source.size()), cache);
+    public static GzipReader open(BlobReader source, BlobReader index, @Nullable BlobReader checksums, SpanCache cache)
+            throws IOException {
+        GzipIndex read = GzipIndex.read(index, source.size());
+        return new GzipReader(source, read, checksums == null ? null : GzipChecksums.read(checksums, read), cache);
     }
 
     @Override
@@ -101,7 +110,9 @@ public final class GzipReader implements BlobReader {
         public byte[] next(SpanInflater inflater, int number) throws IOException, MalformedBlockException {
             long left = index.end(span) - index.start(span) - (long) number * PIECE;
             byte[] piece = inflater.next((int) Math.min(PIECE, left));
-            if (left <= PIECE) {
+            if (checksums != null) {
+                checksums.check(span, number, piece);
+            } else if (left <= PIECE) {
                 index.checkEnd(span, piece);
             }
             return piece;

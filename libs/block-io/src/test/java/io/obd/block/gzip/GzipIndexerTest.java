@@ -54,7 +54,9 @@ class GzipIndexerTest {
         assertThat(index(Files.readAllBytes(gzip), index)).isEqualTo(plain);
 
         Random random = new Random(level);
-        try (GzipReader reader = GzipReader.open(FileBlob.open(gzip), FileBlob.open(index), new SpanCache(4 << 20))) {
+        try (FileBlob checksums = FileBlob.open(checksums(index));
+                GzipReader reader =
+                        GzipReader.open(FileBlob.open(gzip), FileBlob.open(index), checksums, new SpanCache(4 << 20))) {
             assertThat(reader.size()).isEqualTo(plain.length);
             for (int i = 0; i < 100; i++) {
                 int offset = random.nextInt(plain.length);
@@ -74,7 +76,9 @@ class GzipIndexerTest {
 
         assertThat(index(Files.readAllBytes(gzip), index)).isEmpty();
 
-        try (GzipReader reader = GzipReader.open(FileBlob.open(gzip), FileBlob.open(index), new SpanCache(0))) {
+        try (FileBlob checksums = FileBlob.open(checksums(index));
+                GzipReader reader =
+                        GzipReader.open(FileBlob.open(gzip), FileBlob.open(index), checksums, new SpanCache(0))) {
             assertThat(reader.size()).isZero();
         }
     }
@@ -88,7 +92,7 @@ class GzipIndexerTest {
         Path index = dir.resolve("index");
         index(padded, index);
 
-        try (GzipReader reader = GzipReader.open(FileBlob.open(file), FileBlob.open(index), new SpanCache(0))) {
+        try (GzipReader reader = GzipReader.open(FileBlob.open(file), FileBlob.open(index), null, new SpanCache(0))) {
             assertThat(reader.size()).isEqualTo(3 << 20);
         }
     }
@@ -111,10 +115,12 @@ class GzipIndexerTest {
         assertThatThrownBy(() -> index(damaged, index))
                 .isInstanceOf(CorruptBlobException.class)
                 .hasMessageContaining("incorrect data check");
-        try (GzipIndexer indexer = GzipIndexer.open(new ByteArrayInputStream(gzip), "stream", index)) {
+        try (GzipIndexer indexer =
+                GzipIndexer.open(new ByteArrayInputStream(gzip), "stream", index, checksums(index))) {
             indexer.readNBytes(1 << 20);
         }
         assertThat(index).doesNotExist();
+        assertThat(checksums(index)).doesNotExist();
         assertThatThrownBy(() -> index(new byte[100], index))
                 .isInstanceOf(CorruptBlobException.class)
                 .hasMessageContaining("incorrect header check");
@@ -122,9 +128,14 @@ class GzipIndexerTest {
     }
 
     private static byte[] index(byte[] gzip, Path index) throws IOException {
-        try (GzipIndexer indexer = GzipIndexer.open(new ByteArrayInputStream(gzip), "stream", index)) {
+        try (GzipIndexer indexer =
+                GzipIndexer.open(new ByteArrayInputStream(gzip), "stream", index, checksums(index))) {
             return indexer.readAllBytes();
         }
+    }
+
+    private static Path checksums(Path index) {
+        return index.resolveSibling(index.getFileName() + GzipReader.CHECKSUMS_SUFFIX);
     }
 
     /** Text, noise and zeros: coded, stored and very long blocks. */

@@ -9,6 +9,7 @@ import io.obd.block.FileBlob;
 import io.obd.block.TruncatedBlobException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +82,8 @@ class GzipReaderTest {
     @Test
     void aSpanIsDecompressedOnceForAllWhoReadItAtTheSameTime() throws Exception {
         CountedBlob blob = new CountedBlob(FileBlob.open(LAYER));
-        try (GzipReader reader = GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), new SpanCache(64 << 20));
+        try (GzipReader reader =
+                        GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), null, new SpanCache(64 << 20));
                 ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<ByteBuffer>> reads = new ArrayList<>();
             for (int i = 0; i < 64; i++) {
@@ -99,7 +101,8 @@ class GzipReaderTest {
     @CsvSource({"300000, 6", "67108864, 3"})
     void theCacheKeepsNoMoreThanItMay(long capacity, int reads) throws IOException {
         CountedBlob blob = new CountedBlob(FileBlob.open(LAYER));
-        try (GzipReader reader = GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), new SpanCache(capacity))) {
+        try (GzipReader reader =
+                GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), null, new SpanCache(capacity))) {
             read(reader, 0, tar.length);
             read(reader, 0, tar.length);
         }
@@ -109,7 +112,7 @@ class GzipReaderTest {
     @Test
     void aReaderGoesOnWhereTheInflaterStopped() throws IOException {
         CountedBlob blob = new CountedBlob(FileBlob.open(LAYER));
-        try (GzipReader reader = GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), new SpanCache(0))) {
+        try (GzipReader reader = GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), null, new SpanCache(0))) {
             int first = 1_034_313;
             for (int at = first; at < 2_096_143; at += 128 << 10) {
                 assertThat(read(reader, at, 100)).isEqualTo(ByteBuffer.wrap(tar).slice(at, 100));
@@ -219,12 +222,95 @@ class GzipReaderTest {
         assertThat(noticed).isGreaterThan(FLIPS / 5);
     }
 
+    /** Another place to copy from may hold the same bytes: then there is nothing to notice. */
+    @Test
+    void withChecksumsAnyDamageIsNoticedBeforeItIsRead() throws IOException {
+        Path checksums = checksums();
+        Random random = new Random(2);
+        byte[] layer = Files.readAllBytes(LAYER);
+        int noticed = 0;
+        for (int i = 0; i < FLIPS; i++) {
+            byte[] damaged = layer.clone();
+            int position = 185_430 + random.nextInt(150_000);
+            damaged[position] ^= (byte) (1 << random.nextInt(Byte.SIZE));
+            Path file = Files.write(dir.resolve("flipped.tar.gz"), damaged);
+            try (GzipReader reader = open(file, checksums)) {
+                assertThat(read(reader, 1_034_313, 1_061_830))
+                        .as("flip of byte %d", position)
+                        .isEqualTo(ByteBuffer.wrap(tar).slice(1_034_313, 1_061_830));
+            } catch (CorruptBlobException e) {
+                assertThat(e).hasMessageContaining("flipped.tar.gz: at byte 185424: gzip: bytes 1034313 to 2096143");
+                noticed++;
+            }
+        }
+        assertThat(noticed).isGreaterThan(FLIPS * 9 / 10);
+    }
+
+    @Test
+    void aBlobWithChecksumsThatCanBeFetchedAgainIsReadOnceMore() throws IOException {
+        byte[] damage = {(byte) (Files.readAllBytes(LAYER)[250_000] ^ 1)};
+        try (FileBlob checksums = FileBlob.open(checksums());
+                GzipReader reader = GzipReader.open(
+                        new HealingBlob(FileBlob.open(LAYER), 250_000, damage),
+                        FileBlob.open(GOLDEN.resolve(INDEX)),
+                        checksums,
+                        new SpanCache(1 << 20))) {
+            assertThat(read(reader, 1_000_000, 1_500_000))
+                    .isEqualTo(ByteBuffer.wrap(tar).slice(1_000_000, 1_500_000));
+        }
+    }
+
+    @Test
+    void checksumsThatAreDamagedOrOfAnotherStreamAreRefused() throws IOException {
+        byte[] intact = Files.readAllBytes(checksums());
+        assertRefused(Arrays.copyOf(intact, intact.length - 4), "and the file has " + (intact.length - 4) + " bytes");
+        for (int at = 0; at < intact.length; at++) {
+            byte[] damaged = intact.clone();
+            damaged[at]++;
+            assertRefused(
+                    damaged, at < 8 ? "at byte 0: checksums of a gzip stream: magic not found" : "CRC of the file");
+        }
+    }
+
+    private void assertRefused(byte[] checksums, String message) throws IOException {
+        Path file = Files.write(dir.resolve("damaged.crc"), checksums);
+        assertThatThrownBy(() -> open(LAYER, file))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("damaged.crc")
+                .hasMessageContaining(message);
+    }
+
+    /** What our converter adds to the index, which is the same as the original's. */
+    private Path checksums() throws IOException {
+        Path checksums = dir.resolve("checksums");
+        Files.deleteIfExists(checksums);
+        Path index = dir.resolve("index");
+        try (GzipIndexer indexer = GzipIndexer.open(Files.newInputStream(LAYER), "layer", index, checksums)) {
+            indexer.transferTo(OutputStream.nullOutputStream());
+        }
+        Files.delete(index);
+        return checksums;
+    }
+
+    private static GzipReader open(Path layer, Path checksums) throws IOException {
+        FileBlob source = FileBlob.open(layer);
+        FileBlob index = FileBlob.open(GOLDEN.resolve(INDEX));
+        try (FileBlob read = FileBlob.open(checksums)) {
+            return GzipReader.open(source, index, read, new SpanCache(16 << 20));
+        } catch (IOException e) {
+            source.close();
+            index.close();
+            throw e;
+        }
+    }
+
     @Test
     void aBlobThatCanBeFetchedAgainIsReadOnceMore() throws IOException {
         byte[] damage = new byte[200];
         try (GzipReader reader = GzipReader.open(
                 new HealingBlob(FileBlob.open(LAYER), 185_430, damage),
                 FileBlob.open(GOLDEN.resolve(INDEX)),
+                null,
                 new SpanCache(0))) {
             assertThat(read(reader, 1_500_000, 4096))
                     .isEqualTo(ByteBuffer.wrap(tar).slice(1_500_000, 4096));
@@ -232,7 +318,7 @@ class GzipReaderTest {
     }
 
     private static GzipReader open(String index, Path layer, SpanCache cache) throws IOException {
-        return GzipReader.open(FileBlob.open(layer), FileBlob.open(GOLDEN.resolve(index)), cache);
+        return GzipReader.open(FileBlob.open(layer), FileBlob.open(GOLDEN.resolve(index)), null, cache);
     }
 
     private static ByteBuffer read(BlobReader reader, int offset, int length) throws IOException {

@@ -192,9 +192,9 @@ final class ConvertCommand implements Callable<Integer> {
         }
         if (!turbo.isEmpty()) {
             task.target().check(turbo);
-            turboOciFileSystem();
-            if (device.hasBaseLayer()) {
-                throw new IllegalArgumentException("--mkfs=false: turboOCI layers are not built on a base layer");
+            if (turboOciFileSystem() != TurboOciFileSystem.EXT4 && device.hasBaseLayer()) {
+                throw new IllegalArgumentException(
+                        "--mkfs=false: the base layer has an ext4, on which no other --fstype can be built");
             }
             if (!(task.source() instanceof Place.InRegistry) || !task.source().equals(task.target())) {
                 throw new IllegalArgumentException("a turboOCI image refers to the layers of its source, and has to be"
@@ -257,14 +257,14 @@ final class ConvertCommand implements Callable<Integer> {
 
     private List<Format> formats() throws IOException {
         List<Format> formats = new ArrayList<>();
+        MediaTypeFamily family = result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
+        NativeLayers layers = new NativeLayers(family.layer(), compression.compression(), "");
         if (!nativeTag().isEmpty()) {
-            MediaTypeFamily family = result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
-            formats.add(
-                    device.nativeFormat(nativeTag(), new NativeLayers(family.layer(), compression.compression(), "")));
+            formats.add(device.nativeFormat(nativeTag(), layers));
         }
         if (!turboOci.tag().isEmpty()) {
             String layer = result.isOci() ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP;
-            formats.add(Format.ofTurboOci(turboOci.tag(), layer, device.size(), turboOciFileSystem()));
+            formats.add(device.turboOciFormat(turboOci.tag(), layer, layers, turboOciFileSystem()));
         }
         return formats;
     }

@@ -1,6 +1,7 @@
 package io.obd.convertor;
 
 import io.obd.engines.NativeLayers;
+import io.obd.engines.TurboOciFileSystem;
 import io.obd.registry.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,5 +65,17 @@ final class DeviceOptions {
         try (InputStream in = Files.newInputStream(baseLayer)) {
             return Format.onBaseLayer(tag, layers, baseLayer, Digest.sha256(in));
         }
+    }
+
+    /**
+     * The turboOCI format on this device.
+     *
+     * @param mediaType of the layers
+     * @param layers what native layers would be
+     */
+    Format turboOciFormat(String tag, String mediaType, NativeLayers layers, TurboOciFileSystem fileSystem) {
+        return mkfs
+                ? Format.ofTurboOci(tag, mediaType, size(), fileSystem)
+                : Format.turboOciOnBaseLayer(tag, mediaType, layers, baseLayer);
     }
 }

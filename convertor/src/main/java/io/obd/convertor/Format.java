@@ -30,6 +30,7 @@ record Format(String title, String tag, String artifactType, String kind, String
     }
 
     private static final String NATIVE = "application/vnd.containerd.overlaybd.native.v1+json";
+    private static final String TURBO_OCI = "application/vnd.containerd.overlaybd.turbo.v1+json";
 
     /** Native overlaybd layers on a device of so many bytes. */
     static Format ofNative(String tag, NativeLayers layers, long deviceSize) {
@@ -66,12 +67,19 @@ record Format(String title, String tag, String artifactType, String kind, String
      * @param fileSystem of the metadata
      */
     static Format ofTurboOci(String tag, String mediaType, long deviceSize, TurboOciFileSystem fileSystem) {
-        return new Format(
-                "TurboOCIv1 image",
-                tag,
-                "application/vnd.containerd.overlaybd.turbo.v1+json",
-                "",
-                "turboOCI",
-                files -> new TurboOciEngine(files, deviceSize, mediaType, fileSystem));
+        return turboOci(tag, files -> new TurboOciEngine(files, deviceSize, mediaType, fileSystem));
+    }
+
+    /**
+     * The same on a base layer with the file system, which goes below them as it is installed.
+     *
+     * @param layers what the base layer is described as
+     */
+    static Format turboOciOnBaseLayer(String tag, String mediaType, NativeLayers layers, Path base) {
+        return turboOci(tag, files -> TurboOciEngine.on(layers.describe(base), files, mediaType));
+    }
+
+    private static Format turboOci(String tag, Engine engine) {
+        return new Format("TurboOCIv1 image", tag, TURBO_OCI, "", "turboOCI", engine);
     }
 }

@@ -12,6 +12,7 @@ import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageConfiguration;
 import io.obd.registry.Manifest;
+import io.obd.registry.MediaTypes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,8 +39,8 @@ class BaseLayerTest {
             byte[] layer = SourceImages.tar(Map.of("etc/app.conf", "greeting=hello"));
             SourceImages.push(registry, "v1", List.of(layer), true);
 
-            Run run = convert(registry, "obd", base.toString());
-            Run again = convert(registry, "again", base.toString());
+            Run run = convert(registry, base.toString(), "-o", "obd");
+            Run again = convert(registry, base.toString(), "-o", "again");
 
             assertThat(run.exitCode()).as(run.err()).isZero();
             assertThat(run.err()).contains("base layer uploaded");
@@ -65,10 +66,48 @@ class BaseLayerTest {
     @Test
     void aBaseLayerThatIsNotThereIsNamed() throws IOException {
         try (FakeRegistry registry = new FakeRegistry()) {
-            Run run = convert(registry, "obd", dir.resolve("missing").toString());
+            String missing = dir.resolve("missing").toString();
+            SourceImages.push(registry, "v1", List.of(SourceImages.tar(Map.of("a", "b"))), true);
+            for (String format : List.of("--overlaybd", "--turboOCI")) {
+                Run run = convert(registry, missing, format, "result");
 
-            assertThat(run.exitCode()).isEqualTo(1);
-            assertThat(run.err()).contains("NoSuchFile", dir.resolve("missing").toString());
+                assertThat(run.exitCode()).isEqualTo(1);
+                assertThat(run.err()).contains("NoSuchFile", missing);
+            }
+            assertThat(registry.documents).doesNotContainKey("result");
+        }
+    }
+
+    /** In the form in which the original has it there: as it is installed, without a tar around it. */
+    @Test
+    void theBaseLayerIsBelowTurboOciLayersToo() throws Exception {
+        Path base = baseLayer();
+        try (FakeRegistry registry = new FakeRegistry()) {
+            SourceImages.push(
+                    registry, "v1", List.of(SourceImages.tar(Map.of("etc/app.conf", "greeting=hello"))), true);
+
+            Run run = convert(registry, base.toString(), "--turboOCI", "turbo");
+
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            Manifest manifest = Manifest.parse(Objects.requireNonNull(registry.documents.get("turbo"))
+                    .text()
+                    .getBytes(StandardCharsets.UTF_8));
+            byte[] installed = Files.readAllBytes(base);
+            String annotation = "containerd.io/snapshot/overlaybd/";
+            assertThat(manifest.layers()).hasSize(2);
+            Descriptor lowest = manifest.layers().getFirst();
+            assertThat(lowest.mediaType()).isEqualTo(MediaTypes.DOCKER_LAYER);
+            assertThat(lowest.annotations())
+                    .isEqualTo(Map.of(
+                            annotation + "version", "0.1.0",
+                            annotation + "blob-digest", Digest.sha256(installed).toString(),
+                            annotation + "blob-size", Integer.toString(installed.length)));
+            assertThat(blob(registry, lowest)).isEqualTo(installed);
+            assertThat(manifest.layers().getLast().mediaType()).isEqualTo(MediaTypes.DOCKER_LAYER_GZIP);
+            assertThat(ImageConfiguration.parse(blob(registry, manifest.config()))
+                            .diffIds())
+                    .hasSize(2)
+                    .startsWith(lowest.digest());
         }
     }
 
@@ -97,14 +136,14 @@ class BaseLayerTest {
         return Objects.requireNonNull(registry.blobs.get(blob.digest().toString()));
     }
 
-    private Run convert(FakeRegistry registry, String tag, String base) {
+    private Run convert(FakeRegistry registry, String base, String format, String tag) {
         return Run.convertor(
                 "-r",
                 registry.host() + "/app",
                 "--plain",
                 "-i",
                 "v1",
-                "-o",
+                format,
                 tag,
                 "--mkfs=false",
                 "--base-layer",

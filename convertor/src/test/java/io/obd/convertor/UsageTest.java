@@ -81,7 +81,9 @@ class UsageTest {
                 Run.convertor("-r", "oci:dir", "-i", "v1", "--turboOCI", "t"),
                 "files and --output-repository do not go with it");
         assertUsage(
-                Run.convertor("-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--mkfs=false"), "--mkfs=false: ");
+                Run.convertor(
+                        "-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--mkfs=false", "--fstype", "erofs"),
+                "--mkfs=false: the base layer has an ext4");
     }
 
     @Test

@@ -79,15 +79,18 @@ final class TurboOci {
         return EXT4 + METADATA;
     }
 
-    /** All layers of an image have the file system that was chosen for the lowest. */
+    /**
+     * All layers of an image have the file system that was chosen for the lowest. Below that may be native layers, as in the
+     * images of {@code convertor --mkfs=false}: those have an ext4.
+     */
     private static String nameBelow(List<Layer> parents) throws IOException {
-        Lower lowest = DeviceSpecs.read(parents.getFirst()).lowers().getFirst();
-        if (!lowest.file().endsWith(METADATA)) {
-            throw new SnapshotException(
-                    Code.FAILED_PRECONDITION,
-                    "a turboOCI layer cannot lie on " + parents.getFirst().name() + ", which is none");
+        for (Lower lower : DeviceSpecs.read(parents.getFirst()).lowers()) {
+            if (lower.file().endsWith(METADATA)) {
+                return Objects.requireNonNull(Path.of(lower.file()).getFileName())
+                        .toString();
+            }
         }
-        return Objects.requireNonNull(Path.of(lowest.file()).getFileName()).toString();
+        return EXT4 + METADATA;
     }
 
     private static Path existing(Path file) throws SnapshotException {

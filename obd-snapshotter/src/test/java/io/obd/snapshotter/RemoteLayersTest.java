@@ -200,6 +200,20 @@ class RemoteLayersTest {
     }
 
     @Test
+    void turboOciLayersOnANativeOneAreExt4() throws IOException {
+        takenIn("base", "", DIGEST_1);
+        turboOci("t1", "base", DIGEST_1, "ext4.fs.meta", "erofs.fs.meta", "gzip.meta");
+        turboOci("t2", "t1", DIGEST_2, "ext4.fs.meta", "gzip.meta");
+
+        ImageConfig spec = ImageConfig.read(root.resolve("snapshots/3/block/config.v1.json"));
+        assertThat(spec.lowers().getFirst().digest()).isEqualTo(DIGEST_1);
+        assertThat(spec.lowers().subList(1, 3))
+                .containsExactly(
+                        turboLower(root.resolve("snapshots/2/fs"), DIGEST_1),
+                        turboLower(root.resolve("snapshots/3/fs"), DIGEST_2));
+    }
+
+    @Test
     void aFileMakesAllTurboOciLayersExt4() throws IOException {
         turboOci("t1", "", DIGEST_1, "ext4.fs.meta", "erofs.fs.meta", "gzip.meta");
         Files.createFile(root.resolve(".TurboOCI_ext4"));

@@ -14,7 +14,8 @@ public interface ConversionEngine {
     }
 
     /**
-     * Uncompresses a layer. What this gives is read to its end, by one thread, while the layer is built.
+     * Uncompresses a layer. What this gives is read to its end, by one thread, while the layer is built; that may begin
+     * while the layer below is still built.
      *
      * @param blob as it is in the registry; closed with the result
      */

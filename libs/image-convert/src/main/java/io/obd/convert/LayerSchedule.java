@@ -1,5 +1,6 @@
 package io.obd.convert;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,8 +18,9 @@ import java.util.function.Consumer;
 /**
  * Takes the layers of one image through download, build and upload. Builds run one after the other from the bottom up,
  * each on top of the one before, or some side by side if the engine does not need that; they follow their downloads
- * without waiting for the end of them. Downloads of layers further up and uploads of finished ones run beside. The first
- * error stops everything.
+ * without waiting for the end of them. The next layer is decompressed, as far as there is room, while the file system of the
+ * one below is written. Downloads of layers further up and uploads of finished ones run beside. The first error stops
+ * everything.
  *
  * <p>A layer that an earlier conversion left in the target is not built. It is fetched from there only if a layer further
  * up has to be built on it.
@@ -26,6 +28,7 @@ import java.util.function.Consumer;
 final class LayerSchedule {
     private static final int TRANSFERS = 4;
     private static final int BUFFER = 128 * 1024;
+    private static final String DECOMPRESSION = "layer-decompress";
 
     /** Of builds that can run side by side; each uses more than one processor. */
     private static final int FEWEST_BUILDS = 2;
@@ -71,34 +74,36 @@ final class LayerSchedule {
     List<ConvertedLayer> run(List<SourceLayer> layers, Work whenBuilt) throws IOException {
         Map<Integer, ConvertedLayer> known =
                 engine instanceof AdoptingEngine adopting ? lookUp(layers, adopting) : Map.of();
-        List<DownloadSpool> spools = new ArrayList<>();
+        List<Closeable> opened = new ArrayList<>();
         try {
             // Closing an executor waits for its tasks; uploads are closed last as builds add to them.
             try (ExecutorService uploads = transfers("upload")) {
-                try (ExecutorService builds = Executors.newFixedThreadPool(
-                                sideBySide(),
-                                Thread.ofPlatform().name("layer-build-", 0).factory());
+                try (ExecutorService builds = sideBySide("layer-build-");
+                        ExecutorService decompressions = sideBySide(DECOMPRESSION + "-");
                         ExecutorService downloads = transfers("download")) {
-                    begin(layers, known, spools, downloads, builds, uploads);
+                    begin(layers, known, new Stages(downloads, decompressions, builds, uploads), opened);
                 }
                 attempt("on top of the layers", whenBuilt);
             }
         } finally {
-            for (DownloadSpool spool : spools) {
-                spool.close();
+            for (Closeable each : opened) {
+                each.close();
             }
         }
         cancellation.throwReason();
         return layers.stream().map(layer -> results.get(layer.index())).toList();
     }
 
-    private void begin(
-            List<SourceLayer> layers,
-            Map<Integer, ConvertedLayer> known,
-            List<DownloadSpool> spools,
+    /** Who does what is to be done. */
+    private record Stages(
             ExecutorService downloads,
+            ExecutorService decompressions,
             ExecutorService builds,
-            ExecutorService uploads)
+            ExecutorService uploads) {}
+
+    /** @param opened gets what has to be closed in the end */
+    private void begin(
+            List<SourceLayer> layers, Map<Integer, ConvertedLayer> known, Stages stages, List<Closeable> opened)
             throws IOException {
         int built = layers.stream()
                 .mapToInt(SourceLayer::index)
@@ -109,26 +114,31 @@ final class LayerSchedule {
             ConvertedLayer result = known.get(layer.index());
             if (result == null) {
                 DownloadSpool spool = spool(layer);
-                spools.add(spool);
-                downloads.execute(step(layer, "download", () -> download(layer, spool)));
-                builds.execute(step(layer, "build", () -> {
-                    build(layer, spool);
-                    uploads.execute(step(layer, "upload", () -> upload(layer)));
+                opened.add(spool);
+                ReadAheadStream tar = tar(layer, spool);
+                opened.add(tar);
+                stages.downloads.execute(step(layer, "download", () -> download(layer, spool)));
+                stages.decompressions.execute(tar::fill);
+                stages.builds.execute(step(layer, "build", () -> {
+                    build(layer, spool, tar);
+                    stages.uploads.execute(step(layer, "upload", () -> upload(layer)));
                 }));
                 continue;
             }
             results.put(layer.index(), result);
             listener.accept(new ConversionEvent.Reused(layer, result));
             if (layer.index() < built && engine instanceof AdoptingEngine adopting && adopting.buildsOnLayersBelow()) {
-                builds.execute(step(layer, "build", () -> adopt(layer, result, adopting, uploads)));
+                stages.builds.execute(step(layer, "build", () -> adopt(layer, result, adopting, stages.uploads)));
             }
         }
     }
 
-    private int sideBySide() {
-        return engine.buildsOnLayersBelow()
+    private ExecutorService sideBySide(String name) {
+        int threads = engine.buildsOnLayersBelow()
                 ? 1
                 : Math.clamp(Runtime.getRuntime().availableProcessors(), FEWEST_BUILDS, MOST_BUILDS);
+        return Executors.newFixedThreadPool(
+                threads, Thread.ofPlatform().name(name, 0).factory());
     }
 
     private Map<Integer, ConvertedLayer> lookUp(List<SourceLayer> layers, AdoptingEngine adopting) throws IOException {
@@ -163,7 +173,10 @@ final class LayerSchedule {
             DownloadSpool spool = spool(layer);
             // Downloads were all begun when builds are still added to: this one is beside the uploads.
             transfers.execute(step(layer, "download", () -> download(layer, spool)));
-            build(layer, spool);
+            // The thread for this may be waiting for the build of a layer above.
+            ReadAheadStream tar = tar(layer, spool);
+            Thread.ofPlatform().daemon().name(DECOMPRESSION).start(tar::fill);
+            build(layer, spool, tar);
             upload(layer);
         }
     }
@@ -181,15 +194,16 @@ final class LayerSchedule {
         listener.accept(new ConversionEvent.Downloaded(layer));
     }
 
-    private void build(SourceLayer layer, DownloadSpool spool) throws IOException {
+    private ReadAheadStream tar(SourceLayer layer, DownloadSpool spool) throws IOException {
+        ReadAheadStream tar = new ReadAheadStream(new LayerTar(
+                spool.input(), layer, engine, bytes -> listener.accept(new ConversionEvent.Consumed(layer, bytes))));
+        cancellation.closeOnCancel(() -> tar.abort(new CancellationException("cancelled")));
+        return tar;
+    }
+
+    private void build(SourceLayer layer, DownloadSpool spool, ReadAheadStream tar) throws IOException {
         try (spool;
-                ReadAheadStream tar = new ReadAheadStream(
-                        new LayerTar(
-                                spool.input(),
-                                layer,
-                                engine,
-                                bytes -> listener.accept(new ConversionEvent.Consumed(layer, bytes))),
-                        "layer-decompress")) {
+                tar) {
             buildFrom(tar, layer, spool);
         }
     }

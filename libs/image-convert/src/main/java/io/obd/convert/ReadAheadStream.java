@@ -1,28 +1,33 @@
 package io.obd.convert;
 
+import io.obd.block.BulkInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a stream in a thread of its own, a bounded number of buffers ahead of its consumer, so that decompressing and
- * digesting run beside the building of a layer.
+ * Reads a stream in another thread, a bounded number of buffers ahead of its consumer, so that decompressing and digesting
+ * run beside the building of a layer.
  */
-final class ReadAheadStream extends InputStream {
+final class ReadAheadStream extends BulkInputStream {
     private static final int BUFFER = 256 * 1024;
-    private static final int BUFFERS = 16;
+
+    /** What is decompressed of the next layer while the file system of the one before is written. */
+    private static final int BUFFERS = 32;
 
     private final InputStream source;
-    private final byte[] single = new byte[1];
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     // Guarded by the lock.
     private final ArrayDeque<Chunk> filled = new ArrayDeque<>();
     private final ArrayDeque<Chunk> free = new ArrayDeque<>();
+    private int chunks;
+    private boolean filling;
     private boolean ended;
     private boolean closed;
     private @Nullable Throwable failure;
@@ -36,17 +41,9 @@ final class ReadAheadStream extends InputStream {
         int end;
     }
 
-    ReadAheadStream(InputStream source, String threadName) {
+    /** @param source closed with this; read by {@link #fill} alone */
+    ReadAheadStream(InputStream source) {
         this.source = source;
-        for (int i = 0; i < BUFFERS; i++) {
-            free.add(new Chunk());
-        }
-        Thread.ofPlatform().daemon().name(threadName).start(this::fill);
-    }
-
-    @Override
-    public int read() throws IOException {
-        return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
     }
 
     @Override
@@ -72,23 +69,46 @@ final class ReadAheadStream extends InputStream {
         return n;
     }
 
-    /** Ends the thread, waits for it, and closes the source. */
+    /** Nothing more is read: the consumer fails when it has had what was read before. */
+    void abort(Throwable why) {
+        lock.lock();
+        try {
+            failure = failure == null ? why : failure;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until nobody fills this any more, and closes the source. What was not read is gone. */
     @Override
     public void close() throws IOException {
         lock.lock();
         try {
+            if (closed) {
+                return;
+            }
             closed = true;
             changed.signalAll();
-            while (!ended) {
+            while (filling) {
                 changed.awaitUninterruptibly();
             }
+            filled.clear();
+            free.clear();
         } finally {
             lock.unlock();
         }
         source.close();
     }
 
-    private void fill() {
+    /**
+     * Reads the source, and returns at its end, or when this is aborted or closed. Called once, by another thread than the
+     * consumer's. What goes wrong the consumer is told.
+     */
+    void fill() {
+        if (!begin()) {
+            return;
+        }
         try {
             Chunk chunk = empty();
             while (chunk != null) {
@@ -105,14 +125,31 @@ final class ReadAheadStream extends InputStream {
         }
     }
 
+    private boolean begin() {
+        lock.lock();
+        try {
+            filling = !closed && failure == null;
+            return filling;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** A chunk to fill, or null if nobody reads any more. */
     private @Nullable Chunk empty() {
         lock.lock();
         try {
-            while (free.isEmpty() && !closed) {
+            while (free.isEmpty() && chunks == BUFFERS && !closed && failure == null) {
                 changed.awaitUninterruptibly();
             }
-            return closed ? null : free.remove();
+            if (closed || failure != null) {
+                return null;
+            }
+            if (free.isEmpty()) {
+                chunks++;
+                return new Chunk();
+            }
+            return free.remove();
         } finally {
             lock.unlock();
         }
@@ -131,7 +168,8 @@ final class ReadAheadStream extends InputStream {
     private void end(@Nullable Throwable why) {
         lock.lock();
         try {
-            failure = why;
+            failure = failure == null ? why : failure;
+            filling = false;
             ended = true;
             changed.signalAll();
         } finally {
@@ -143,11 +181,15 @@ final class ReadAheadStream extends InputStream {
     private @Nullable Chunk next() throws IOException {
         lock.lock();
         try {
-            while (filled.isEmpty() && !ended) {
+            while (filled.isEmpty() && !ended && failure == null) {
                 changed.awaitUninterruptibly();
             }
-            if (filled.isEmpty() && failure != null) {
-                throw failure instanceof IOException e ? e : new IOException("reading ahead failed", failure);
+            Throwable why = filled.isEmpty() ? failure : null;
+            switch (why) {
+                case null -> {}
+                case IOException e -> throw e;
+                case CancellationException e -> throw e;
+                case Throwable e -> throw new IOException("reading ahead failed", e);
             }
             return filled.poll();
         } finally {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +21,7 @@ class ReadAheadStreamTest {
         byte[] bytes = new byte[20_000_001];
         new Random(7).nextBytes(bytes);
 
-        try (ReadAheadStream in = new ReadAheadStream(new ByteArrayInputStream(bytes), "test")) {
+        try (ReadAheadStream in = filled(new ByteArrayInputStream(bytes))) {
             assertThat(in.readAllBytes()).isEqualTo(bytes);
             assertThat(in.read()).isNegative();
         }
@@ -36,7 +37,7 @@ class ReadAheadStreamTest {
         };
         InputStream source = new SequenceInputStream(new ByteArrayInputStream(new byte[1 << 20]), failing);
 
-        try (ReadAheadStream in = new ReadAheadStream(source, "test")) {
+        try (ReadAheadStream in = filled(source)) {
             assertThat(in.readNBytes(1 << 20)).hasSize(1 << 20);
             assertThatThrownBy(in::read).isInstanceOf(IOException.class).hasMessage("broken");
         }
@@ -53,10 +54,40 @@ class ReadAheadStreamTest {
             }
         };
 
-        try (ReadAheadStream in = new ReadAheadStream(endless, "test")) {
+        try (ReadAheadStream in = filled(endless)) {
             assertThat(in.read()).isZero();
         }
 
-        assertThat(produced.get()).isLessThanOrEqualTo(16 * 256 * 1024);
+        assertThat(produced.get()).isLessThanOrEqualTo(32 * 256 * 1024);
+    }
+
+    @Test
+    void whoReadsWhatIsAbortedFails() throws IOException {
+        ReadAheadStream unfilled = new ReadAheadStream(new ByteArrayInputStream(new byte[10]));
+        unfilled.abort(new CancellationException("enough"));
+        unfilled.fill();
+        assertThatThrownBy(unfilled::read)
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("enough");
+        unfilled.close();
+    }
+
+    @Test
+    void nothingIsReadOfWhatWasClosedBefore() throws IOException {
+        ReadAheadStream closed = new ReadAheadStream(new FilterInputStream(InputStream.nullInputStream()) {
+            @Override
+            public int read(byte[] dst, int offset, int length) {
+                throw new IllegalStateException("it is closed");
+            }
+        });
+        closed.close();
+        closed.fill();
+        closed.close();
+    }
+
+    private static ReadAheadStream filled(InputStream source) {
+        ReadAheadStream stream = new ReadAheadStream(source);
+        Thread.ofPlatform().daemon().name("test").start(stream::fill);
+        return stream;
     }
 }

@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The bytes of a tar, counted. */
 final class TarInput {
+    private static final int SKIPPED_AT_ONCE = 64 << 10;
+
     private final InputStream in;
     private final @Nullable ByteArrayOutputStream blocks;
+    private final byte[] scratch = new byte[SKIPPED_AT_ONCE];
     private long position;
 
     /** @param blocks gets what is read as blocks, filled up to whole ones; null if nobody wants it */
@@ -42,7 +45,6 @@ final class TarInput {
     /** Passes over bytes; gives how many there were. */
     long skip(long length) throws IOException {
         long skipped = 0;
-        byte[] scratch = new byte[(int) Math.min(length, 64 << 10)];
         while (skipped < length) {
             int n = read(scratch, 0, (int) Math.min(scratch.length, length - skipped));
             if (n < 0) {

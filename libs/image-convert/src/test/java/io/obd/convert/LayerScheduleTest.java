@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(120)
 class LayerScheduleTest {
     @TempDir
     Path dir;
@@ -311,7 +311,7 @@ class LayerScheduleTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            if (!latch.await(Duration.ofSeconds(10).toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!latch.await(Duration.ofSeconds(60).toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new IllegalStateException("waited too long");
             }
         } catch (InterruptedException e) {

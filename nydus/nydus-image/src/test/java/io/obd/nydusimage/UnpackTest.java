@@ -113,6 +113,15 @@ class UnpackTest {
         assertThat(lines(tar)).containsExactlyInAnyOrderElementsOf(expected("merged"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"compact", "chunkdict", "optimize"})
+    void commandsThatAreNotThereAreRefusedByName(String command) {
+        Command refused = Command.run(command, "-B", "image.boot");
+
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("nydus-image " + command + " is not supported");
+    }
+
     @Test
     void otherBackendsAreRefusedByName() {
         Command unpack = Command.run(

@@ -21,6 +21,10 @@ public final class Main {
                 .addSubcommand(new CheckCommand())
                 .addSubcommand(new MountCommand())
                 .addSubcommand(new CopyCommand())
+                .addSubcommand("build", new RefusedCommand())
+                .addSubcommand("commit", new RefusedCommand())
+                .addSubcommand("optimize", new RefusedCommand())
+                .addSubcommand("chunkdict", new RefusedCommand())
                 .setDefaultValueProvider(new EnvironmentDefaults(environment))
                 .setParameterExceptionHandler(Main::wrongUse)
                 .execute(args);

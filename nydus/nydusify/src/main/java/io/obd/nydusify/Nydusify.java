@@ -1,5 +1,7 @@
 package io.obd.nydusify;
 
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -67,8 +69,14 @@ final class Nydusify implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(),
-                "the name of a command is missing: one of "
-                        + String.join(", ", spec.subcommands().keySet()));
+                spec.commandLine(), "the name of a command is missing: one of " + String.join(", ", offered()));
+    }
+
+    private List<String> offered() {
+        return spec.subcommands().entrySet().stream()
+                .filter(command ->
+                        !command.getValue().getCommandSpec().usageMessage().hidden())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 }

@@ -257,6 +257,15 @@ class CheckTest {
         assertThat(run.err()).contains("golden/busybox/manifests/nowhere").contains("404");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"build", "commit", "optimize", "chunkdict"})
+    void aCommandThatIsNotThereIsRefusedByItsName(String command) {
+        Run run = Run.nydusify(command, "--target", "x/y:1", "more");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("nydusify " + command + " is not supported");
+    }
+
     @Test
     void anObjectStoreIsRefusedByTheNameOfItsOption() {
         Run run = check("nydus6", "--target-backend-type", "oss");

@@ -11,12 +11,15 @@ import io.obd.registry.Index;
 import io.obd.registry.Manifest;
 import io.obd.registry.MediaTypes;
 import io.obd.registry.Platform;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -515,6 +518,50 @@ class ConvertTest {
                 "1");
 
         assertThat(manifest("mine/app", "cache").layers()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--fs-version=5", "--fs-version=6", "--oci-ref"})
+    void aDirectoryThatAnUpperLayerDoesNotDescribeStaysAsItIsBelow(String option) throws IOException {
+        byte[] lower = tar(List.of(directory("tmp/", 01777), directory("etc/", 0700)));
+        byte[] upper = tar(
+                List.of(new TarArchiveEntry("tmp/new"), new TarArchiveEntry("etc/.wh.old"), directory("srv/", 0755)));
+        registry.addImage(REPOSITORY, "implied", List.of(lower, upper));
+
+        Run run = convertFrom("implied", "mine/app:implied", option);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Run check = Run.nydusify(
+                "check",
+                "--source",
+                registry.image(REPOSITORY + ":implied"),
+                "--source-insecure",
+                "--target",
+                registry.image("mine/app:implied"),
+                "--target-insecure",
+                "--platform",
+                "linux/amd64",
+                "--work-dir",
+                directory.resolve("output").toString());
+        assertThat(check.exitCode()).as(check.err()).isZero();
+    }
+
+    private static TarArchiveEntry directory(String name, int mode) {
+        TarArchiveEntry entry = new TarArchiveEntry(name);
+        entry.setMode(mode);
+        entry.setIds(1, 2);
+        return entry;
+    }
+
+    private static byte[] tar(List<TarArchiveEntry> entries) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+            for (TarArchiveEntry entry : entries) {
+                tar.putArchiveEntry(entry);
+                tar.closeArchiveEntry();
+            }
+        }
+        return bytes.toByteArray();
     }
 
     @Test

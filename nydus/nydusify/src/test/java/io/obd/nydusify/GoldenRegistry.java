@@ -5,10 +5,13 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
+import io.obd.registry.ImageConfiguration;
+import io.obd.registry.Manifest;
 import io.obd.registry.MediaTypes;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,7 +19,9 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -26,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPOutputStream;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +90,26 @@ final class GoldenRegistry implements Closeable {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Puts an image of layers, which are tars, into a repository. */
+    void addImage(String repository, String tag, List<byte[]> layers) throws IOException {
+        List<Descriptor> blobs = new ArrayList<>();
+        for (byte[] tar : layers) {
+            ByteArrayOutputStream layer = new ByteArrayOutputStream();
+            try (OutputStream gzip = new GZIPOutputStream(layer)) {
+                gzip.write(tar);
+            }
+            blobs.add(Descriptor.of(MediaTypes.OCI_LAYER_GZIP, layer.toByteArray()));
+            addBlob(repository, layer.toByteArray());
+        }
+        byte[] config = ImageConfiguration.parse(
+                        "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{}}".getBytes(StandardCharsets.UTF_8))
+                .withDiffIds(layers.stream().map(Digest::sha256).toList())
+                .toJson();
+        addBlob(repository, config);
+        Manifest manifest = Manifest.of(MediaTypes.OCI_MANIFEST, Descriptor.of(MediaTypes.OCI_CONFIG, config), blobs);
+        addDocument(repository, tag, MediaTypes.OCI_MANIFEST, manifest.toJson());
     }
 
     Descriptor addDocument(String repository, String tag, String mediaType, byte[] document) {

@@ -2,6 +2,9 @@ package io.obd.ctr;
 
 import static java.util.Objects.requireNonNull;
 
+import io.obd.ctr.client.Containerd;
+import io.obd.ctr.client.ContainerdException;
+import io.obd.ctr.client.SnapshotterCredentials;
 import io.obd.image.ControlClient;
 import io.obd.image.ControlException;
 import io.obd.registry.Credentials;
@@ -13,8 +16,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Hands a password on to the backend, which reads the image later, when nobody gives it one. */
+/** Hands a password on to who reads the image later, when nobody gives him one: the snapshotter, or the backend itself. */
 final class PasswordHandover {
+    private static final String CONTROL_SOCKET = "--control-socket";
     private static final Duration LIMIT = Duration.ofSeconds(5);
 
     /** As long as the backend runs, more or less. */
@@ -24,23 +28,38 @@ final class PasswordHandover {
     private @Nullable CommandSpec command;
 
     @Option(
-            names = "--control-socket",
+            names = CONTROL_SOCKET,
             paramLabel = "SOCKET",
             defaultValue = "${env:OVERLAYBD_CONTROL_SOCKET:-/run/overlaybd/control.sock}",
-            description = "where the backend is told the user and password (default: $$OVERLAYBD_CONTROL_SOCKET or"
+            description = "where the backend is told the user and password; without it the snapshotter is told, and the"
+                    + " backend if that takes none (default then: $$OVERLAYBD_CONTROL_SOCKET or"
                     + " /run/overlaybd/control.sock)")
     private Path controlSocket = ControlClient.DEFAULT_SOCKET;
+
+    /** After a pull: our snapshotters take the password themselves. */
+    void handOver(Containerd containerd, String snapshotter, ImageReference image, Credentials credentials) {
+        try {
+            boolean backendIsNamed =
+                    requireNonNull(command).commandLine().getParseResult().hasMatchedOption(CONTROL_SOCKET);
+            if (backendIsNamed
+                    || !new SnapshotterCredentials(containerd.channel(), LIMIT).tell(snapshotter, image, credentials)) {
+                handOver(image, credentials);
+            }
+        } catch (ContainerdException e) {
+            warn("the password is not handed on, and containers may not be able to read the image: " + e.getMessage());
+        }
+    }
 
     /** The original backend has only its file for passwords: it is said if nobody takes this one. */
     void handOver(ImageReference image, Credentials credentials) {
         try {
             new ControlClient(controlSocket, LIMIT).remember(image.name(), credentials, LIFE);
         } catch (ControlException e) {
-            requireNonNull(command)
-                    .commandLine()
-                    .getErr()
-                    .println("ctr: the password is not handed on to the backend, which needs it in its cred.json: "
-                            + e.getMessage());
+            warn("the password is not handed on to the backend, which needs it in its cred.json: " + e.getMessage());
         }
+    }
+
+    private void warn(String text) {
+        requireNonNull(command).commandLine().getErr().println("ctr: " + text);
     }
 }

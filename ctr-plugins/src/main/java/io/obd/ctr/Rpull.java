@@ -6,6 +6,7 @@ import io.obd.ctr.client.Containerd;
 import io.obd.ctr.pull.ImagePull;
 import io.obd.ctr.pull.PullProgress;
 import io.obd.ctr.pull.PullRequest;
+import io.obd.registry.Credentials;
 import io.obd.registry.ImageReference;
 import io.obd.registry.RegistryClient;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -87,8 +89,11 @@ final class Rpull implements Callable<Integer> {
                         onTerminal() && !registry.watches() ? new TerminalProgress(out) : new PlainProgress(out)) {
             new ImagePull(containerd, client.repository(request.reference()), progress, flags.connectTimeout())
                     .run(request);
+            Optional<Credentials> given = registry.given();
+            if (given.isPresent()) {
+                handover.handOver(containerd, snapshotter, request.reference(), given.get());
+            }
         }
-        registry.given().ifPresent(credentials -> handover.handOver(request.reference(), credentials));
     }
 
     private ImageReference image() {

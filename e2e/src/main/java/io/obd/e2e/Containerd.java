@@ -16,6 +16,7 @@ final class Containerd extends Service {
     private static final String SAMPLE_SOCKET = "/run/overlaybd-snapshotter/overlaybd.sock";
     private static final String SAMPLE_ROOT = "/var/lib/containerd/io.containerd.snapshotter.v1.overlaybd";
 
+    private static final String CRI_SAMPLE = "cri-1.x.toml";
     private static final String NYDUS_SAMPLE = "proxy-plugin-nydus.toml";
     private static final String NYDUS_SOCKET = "/run/containerd-nydus/containerd-nydus-grpc.sock";
     private static final String NYDUS_ROOT = "/var/lib/containerd/io.containerd.snapshotter.v1.nydus";
@@ -55,12 +56,20 @@ final class Containerd extends Service {
         Files.writeString(configurationFile(), text);
     }
 
-    /** Writes the configuration with the nydus snapshotter instead, as {@code nydus}. */
-    void configure(NydusSnapshotter snapshotter) throws IOException {
-        String sample = Files.readString(installation.containerdSample(NYDUS_SAMPLE))
+    /**
+     * Writes the configuration with the nydus snapshotter instead, as {@code nydus}.
+     *
+     * @param cri what pods need; null leaves Kubernetes' interface out
+     */
+    void configure(NydusSnapshotter snapshotter, ContainerdRelease.@Nullable Cri cri) throws IOException {
+        StringBuilder text = new StringBuilder(release.configuration(directory, cri));
+        text.append(Files.readString(installation.containerdSample(NYDUS_SAMPLE))
                 .replace(NYDUS_SOCKET, snapshotter.socket().toString())
-                .replace(NYDUS_ROOT, snapshotter.root().toString());
-        Files.writeString(configurationFile(), release.configuration(directory, null) + sample);
+                .replace(NYDUS_ROOT, snapshotter.root().toString()));
+        if (cri != null) {
+            text.append(Files.readString(installation.containerdSample(CRI_SAMPLE)).replace("overlaybd", "nydus"));
+        }
+        Files.writeString(configurationFile(), text);
     }
 
     @Override

@@ -38,24 +38,36 @@ final class NydusSnapshotter extends Service {
         return root().resolve("cache");
     }
 
+    /** Where the system API is. */
+    Path system() {
+        return directory.resolve("system.sock");
+    }
+
     LogFile log() {
         return new LogFile(directory.resolve("containerd-nydus-grpc.log"));
     }
 
     /**
-     * Writes the configuration.
+     * Writes the configuration, with the system API on.
      *
      * @param mode {@code dedicated} or {@code shared}
+     * @param recovery what happens when a daemon dies
      * @param authority what signs the certificates of registries
      */
-    void configure(String mode, Path authority) throws IOException {
+    void configure(String mode, String recovery, Path authority) throws IOException {
         String config = Files.readString(installation.nydusConfiguration("config.toml"))
                 .replace(SAMPLE_SOCKET, socket().toString())
                 .replace(SAMPLE_ROOT, root().toString())
                 .replace("daemon_mode = \"dedicated\"", "daemon_mode = \"" + mode + "\"")
+                .replace("recover_policy = \"restart\"", "recover_policy = \"" + recovery + "\"")
                 .replace("/usr/local/bin/nydusd", installation.nydus("nydusd"))
                 .replace("/etc/nydus/nydusd-config.json", template().toString());
-        Files.writeString(directory.resolve("config.toml"), config);
+        Files.writeString(directory.resolve("config.toml"), config + """
+
+            [system]
+            enable = true
+            address = "%s"
+            """.formatted(system()));
         ObjectNode json =
                 (ObjectNode) Json.read(Files.readString(installation.nydusConfiguration("nydusd-config.json")));
         ((ObjectNode) json.at("/device/backend/config"))
@@ -80,7 +92,8 @@ final class NydusSnapshotter extends Service {
                 .toList();
     }
 
-    private Path template() {
+    /** What configurations of daemons are made of. */
+    Path template() {
         return directory.resolve("nydusd-config.json");
     }
 

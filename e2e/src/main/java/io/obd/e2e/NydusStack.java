@@ -13,6 +13,24 @@ final class NydusStack implements AutoCloseable {
     private final NydusSnapshotter snapshotter;
     private final Containerd containerd;
 
+    /**
+     * How a stack differs from the usual one.
+     *
+     * @param mode {@code dedicated} or {@code shared}
+     * @param recovery what happens when a daemon dies
+     * @param pods whether containerd serves Kubernetes' interface
+     */
+    record Settings(String mode, String recovery, boolean pods) {
+        static Settings usual() {
+            return new Settings("dedicated", "restart", false);
+        }
+
+        /** One daemon for all images, which is supervised, and pods. */
+        static Settings shared() {
+            return new Settings("shared", "failover", true);
+        }
+    }
+
     private NydusStack(Path directory, Registry registry, NydusSnapshotter snapshotter, Containerd containerd) {
         this.directory = directory;
         this.registry = registry;
@@ -20,12 +38,8 @@ final class NydusStack implements AutoCloseable {
         this.containerd = containerd;
     }
 
-    /**
-     * Starts everything; returns when all parts serve.
-     *
-     * @param mode {@code dedicated} or {@code shared}
-     */
-    static NydusStack start(Path place, Installation installation, String mode)
+    /** Starts everything; returns when all parts serve. */
+    static NydusStack start(Path place, Installation installation, Settings settings)
             throws IOException, InterruptedException {
         Path directory = Files.createDirectories(place).toRealPath();
         Map<String, String> environment = Map.of(
@@ -41,16 +55,20 @@ final class NydusStack implements AutoCloseable {
                 new Containerd(
                         directory.resolve("containerd"), installation, ContainerdRelease.installed(), environment));
         try {
-            stack.snapshotter.configure(mode, registry.authority());
+            stack.snapshotter.configure(settings.mode(), settings.recovery(), registry.authority());
             stack.snapshotter.login(registry.credentials(registry.user()));
             stack.snapshotter.start();
-            stack.containerd.configure(stack.snapshotter);
+            stack.containerd.configure(stack.snapshotter, settings.pods() ? stack.cri() : null);
             stack.containerd.start();
             return stack;
         } catch (IOException | InterruptedException | RuntimeException e) {
             stack.close();
             throw e;
         }
+    }
+
+    private ContainerdRelease.Cri cri() throws IOException {
+        return new ContainerdRelease.Cri(image(Stack.SANDBOX_IMAGE), registry.hostsDirectory());
     }
 
     Registry registry() {

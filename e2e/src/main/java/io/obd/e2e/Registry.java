@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -128,6 +129,31 @@ final class Registry extends Service {
                         certificates().toString(),
                         source,
                         "docker://" + host() + "/" + name)
+                .orFail();
+    }
+
+    /**
+     * Copies an image within this registry with skopeo.
+     *
+     * @param environment what it has to find there
+     * @param global flags of skopeo itself
+     * @param options flags of the copy
+     */
+    void copy(String from, String to, Map<String, String> environment, List<String> global, List<String> options)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("skopeo"));
+        command.addAll(global);
+        command.addAll(List.of("copy", "--quiet", "--preserve-digests"));
+        for (String side : List.of("src", "dest")) {
+            command.addAll(List.of(
+                    "--" + side + "-creds", user.pair(), "--" + side + "-cert-dir", certificates().toString()));
+        }
+        command.addAll(options);
+        command.addAll(List.of("docker://" + host() + "/" + from, "docker://" + host() + "/" + to));
+        Commands.in(directory)
+                .with(environment)
+                .within(PUSH_LIMIT)
+                .run(command)
                 .orFail();
     }
 

@@ -2,15 +2,11 @@ package io.obd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,17 +21,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NydusSnapshotterTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final String REPOSITORY = "golden/busybox";
-    private static final String GREETING = "greeting=hello from layer two\n";
 
     private NydusStack stack;
+    private NydusImages images;
 
     @BeforeAll
     void start() throws Exception {
         stack = NydusStack.start(
-                TestEnvironment.directory(NydusSnapshotterTest.class), TestEnvironment.installation(), "dedicated");
-        // Its layers are what nydus_ref refers to.
-        TestEnvironment.goldenImage().push("v1", stack.registry(), REPOSITORY + ":v1");
+                TestEnvironment.directory(NydusSnapshotterTest.class),
+                TestEnvironment.installation(),
+                NydusStack.Settings.usual());
+        images = new NydusImages(stack);
+        images.push("v1"); // its layers are what nydus_ref refers to
     }
 
     @AfterAll
@@ -48,22 +45,16 @@ class NydusSnapshotterTest {
     void nothingIsLeft() throws Exception {
         stack.snapshotter().login(stack.registry().credentials(stack.registry().user()));
         stack.ctr().clear();
-        Await.until(
-                "daemons to be gone",
-                LIMIT,
-                () -> stack.snapshotter().daemons().isEmpty()
-                        && stack.imageMounts().isEmpty()
-                        && cached().isEmpty(),
-                stack::logs);
+        images.awaitNothingLeft(LIMIT);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"nydus5", "nydus6", "nydus_ref"})
     void itRunsAndItsTreeEqualsTheListing(String tag) throws Exception {
-        pull(tag);
-        assertThat(stack.ctr().run("content", "ls", "-q").orFail().out()).doesNotContain(dataLayers(tag));
+        images.pull(tag);
+        assertThat(stack.ctr().run("content", "ls", "-q").orFail().out()).doesNotContain(images.dataLayers(tag));
 
-        assertThat(cat(tag, "cat-" + tag).orFail().out()).isEqualTo(GREETING);
+        assertThat(images.cat(tag, "cat-" + tag).orFail().out()).isEqualTo(NydusImages.GREETING);
 
         assertThat(stack.imageMounts()).hasSize(1);
         assertThat(TestEnvironment.goldenImage()
@@ -73,20 +64,20 @@ class NydusSnapshotterTest {
 
     @Test
     void anOrdinaryImageRunsThroughTheSameSnapshotter() throws Exception {
-        stack.rpull(REPOSITORY + ":v1").orFail();
+        stack.rpull(NydusImages.REPOSITORY + ":v1").orFail();
 
-        assertThat(cat("v1", "ordinary").orFail().out()).isEqualTo(GREETING);
+        assertThat(images.cat("v1", "ordinary").orFail().out()).isEqualTo(NydusImages.GREETING);
         assertThat(stack.snapshotter().daemons()).isEmpty();
     }
 
     @Test
     void aContainerCanWriteAndItsLayerIsItsOwn() throws Exception {
-        pull("nydus6");
+        images.pull("nydus6");
 
         assertThat(stack.ctr()
                         .runOnce(
                                 "nydus",
-                                image("nydus6"),
+                                images.name("nydus6"),
                                 "writer",
                                 "/bin/sh",
                                 "-c",
@@ -94,13 +85,13 @@ class NydusSnapshotterTest {
                         .orFail()
                         .out())
                 .isEqualTo("changed\n");
-        assertThat(cat("nydus6", "reader").orFail().out()).isEqualTo(GREETING);
+        assertThat(images.cat("nydus6", "reader").orFail().out()).isEqualTo(NydusImages.GREETING);
     }
 
     @Test
     void aKilledDaemonIsFollowedByAnother() throws Exception {
-        pull("nydus6");
-        cat("nydus6", "before").orFail();
+        images.pull("nydus6");
+        images.cat("nydus6", "before").orFail();
         ProcessHandle first = stack.snapshotter().daemons().getFirst();
 
         first.destroyForcibly();
@@ -111,13 +102,13 @@ class NydusSnapshotterTest {
                         && !stack.imageMounts().isEmpty(),
                 stack::logs);
 
-        assertThat(cat("nydus6", "after").orFail().out()).isEqualTo(GREETING);
+        assertThat(images.cat("nydus6", "after").orFail().out()).isEqualTo(NydusImages.GREETING);
     }
 
     @Test
     void containersGoOnWhileTheSnapshotterIsStartedAgain() throws Exception {
-        pull("nydus6");
-        stack.ctr().runDetached("nydus", image("nydus6"), "running", "/bin/sleep", "600");
+        images.pull("nydus6");
+        stack.ctr().runDetached("nydus", images.name("nydus6"), "running", "/bin/sleep", "600");
         List<ProcessHandle> daemons = stack.snapshotter().daemons();
 
         stack.snapshotter().kill();
@@ -125,32 +116,72 @@ class NydusSnapshotterTest {
 
         assertThat(stack.snapshotter().daemons()).isEqualTo(daemons);
         assertThat(Files.readString(stack.containerd().rootfs("running").resolve("etc/app.conf")))
-                .isEqualTo(GREETING);
-        assertThat(cat("nydus6", "second").orFail().out()).isEqualTo(GREETING);
+                .isEqualTo(NydusImages.GREETING);
+        assertThat(images.cat("nydus6", "second").orFail().out()).isEqualTo(NydusImages.GREETING);
     }
 
     @Test
     void aWrongPasswordIsNamed() throws Exception {
-        pull("nydus6");
+        images.pull("nydus6");
         stack.snapshotter().login(stack.registry().credentials(new Registry.User("alice", "wrong")));
 
-        Run run = cat("nydus6", "stranger");
+        Run run = images.cat("nydus6", "stranger");
 
         assertThat(run.succeeded()).isFalse();
-        assertThat(run.output()).contains(image("nydus6"), "401").doesNotContain("wrong:");
+        assertThat(run.output()).contains(images.name("nydus6"), "401").doesNotContain("wrong:");
         assertThat(stack.imageMounts()).isEmpty();
         assertThat(stack.snapshotter().daemons()).isEmpty();
     }
 
     @Test
+    void thePasswordOfThePullIsHandedOn() throws Exception {
+        stack.snapshotter().login("{}");
+
+        images.pull("nydus6");
+
+        assertThat(images.cat("nydus6", "known").orFail().out()).isEqualTo(NydusImages.GREETING);
+        assertThat(stack.logs()).doesNotContain(stack.registry().user().password());
+    }
+
+    @Test
+    void aDaemonThatEndsAtItsStartIsNamed() throws Exception {
+        images.pull("nydus6");
+        Path template = stack.snapshotter().template();
+        String good = Files.readString(template);
+        Files.writeString(template, good.replaceFirst("\\{", "{\"nonsense\": 1, "));
+        try {
+            Run run = images.cat("nydus6", "unlucky");
+
+            assertThat(run.succeeded()).isFalse();
+            assertThat(run.output()).contains(images.name("nydus6"), "ended with status 1", "nonsense is no key");
+            assertThat(stack.imageMounts()).isEmpty();
+            assertThat(stack.snapshotter().daemons()).isEmpty();
+        } finally {
+            Files.writeString(template, good);
+        }
+    }
+
+    @Test
+    void anImageThatWasSignedAndCopiedRuns() throws Exception {
+        images.push("nydus6");
+        try (Signing signing = Signing.in(TestEnvironment.directory(Signing.class), stack.registry())) {
+            signing.copySigned(NydusImages.REPOSITORY + ":nydus6", NydusImages.REPOSITORY + ":signed");
+            signing.copyChecked(NydusImages.REPOSITORY + ":signed", NydusImages.REPOSITORY + ":copied");
+        }
+
+        stack.rpull(NydusImages.REPOSITORY + ":copied").orFail();
+        assertThat(images.cat("copied", "copied").orFail().out()).isEqualTo(NydusImages.GREETING);
+    }
+
+    @Test
     void aMissingBlobIsNamed() throws Exception {
-        pull("nydus5");
-        String gone = dataLayers("nydus5").iterator().next();
+        images.pull("nydus5");
+        String gone = images.dataLayers("nydus5").getFirst();
         Path blob = stack.registry().blob(gone);
         Path aside = blob.resolveSibling("aside");
         Files.move(blob, aside);
         try {
-            Run run = cat("nydus5", "incomplete");
+            Run run = images.cat("nydus5", "incomplete");
 
             assertThat(run.succeeded()).isFalse();
             assertThat(run.output()).contains(gone, "404");
@@ -167,46 +198,14 @@ class NydusSnapshotterTest {
                 .push(
                         "v1",
                         stack.registry(),
-                        REPOSITORY + ":without",
+                        NydusImages.REPOSITORY + ":without",
                         List.of(
                                 Map.of("containerd.io/snapshot/nydus-blob", "true"),
                                 Map.of("containerd.io/snapshot/nydus-bootstrap", "true")));
 
-        Run run = stack.rpull(REPOSITORY + ":without");
+        Run run = stack.rpull(NydusImages.REPOSITORY + ":without");
 
         assertThat(run.succeeded()).isFalse();
         assertThat(run.output()).contains("there is no image/image.boot in it");
-    }
-
-    private void pull(String tag) throws Exception {
-        TestEnvironment.goldenImage().push(tag, stack.registry(), REPOSITORY + ":" + tag);
-        stack.rpull(REPOSITORY + ":" + tag).orFail();
-    }
-
-    private String image(String tag) {
-        return stack.image(REPOSITORY + ":" + tag);
-    }
-
-    private Run cat(String tag, String container) throws Exception {
-        return stack.ctr().runOnce("nydus", image(tag), container, "/bin/cat", "/etc/app.conf");
-    }
-
-    private Set<String> dataLayers(String tag) throws Exception {
-        return stack.registry()
-                .manifest(REPOSITORY + ":" + tag)
-                .get("layers")
-                .valueStream()
-                .filter(layer -> layer.path("annotations").has("containerd.io/snapshot/nydus-blob"))
-                .map(layer -> layer.get("digest").asText())
-                .collect(Collectors.toSet());
-    }
-
-    private List<Path> cached() throws IOException {
-        if (!Files.isDirectory(stack.snapshotter().cache())) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(stack.snapshotter().cache())) {
-            return files.toList();
-        }
     }
 }

@@ -1,23 +1,17 @@
 package io.obd.snapshotter;
 
-import io.grpc.BindableService;
-import io.obd.containerd.UnixSocketServer;
 import io.obd.image.ControlClient;
 import io.obd.linux.TcmuDisks;
 import io.obd.snapshots.BlockingCalls;
 import io.obd.snapshots.CallObserver;
-import io.obd.snapshots.SnapshotsService;
 import io.obd.snapshots.Snapshotter;
-import io.obd.snapshots.credentials.CriImageProxy;
+import io.obd.snapshots.SnapshotterProgram;
 import io.obd.snapshots.credentials.PulledCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.logging.Level;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +23,6 @@ public final class Main {
     private static final Duration ATTACH_LIMIT = Duration.ofMinutes(2);
     private static final Duration PROGRAM_LIMIT = Duration.ofMinutes(10);
     private static final Duration RENEWAL = Duration.ofSeconds(15);
-    private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(20);
 
     private Main() {}
 
@@ -40,20 +33,15 @@ public final class Main {
             System.exit(2);
         }
         Path file = arguments.length == 1 ? Path.of(arguments[0]) : SnapshotterConfig.DEFAULT_FILE;
-        try {
+        SnapshotterProgram.run(() -> {
             SnapshotterConfig config = SnapshotterConfig.read(file);
             serve(config, logger(config));
-        } catch (IOException e) {
-            LoggerFactory.getLogger(Main.class).error("cannot start: {}", describe(e));
-            System.exit(1);
-        }
+        });
     }
 
     private static Logger logger(SnapshotterConfig config) {
         System.setProperty("tinylog.level", config.logLevel());
         System.setProperty("tinylog.writer.caller", Boolean.toString(config.logCaller()));
-        // gRPC logs past slf4j; what it has to tell below a warning concerns developers of gRPC.
-        java.util.logging.Logger.getLogger("").setLevel(Level.WARNING);
         return LoggerFactory.getLogger(Main.class);
     }
 
@@ -87,19 +75,16 @@ public final class Main {
                 ? Optional.of(Metrics.serve(config.exporter().get()))
                 : Optional.empty();
         CallObserver observer = metrics.isPresent() ? metrics.get() : CallObserver.NONE;
-        List<BindableService> proxy = new ArrayList<>();
-        config.credentials().runtime().ifPresent(runtime -> proxy.add(new CriImageProxy(runtime, pulled)));
-        UnixSocketServer server = UnixSocketServer.start(
-                config.address(), proxy, List.of(new SnapshotsService(snapshotter, observer, blocking)));
+        SnapshotterProgram program = SnapshotterProgram.serve(
+                config.address(),
+                snapshotter,
+                blocking,
+                observer,
+                pulled,
+                config.credentials().runtime());
         Thread.ofVirtual().name("handover").start(() -> renew(handover, log));
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            metrics.ifPresent(Metrics::stopping);
-                            stop(server, snapshotter, log);
-                        },
-                        "shutdown"));
-        log.info("ready: serving {} on {}, backend {}", config.root(), server.socket(), config.controlSocket());
+        program.endOnSignal(() -> metrics.ifPresent(Metrics::stopping), () -> {});
+        log.info("ready: serving {} on {}, backend {}", config.root(), program.socket(), config.controlSocket());
     }
 
     private static void renew(Handover handover, Logger log) {
@@ -115,27 +100,5 @@ public final class Main {
         } catch (InterruptedException e) {
             log.debug("no more credentials are handed over");
         }
-    }
-
-    /** Runs on the signal. Without the halt the status would be that of the signal. */
-    private static void stop(UnixSocketServer server, Snapshotter snapshotter, Logger log) {
-        int status = 0;
-        try {
-            if (!server.shutdown(SHUTDOWN_GRACE)) {
-                log.warn("calls were broken off after {} s", SHUTDOWN_GRACE.toSeconds());
-            }
-            snapshotter.close();
-            log.info("stopped");
-        } catch (IOException | InterruptedException e) {
-            log.error("while stopping: {}", describe(e));
-            status = 1;
-        }
-        Runtime.getRuntime().halt(status);
-    }
-
-    /** Messages of the JDK's file exceptions are bare paths. */
-    private static String describe(Exception e) {
-        String message = String.valueOf(e.getMessage());
-        return e instanceof java.nio.file.FileSystemException ? e.getClass().getSimpleName() + ": " + message : message;
     }
 }

@@ -2,7 +2,7 @@ package io.obd.snapshotter;
 
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
-import io.obd.snapshots.DirectoryTree;
+import io.obd.linux.DirectoryTree;
 import io.obd.snapshots.Layer;
 import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;

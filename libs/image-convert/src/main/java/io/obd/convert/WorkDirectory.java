@@ -1,19 +1,17 @@
 package io.obd.convert;
 
+import io.obd.linux.DirectoryTree;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,7 +82,7 @@ public final class WorkDirectory implements Closeable {
     private static void removeIfAbandoned(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE)) {
             if (channel.tryLock() != null) {
-                Files.walkFileTree(directory, new Remover());
+                DirectoryTree.delete(directory);
             }
         } catch (OverlappingFileLockException | NoSuchFileException | AccessDeniedException notOurs) {
             // In use by another conversion of this process, gone meanwhile, somebody else's, or not made by us.
@@ -107,9 +105,7 @@ public final class WorkDirectory implements Closeable {
             return;
         }
         try (lock) {
-            if (Files.exists(path)) {
-                Files.walkFileTree(path, new Remover());
-            }
+            DirectoryTree.delete(path);
         }
         if (baseIsOurs) {
             removeIfEmpty(base);
@@ -129,30 +125,5 @@ public final class WorkDirectory implements Closeable {
 
     private static String reason(IOException e) {
         return e.getClass().getSimpleName().replace("Exception", "") + ": " + e.getMessage();
-    }
-
-    private static final class Remover extends SimpleFileVisitor<Path> {
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-            }
-            throw e;
-        }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
-            if (e != null) {
-                throw e;
-            }
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
-        }
     }
 }

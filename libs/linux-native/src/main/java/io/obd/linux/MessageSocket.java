@@ -28,13 +28,15 @@ public final class MessageSocket implements Closeable {
 
     private final LibC.Functions libc = LibC.call();
     private final Path path;
+    private final Duration limit;
     private final int fd;
     private final ByteBuffer message = struct(SocketLayout.MESSAGE_LENGTH);
     private final ByteBuffer iov = struct(SocketLayout.IOV_LENGTH);
     private final ByteBuffer control = struct(SocketLayout.controlLength(MAX_DESCRIPTORS));
 
-    private MessageSocket(Path path, int fd) {
+    private MessageSocket(Path path, Duration limit, int fd) {
         this.path = path;
+        this.limit = limit;
         this.fd = fd;
         message.putLong(SocketLayout.MESSAGE_IOV, addressOf(iov));
         message.putLong(SocketLayout.MESSAGE_IOV_COUNT, 1);
@@ -46,7 +48,7 @@ public final class MessageSocket implements Closeable {
      * @throws ErrnoException EADDRINUSE if the path exists
      */
     public static MessageSocket listen(Path path) throws IOException {
-        return listen(path, SocketLayout.SOCK_SEQPACKET);
+        return listen(path, Duration.ZERO, SocketLayout.SOCK_SEQPACKET);
     }
 
     /**
@@ -55,11 +57,22 @@ public final class MessageSocket implements Closeable {
      * @see #connectStream
      */
     public static MessageSocket listenStream(Path path) throws IOException {
-        return listen(path, SocketLayout.SOCK_STREAM);
+        return listenStream(path, Duration.ZERO);
     }
 
-    private static MessageSocket listen(Path path, int type) throws IOException {
-        MessageSocket socket = open(path, type);
+    /**
+     * Listens at a path for streams.
+     *
+     * @param limit longest time for somebody to connect, and for one message of him to be sent or to arrive, in whole
+     *     seconds; after that ETIMEDOUT. Zero is no limit.
+     * @see #connectStream
+     */
+    public static MessageSocket listenStream(Path path, Duration limit) throws IOException {
+        return listen(path, limit, SocketLayout.SOCK_STREAM);
+    }
+
+    private static MessageSocket listen(Path path, Duration limit, int type) throws IOException {
+        MessageSocket socket = open(path, limit, type);
         try {
             ByteBuffer address = address(path);
             socket.check("bind", socket.libc.bind(socket.fd, address, address.capacity()));
@@ -93,11 +106,8 @@ public final class MessageSocket implements Closeable {
     }
 
     private static MessageSocket connect(Path path, Duration limit, int type) throws IOException {
-        MessageSocket socket = open(path, type);
+        MessageSocket socket = open(path, limit, type);
         try {
-            ByteBuffer time = struct(SocketLayout.TIME_LENGTH).putLong(SocketLayout.TIME_SECONDS, limit.toSeconds());
-            socket.option(SocketLayout.SO_RCVTIMEO, time);
-            socket.option(SocketLayout.SO_SNDTIMEO, time);
             ByteBuffer address = address(path);
             socket.check("connect to", socket.libc.connect(socket.fd, address, address.capacity()));
             return socket;
@@ -107,12 +117,26 @@ public final class MessageSocket implements Closeable {
         }
     }
 
-    private static MessageSocket open(Path path, int type) throws ErrnoException {
+    private static MessageSocket open(Path path, Duration limit, int type) throws ErrnoException {
         int fd = LibC.call().socket(SocketLayout.AF_UNIX, type | SocketLayout.SOCK_CLOEXEC, 0);
         if (fd < 0) {
             throw LibC.failure("socket", path);
         }
-        return new MessageSocket(path, fd);
+        return limited(path, limit, fd);
+    }
+
+    /** Waits of this descriptor end after the limit; one that was accepted does not have that of its listener. */
+    private static MessageSocket limited(Path path, Duration limit, int fd) throws ErrnoException {
+        MessageSocket socket = new MessageSocket(path, limit, fd);
+        try {
+            ByteBuffer time = struct(SocketLayout.TIME_LENGTH).putLong(SocketLayout.TIME_SECONDS, limit.toSeconds());
+            socket.option(SocketLayout.SO_RCVTIMEO, time);
+            socket.option(SocketLayout.SO_SNDTIMEO, time);
+            return socket;
+        } catch (ErrnoException e) {
+            socket.close();
+            throw e;
+        }
     }
 
     private static ByteBuffer address(Path path) throws ErrnoException {
@@ -130,12 +154,19 @@ public final class MessageSocket implements Closeable {
         check("setsockopt", libc.setsockopt(fd, SocketLayout.SOL_SOCKET, option, value, value.capacity()));
     }
 
-    /** Waits for the next one who connects. */
+    /**
+     * Waits for the next one who connects.
+     *
+     * @throws ErrnoException ETIMEDOUT if nobody does within the limit
+     */
     public MessageSocket accept() throws ErrnoException {
         while (true) {
             int accepted = libc.accept4(fd, null, null, SocketLayout.SOCK_CLOEXEC);
             if (accepted >= 0) {
-                return new MessageSocket(path, accepted);
+                return limited(path, limit, accepted);
+            }
+            if (LibC.errno() == Errno.EAGAIN.number()) {
+                throw new ErrnoException("accept at " + path, Errno.ETIMEDOUT.number());
             }
             // ECONNABORTED: who wanted to connect is gone already.
             if (LibC.errno() != Errno.EINTR.number() && LibC.errno() != Errno.ECONNABORTED.number()) {

@@ -65,6 +65,24 @@ class MessageSocketTest {
     }
 
     @Test
+    void waitsForOthersAreLimited() throws IOException {
+        try (MessageSocket limited = MessageSocket.listenStream(dir.resolve("limited"), Duration.ofSeconds(1))) {
+            assertThatThrownBy(limited::accept)
+                    .isInstanceOfSatisfying(
+                            ErrnoException.class,
+                            e -> assertThat(e.is(Errno.ETIMEDOUT)).isTrue());
+            try (MessageSocket silent = MessageSocket.connectStream(dir.resolve("limited"), Duration.ofSeconds(5));
+                    MessageSocket accepted = limited.accept()) {
+                assertThat(silent).isNotNull();
+                assertThatThrownBy(() -> accepted.receive(buffer, RECEIVED))
+                        .isInstanceOfSatisfying(
+                                ErrnoException.class,
+                                e -> assertThat(e.is(Errno.ETIMEDOUT)).isTrue());
+            }
+        }
+    }
+
+    @Test
     void aDescriptorThatArrivesIsTheSameOpenFile() throws IOException {
         Path file = Files.writeString(dir.resolve("file"), "abcdef");
         try (RawFile sent = RawFile.open(file, RawFile.READ_ONLY)) {

@@ -1,5 +1,6 @@
 package io.obd.snapshots;
 
+import io.obd.linux.DirectoryTree;
 import io.obd.linux.Statx;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

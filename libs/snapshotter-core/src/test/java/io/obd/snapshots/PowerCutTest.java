@@ -2,6 +2,7 @@ package io.obd.snapshots;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.obd.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

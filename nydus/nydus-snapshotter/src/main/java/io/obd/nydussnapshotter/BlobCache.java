@@ -104,32 +104,50 @@ final class BlobCache {
     }
 
     /**
+     * What came of a removal of what nobody uses.
+     *
+     * @param used blobs that daemons use
+     * @param removed blobs that went
+     * @param failed files that could not be removed
+     */
+    record Collected(int used, int removed, int failed) {}
+
+    /**
      * Removes the files of all blobs that nobody uses.
      *
      * @param names of files that daemons use
-     * @return how many blobs went
      */
-    int collect(Set<String> names) throws IOException {
-        Set<String> used = new HashSet<>();
-        Stream.concat(names.stream(), metas.values().stream().flatMap(Set::stream))
-                .forEach(name -> blob(name).ifPresent(used::add));
+    Collected collect(Set<String> names) throws IOException {
+        Set<String> used = blobs(names.stream());
+        int byDaemons = used.size();
+        used.addAll(blobs(metas.values().stream().flatMap(Set::stream)));
         for (Layer layer : layers) {
             for (String label : List.of(Labels.CRI_LAYER_DIGEST, Labels.REFERENCE)) {
                 used.add(layer.labels().getOrDefault(label, "").replaceFirst("^sha256:", ""));
             }
         }
         Set<String> gone = new HashSet<>();
+        int failed = 0;
         for (Path file : files()) {
             String blob = blobOf(file);
             if (!used.contains(blob)) {
-                Files.deleteIfExists(file);
-                gone.add(blob);
+                try {
+                    Files.deleteIfExists(file);
+                    gone.add(blob);
+                } catch (IOException e) {
+                    LOG.warn("{} cannot be removed: {}", file, e.toString());
+                    failed++;
+                }
             }
         }
         if (!gone.isEmpty()) {
             LOG.info("{} blobs that no image needs were removed from {}", gone.size(), directory);
         }
-        return gone.size();
+        return new Collected(byDaemons, gone.size(), failed);
+    }
+
+    private static Set<String> blobs(Stream<String> names) {
+        return names.map(BlobCache::blob).flatMap(Optional::stream).collect(Collectors.toCollection(HashSet::new));
     }
 
     private static String blobOf(Path file) {

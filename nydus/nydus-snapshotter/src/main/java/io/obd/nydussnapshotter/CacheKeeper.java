@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.function.IntConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,17 +17,21 @@ final class CacheKeeper {
     private final BlobCache cache;
     private final Supplier<Collection<Daemon>> daemons;
     private final boolean collects;
-    private final IntConsumer removed;
+    private final Consumer<BlobCache.Collected> report;
 
     /**
      * @param collects whether anything is removed at all
-     * @param removed is told how many blobs went
+     * @param report is told what came of it
      */
-    CacheKeeper(BlobCache cache, Supplier<Collection<Daemon>> daemons, boolean collects, IntConsumer removed) {
+    CacheKeeper(
+            BlobCache cache,
+            Supplier<Collection<Daemon>> daemons,
+            boolean collects,
+            Consumer<BlobCache.Collected> report) {
         this.cache = cache;
         this.daemons = daemons;
         this.collects = collects;
-        this.removed = removed;
+        this.report = report;
     }
 
     /** A data layer is there from now on. */
@@ -54,6 +58,6 @@ final class CacheKeeper {
                 return;
             }
         }
-        removed.accept(cache.collect(used));
+        report.accept(cache.collect(used));
     }
 }

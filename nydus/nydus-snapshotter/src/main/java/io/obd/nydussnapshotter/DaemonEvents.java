@@ -5,6 +5,6 @@ interface DaemonEvents {
     /** Takes no interest. */
     DaemonEvents NONE = event -> {};
 
-    /** @param event START, DIED or DESTROYED */
+    /** @param event RUNNING, DIED or DESTROYED */
     void happened(String event);
 }

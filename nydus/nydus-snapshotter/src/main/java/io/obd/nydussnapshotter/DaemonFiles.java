@@ -1,5 +1,6 @@
 package io.obd.nydussnapshotter;
 
+import io.obd.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -10,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The files of one daemon, below the data directory.
@@ -17,13 +20,16 @@ import java.util.List;
  * <pre>
  * config/&lt;id&gt;/config.json              of a daemon of one image
  * config/&lt;id&gt;/&lt;snapshot&gt;/config.json   of each image of a shared daemon
- * socket/&lt;id&gt;/api.sock
+ * config/&lt;id&gt;/prefetch-files           what is to be fetched before it is asked for
+ * socket/&lt;id&gt;/api.sock              api1.sock and so on after upgrades
+ * supervisor/&lt;id&gt;.sock              while a daemon hands over what its successor needs
  * logs/&lt;id&gt;/nydusd.log
  * logs/&lt;id&gt;/nydusd.out                 what it says before it has a log
  * </pre>
  */
 record DaemonFiles(Path root, String id) {
     private static final String CONFIG = "config.json";
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
     /** The daemons that have files. */
     static List<String> ids(Path root) throws IOException {
@@ -51,8 +57,29 @@ record DaemonFiles(Path root, String id) {
         return directory("config").resolve(Long.toString(instance.snapshot())).resolve(CONFIG);
     }
 
+    Path prefetch() {
+        return directory("config").resolve("prefetch-files");
+    }
+
+    /** Where sockets of APIs are. */
+    Path sockets() {
+        return directory("socket");
+    }
+
+    /** Where the first process serves its API. */
     Path socket() {
-        return directory("socket").resolve("api.sock");
+        return sockets().resolve("api.sock");
+    }
+
+    /** Where the one after it does. */
+    Path socketAfter(Path socket) {
+        Matcher number = NUMBER.matcher(socket.getFileName().toString());
+        int last = number.find() ? Integer.parseInt(number.group()) : 0;
+        return sockets().resolve("api" + (last + 1) + ".sock");
+    }
+
+    Path supervisor() {
+        return root.resolve("supervisor").resolve(id + ".sock");
     }
 
     Path log() {
@@ -81,34 +108,17 @@ record DaemonFiles(Path root, String id) {
 
     /** Removes what is needed only while there is the daemon; its logs stay, for who wants to know why it ended. */
     void delete() throws IOException {
-        delete(directory("config"));
-        delete(directory("socket"));
+        DirectoryTree.delete(directory("config"));
+        DirectoryTree.delete(sockets());
+        Files.deleteIfExists(supervisor());
     }
 
     void delete(RafsInstance instance) throws IOException {
-        delete(directory("config").resolve(Long.toString(instance.snapshot())));
-    }
-
-    private static void delete(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return;
-        }
-        List<Path> entries = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
-            found.forEach(entries::add);
-        }
-        for (Path entry : entries) {
-            if (Files.isDirectory(entry)) {
-                delete(entry);
-            } else {
-                Files.deleteIfExists(entry);
-            }
-        }
-        Files.deleteIfExists(directory);
+        DirectoryTree.delete(directory("config").resolve(Long.toString(instance.snapshot())));
     }
 
     private List<Path> directories() {
-        return List.of(directory("config"), directory("socket"), directory("logs"));
+        return List.of(directory("config"), sockets(), directory("logs"));
     }
 
     private Path directory(String kind) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,29 +15,34 @@ import java.util.Optional;
  * A daemon's process, started by us or by a snapshotter before us.
  *
  * @param started tells it from a later process with its number
+ * @param socket where it serves its API
  */
-record DaemonProcess(ProcessHandle handle, Optional<Instant> started) {
+record DaemonProcess(ProcessHandle handle, Optional<Instant> started, Path socket) {
     private static final Path PROC = Path.of("/proc");
     private static final Duration POLL = Duration.ofMillis(20);
 
-    static DaemonProcess of(ProcessHandle handle) {
-        return new DaemonProcess(handle, handle.info().startInstant());
+    static DaemonProcess of(ProcessHandle handle, Path socket) {
+        return new DaemonProcess(handle, handle.info().startInstant(), socket);
     }
 
-    /** The process that was told to serve its API on this socket. */
-    static Optional<DaemonProcess> serving(Path socket) throws IOException {
+    /** The processes that were told to serve their API on a socket in this directory. */
+    static List<DaemonProcess> serving(Path directory) throws IOException {
+        List<DaemonProcess> serving = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path entry : entries) {
-                if (arguments(entry).contains(socket.toString())) {
-                    Optional<ProcessHandle> handle =
-                            ProcessHandle.of(Long.parseLong(entry.getFileName().toString()));
-                    if (handle.isPresent() && of(handle.get()).isAlive()) {
-                        return handle.map(DaemonProcess::of);
-                    }
+                Optional<Path> socket = arguments(entry).stream()
+                        .filter(word -> word.startsWith(directory + "/"))
+                        .findFirst()
+                        .map(Path::of);
+                if (socket.isPresent()) {
+                    ProcessHandle.of(Long.parseLong(entry.getFileName().toString()))
+                            .map(handle -> of(handle, socket.get()))
+                            .filter(DaemonProcess::isAlive)
+                            .ifPresent(serving::add);
                 }
             }
         }
-        return Optional.empty();
+        return serving;
     }
 
     private static List<String> arguments(Path process) {

@@ -5,7 +5,6 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,11 +18,9 @@ final class DaemonWatch {
 
     private static final Duration PAUSE = Duration.ofMillis(100);
 
-    private final Path socket;
     private final DaemonProcess process;
 
-    DaemonWatch(Path socket, DaemonProcess process) {
-        this.socket = socket;
+    DaemonWatch(DaemonProcess process) {
         this.process = process;
     }
 
@@ -37,13 +34,13 @@ final class DaemonWatch {
 
     private void awaitHangUp() {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
+            channel.connect(UnixDomainSocketAddress.of(process.socket()));
             ByteBuffer nothing = ByteBuffer.allocate(64);
             while (channel.read(nothing) >= 0) {
                 nothing.clear();
             }
         } catch (IOException e) {
-            LOG.debug("{}: {}", socket, e.getMessage());
+            LOG.debug("{}: {}", process.socket(), e.getMessage());
         }
     }
 }

@@ -44,6 +44,7 @@ final class Daemons implements Images {
     private final DaemonIds ids;
     private final BlobCache cache;
     private final BlobCheck check;
+    private final Optional<SignatureCheck> signatures;
     private final Daemon.Environment environment;
     private final ConcurrentMap<Long, Daemon> serving = new ConcurrentHashMap<>();
     private final ConcurrentMap<Long, Lock> locks = new ConcurrentHashMap<>();
@@ -55,13 +56,21 @@ final class Daemons implements Images {
     /**
      * @param root data directory
      * @param shared whether new images go to one daemon
+     * @param signatures looks at bootstraps, if they have to be signed
      */
-    Daemons(Path root, boolean shared, DaemonIds ids, BlobCache cache, Daemon.Environment environment) {
+    Daemons(
+            Path root,
+            boolean shared,
+            DaemonIds ids,
+            BlobCache cache,
+            Optional<SignatureCheck> signatures,
+            Daemon.Environment environment) {
         this.root = root;
         this.shared = shared;
         this.ids = ids;
         this.cache = cache;
         this.check = new BlobCheck(environment.configs(), cache);
+        this.signatures = signatures;
         this.environment = environment;
     }
 
@@ -91,6 +100,9 @@ final class Daemons implements Images {
                 return before.serve(instance);
             }
             instance.bootstrap().version();
+            if (signatures.isPresent()) {
+                signatures.get().check(instance);
+            }
             check.check(instance, chain);
             cache.addMetas(instance);
             Daemon daemon = shared ? common() : new Daemon(files(), false, instance.mountpoint(), environment);
@@ -194,21 +206,26 @@ final class Daemons implements Images {
     /** A daemon that runs goes on. One that does not is started when a container wants its image. */
     private void recover(String id, List<Layer> layers) throws IOException {
         DaemonFiles files = new DaemonFiles(root, id);
-        Optional<DaemonProcess> process = DaemonProcess.serving(files.socket());
+        List<DaemonProcess> processes = DaemonProcess.serving(files.sockets());
+        Optional<DaemonProcess> process =
+                processes.stream().filter(Daemons::isSound).findFirst();
+        for (DaemonProcess other : processes) {
+            if (!process.equals(Optional.of(other))) {
+                kill(other); // it was half way of taking a place, or of leaving it
+            }
+        }
         boolean common = !Files.exists(files.config());
         Path mountpoint = common
                 ? root.resolve(SHARED_MOUNTPOINT)
                 : RafsInstance.mountpoint(layers.getFirst().directory());
-        Daemon daemon = new Daemon(files, common, mountpoint, environment);
-        if (process.isEmpty()
-                || !isSound(daemon)
-                || MountTable.read().at(mountpoint).isEmpty()) {
+        if (process.isEmpty() || MountTable.read().at(mountpoint).isEmpty()) {
             LOG.warn("nydusd {} is gone: what it served is mounted again when it is wanted", id);
             for (Layer layer : layers) {
                 Files.deleteIfExists(mark(layer));
             }
             return;
         }
+        Daemon daemon = new Daemon(files, common, mountpoint, environment);
         List<RafsInstance> instances = new ArrayList<>();
         for (Layer layer : layers) {
             instances.add(RafsInstance.of(layer));
@@ -220,33 +237,42 @@ final class Daemons implements Images {
         daemon.adopt(process.get(), instances);
     }
 
-    private static boolean isSound(Daemon daemon) {
+    private static boolean isSound(DaemonProcess process) {
         try {
-            return daemon.api().status().isRunning();
+            return new NydusdClient(process.socket(), END_LIMIT).status().isRunning();
         } catch (NydusdException e) {
             LOG.warn("{}", e.getMessage());
             return false;
         }
     }
 
+    private static void kill(DaemonProcess process) throws IOException {
+        process.handle().destroyForcibly();
+        try {
+            process.awaitEnd(END_LIMIT);
+        } catch (InterruptedException e) {
+            throw interrupted(process);
+        }
+    }
+
     private static void remove(DaemonFiles files) throws IOException {
-        Optional<DaemonProcess> process = DaemonProcess.serving(files.socket());
-        if (process.isPresent()) {
-            LOG.info(
-                    "ending nydusd {} (pid {}), which serves nothing that is known",
-                    files.id(),
-                    process.get().pid());
-            process.get().handle().destroy();
+        for (DaemonProcess process : DaemonProcess.serving(files.sockets())) {
+            LOG.info("ending nydusd {} (pid {}), which serves nothing that is known", files.id(), process.pid());
+            process.handle().destroy();
             try {
-                if (!process.get().awaitEnd(END_LIMIT)) {
-                    process.get().handle().destroyForcibly();
+                if (!process.awaitEnd(END_LIMIT)) {
+                    kill(process);
                 }
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("interrupted while nydusd " + files.id() + " ended");
+                throw interrupted(process);
             }
         }
         files.delete();
+    }
+
+    private static InterruptedIOException interrupted(DaemonProcess process) {
+        Thread.currentThread().interrupt();
+        return new InterruptedIOException("interrupted while nydusd (pid " + process.pid() + ") ended");
     }
 
     private void unmountUnknown() throws IOException {

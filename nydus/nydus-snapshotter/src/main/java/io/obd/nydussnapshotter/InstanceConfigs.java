@@ -41,6 +41,11 @@ final class InstanceConfigs {
         return config;
     }
 
+    /** What configurations are made of, as it is. */
+    NydusdConfig bare() throws IOException {
+        return NydusdConfig.template(template);
+    }
+
     private String host(ImageReference image) {
         if (remote.vpcRegistry()) {
             return vpcHost(image.host());

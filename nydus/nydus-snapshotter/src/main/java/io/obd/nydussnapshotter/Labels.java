@@ -25,6 +25,9 @@ final class Labels {
     /** Set by us: the layer is pulled by somebody else. */
     static final String PROXY_MODE = "containerd.io/snapshot/nydus-proxy-mode";
 
+    /** The signature of the metadata, in base64. */
+    static final String SIGNATURE = "containerd.io/snapshot/nydus-signature";
+
     static final String CRI_IMAGE_REF = "containerd.io/snapshot/cri.image-ref";
     static final String CRI_LAYER_DIGEST = "containerd.io/snapshot/cri.layer-digest";
 

@@ -13,9 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,8 @@ final class Metrics implements CallObserver, DaemonEvents {
     private static final Logger LOG = LoggerFactory.getLogger(Metrics.class);
 
     private static final String PATH = "/v1/metrics";
+    private static final String IMAGE = "image_ref";
+    private static final String DAEMON = "daemon_id";
     private static final double[] MILLISECONDS = {0.5, 1, 5, 10, 50, 100, 150, 200, 250, 300, 350, 400, 600, 1000};
 
     private final PrometheusRegistry registry = new PrometheusRegistry();
@@ -41,32 +46,53 @@ final class Metrics implements CallObserver, DaemonEvents {
             .help("blobs that were removed from the cache")
             .register(registry);
 
+    private final Counter deletionErrors = Counter.builder()
+            .name("snapshotter_cache_blob_deletion_errors_total")
+            .help("files of the cache that could not be removed")
+            .register(registry);
+
+    private final Gauge blobsInUse = Gauge.builder()
+            .name("snapshotter_cache_blobs_in_use")
+            .help("blobs that daemons used when the cache was tidied up last")
+            .register(registry);
+
+    private final Counter renewals = Counter.builder()
+            .name("snapshotter_credential_renewals_total")
+            .help("attempts to tell a daemon new credentials")
+            .labelNames(IMAGE, "result")
+            .register(registry);
+
     /** A gauge, because a counter's name would have to end with _total, and dashboards know this one. */
     private final Gauge events = Gauge.builder()
             .name("nydusd_lifetime_event_counts")
             .help("starts and ends of daemons")
-            .labelNames("event")
+            .labelNames("nydusd_event")
             .register(registry);
+
+    private final Gauge processors = Gauge.builder()
+            .name("snapshotter_cpu_usage_percentage")
+            .help("processor time between the last two looks, of one processor")
+            .register(registry);
+
+    private final long start = System.nanoTime();
+    private double usedSeconds;
+    private long lookedAt = start;
 
     /** Nothing is served before {@link #serve}. */
     Metrics() {
-        long start = System.nanoTime();
         gauge("snapshotter_run_time_seconds", "time since the start", () -> (System.nanoTime() - start) / 1e9);
-        gauge(
-                "snapshotter_memory_usage_kilobytes",
-                "resident memory",
-                () -> rss(ProcessHandle.current().pid()));
+        gauge("snapshotter_memory_usage_kilobytes", "resident memory", () -> own().residentKilobytes());
         gauge("snapshotter_fd_counts", "open files", Metrics::openFiles);
-        gauge("snapshotter_thread_counts", "threads of the JVM", Thread::activeCount);
+        gauge("snapshotter_thread_counts", "threads", () -> own().threads());
+        gauge("snapshotter_cpu_user_time_seconds", "processor time of the program", () -> own().userSeconds());
         gauge(
-                "snapshotter_cpu_user_time_seconds",
-                "processor time, all of it",
-                () -> ProcessHandle.current()
-                                .info()
-                                .totalCpuDuration()
-                                .orElse(Duration.ZERO)
-                                .toMillis()
-                        / 1e3);
+                "snapshotter_cpu_system_time_seconds",
+                "processor time of the kernel for it",
+                () -> own().systemSeconds());
+    }
+
+    private static ProcessUsage own() throws IOException {
+        return ProcessUsage.of(ProcessHandle.current().pid());
     }
 
     private interface Figure {
@@ -93,14 +119,13 @@ final class Metrics implements CallObserver, DaemonEvents {
         }
     }
 
-    /** Resident memory of a process in KB. */
-    private static double rss(long pid) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
-            if (line.startsWith("VmRSS:")) {
-                return Double.parseDouble(line.replaceAll("[^0-9]", ""));
-            }
-        }
-        return 0;
+    /** To be called again and again: looks how busy this process has been since the last time. */
+    void look() throws IOException {
+        double seconds = own().seconds();
+        long now = System.nanoTime();
+        processors.set((seconds - usedSeconds) * 100e9 / (now - lookedAt));
+        usedSeconds = seconds;
+        lookedAt = now;
     }
 
     /** Adds the figures of the daemons and the cache. */
@@ -109,34 +134,69 @@ final class Metrics implements CallObserver, DaemonEvents {
                 "snapshotter_cache_usage_kilobytes",
                 "disk space of the cache",
                 () -> cache.size(Optional.empty()) / 1024.0);
-        gauge(
+        each(
                 "nydusd_counts",
                 "daemons that run",
-                () -> daemons.get().stream()
-                        .filter(daemon -> daemon.process().isPresent())
-                        .count());
-        GaugeWithCallback.builder()
-                .name("nydusd_rss_kilobytes")
-                .help("resident memory of a daemon")
-                .labelNames("daemon_id")
-                .callback(callback -> daemons.get()
+                List.of("version"),
+                callback -> running(daemons)
+                        .collect(Collectors.groupingBy(Daemon::version, Collectors.counting()))
+                        .forEach((version, count) -> callback.call(count, version)));
+        each(
+                "nydusd_rss_kilobytes",
+                "resident memory of a daemon",
+                List.of(DAEMON),
+                callback -> running(daemons)
                         .forEach(daemon -> daemon.process().ifPresent(process -> {
                             try {
-                                callback.call(rss(process.pid()), daemon.id());
+                                callback.call(ProcessUsage.of(process.pid()).residentKilobytes(), daemon.id());
                             } catch (IOException e) {
                                 LOG.debug("nydusd {} has just ended: {}", daemon.id(), e.getMessage());
                             }
-                        })))
-                .register(registry);
-        GaugeWithCallback.builder()
-                .name("nydusd_image_info")
-                .help("which images a daemon serves")
-                .labelNames("daemon_id", "image_ref")
-                .callback(callback -> daemons.get()
+                        })));
+        each(
+                "nydusd_image_info",
+                "which images a daemon serves",
+                List.of(DAEMON, IMAGE),
+                callback -> daemons.get()
                         .forEach(daemon -> daemon.instances().stream()
                                 .map(RafsInstance::image)
                                 .distinct()
-                                .forEach(image -> callback.call(1, daemon.id(), image))))
+                                .forEach(image -> callback.call(1, daemon.id(), image))));
+    }
+
+    private static Stream<Daemon> running(Supplier<Collection<Daemon>> daemons) {
+        return daemons.get().stream().filter(daemon -> daemon.process().isPresent());
+    }
+
+    /** Adds what daemons say of themselves. */
+    void watch(DaemonFigures figures) {
+        gauge("nydusd_hung_io_counts", "reads that have had no answer for too long", figures::hungReads);
+        for (int i = 0; i < ImageSeries.ALL.size(); i++) {
+            ImageSeries series = ImageSeries.ALL.get(i);
+            int index = i;
+            each(
+                    series.name(),
+                    series.help(),
+                    List.of(IMAGE),
+                    callback -> figures.images().forEach((image, values) -> callback.call(values.get(index), image)));
+        }
+    }
+
+    /** Adds the images whose daemons have been told credentials. */
+    void watch(Renewal renewal) {
+        each(
+                "snapshotter_credential_store_entries",
+                "images whose daemons have been told credentials",
+                List.of(IMAGE),
+                callback -> renewal.images().forEach(image -> callback.call(1, image)));
+    }
+
+    private void each(String name, String help, List<String> labels, Consumer<GaugeWithCallback.Callback> callback) {
+        GaugeWithCallback.builder()
+                .name(name)
+                .help(help)
+                .labelNames(labels.toArray(String[]::new))
+                .callback(callback)
                 .register(registry);
     }
 
@@ -156,7 +216,7 @@ final class Metrics implements CallObserver, DaemonEvents {
 
     @Override
     public void called(String function, Duration duration, boolean failed) {
-        calls.labelValues(function.toLowerCase(Locale.ROOT)).observe(duration.toNanos() / 1e6);
+        calls.labelValues(function.toUpperCase(Locale.ROOT)).observe(duration.toNanos() / 1e6);
     }
 
     @Override
@@ -164,8 +224,15 @@ final class Metrics implements CallObserver, DaemonEvents {
         events.labelValues(event).inc();
     }
 
-    /** Blobs were removed from the cache. */
-    void collected(int blobs) {
-        deleted.inc(blobs);
+    /** The cache was tidied up. */
+    void collected(BlobCache.Collected collected) {
+        blobsInUse.set(collected.used());
+        deleted.inc(collected.removed());
+        deletionErrors.inc(collected.failed());
+    }
+
+    /** A daemon was told new credentials for an image, or could not be. */
+    void renewed(String image, boolean succeeded) {
+        renewals.labelValues(image, succeeded ? "success" : "failure").inc();
     }
 }

@@ -20,8 +20,14 @@ import java.util.Optional;
  * @param logLevel of the daemons
  * @param logToFile whether daemons write logs of their own, or to our standard output
  * @param patience longest time from the start to the state RUNNING
+ * @param cgroup control group that they are in, if they have one of their own
  */
-record Nydusd(SnapshotterConfig.Daemon settings, String logLevel, boolean logToFile, Duration patience) {
+record Nydusd(
+        SnapshotterConfig.Daemon settings,
+        String logLevel,
+        boolean logToFile,
+        Duration patience,
+        Optional<DaemonCgroup> cgroup) {
     private static final Duration POLL = Duration.ofMillis(25);
 
     /** What of a log an error quotes, in bytes: its end, where the reason stands. */
@@ -33,10 +39,25 @@ record Nydusd(SnapshotterConfig.Daemon settings, String logLevel, boolean logToF
     /**
      * What a new daemon is to do.
      *
+     * @param socket where it serves its API
      * @param bootstrap of the only image; empty for a shared daemon
+     * @param prefetch names files that are to be fetched before they are asked for
      * @param auth credentials of the only image: the base64 of user and password
+     * @param supervisor socket of who keeps what a successor needs
      */
-    record Task(DaemonFiles files, Path mountpoint, Optional<BootstrapFile> bootstrap, Optional<String> auth) {}
+    record Task(
+            DaemonFiles files,
+            Path socket,
+            Path mountpoint,
+            Optional<BootstrapFile> bootstrap,
+            Optional<Path> prefetch,
+            Optional<String> auth,
+            Optional<Path> supervisor) {}
+
+    /** The same with another program. */
+    Nydusd with(String program) {
+        return new Nydusd(settings.with(program), logLevel, logToFile, patience, cgroup);
+    }
 
     /**
      * Starts a daemon, and returns when it serves.
@@ -44,20 +65,38 @@ record Nydusd(SnapshotterConfig.Daemon settings, String logLevel, boolean logToF
      * @throws IOException if it does not; then it is gone, and the text has its own last words
      */
     DaemonProcess start(Task task, NydusdClient api) throws IOException {
+        Files.createDirectories(task.mountpoint());
+        return start(task, api, List.of(), NydusdClient.RUNNING);
+    }
+
+    /**
+     * Starts a daemon that is to go on in the place of another one, and returns when it can be told to.
+     *
+     * @throws IOException if it cannot; then it is gone, and the text has its own last words
+     */
+    DaemonProcess startSuccessor(Task task, NydusdClient api) throws IOException {
+        return start(task, api, List.of("--upgrade"), NydusdClient.INIT);
+    }
+
+    private DaemonProcess start(Task task, NydusdClient api, List<String> options, String state) throws IOException {
         DaemonFiles files = task.files();
         files.make();
-        Files.deleteIfExists(files.socket());
-        Files.createDirectories(task.mountpoint());
-        ProcessBuilder builder = new ProcessBuilder(command(task)).redirectErrorStream(true);
+        Files.deleteIfExists(task.socket());
+        List<String> command = new ArrayList<>(command(task));
+        command.addAll(options);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile()));
         builder.redirectOutput(logToFile ? Redirect.appendTo(files.output().toFile()) : Redirect.INHERIT);
         task.auth().ifPresent(auth -> builder.environment().put(AUTH, auth));
         long before = size(files.output());
         long logBefore = size(files.log());
         Process process = builder.start();
-        DaemonProcess daemon = DaemonProcess.of(process.toHandle());
+        DaemonProcess daemon = DaemonProcess.of(process.toHandle(), task.socket());
         try {
-            awaitRunning(process, api);
+            if (cgroup.isPresent()) {
+                cgroup.get().add(process.pid());
+            }
+            await(state, process, api);
             return daemon;
         } catch (IOException e) {
             process.destroyForcibly();
@@ -82,7 +121,7 @@ record Nydusd(SnapshotterConfig.Daemon settings, String logLevel, boolean logToF
                 "--mountpoint",
                 task.mountpoint().toString(),
                 "--apisock",
-                files.socket().toString(),
+                task.socket().toString(),
                 "--log-level",
                 logLevel));
         if (logToFile) {
@@ -91,11 +130,15 @@ record Nydusd(SnapshotterConfig.Daemon settings, String logLevel, boolean logToF
                 command.addAll(List.of("--log-rotation-size", Integer.toString(settings.logRotation())));
             }
         }
+        task.prefetch().ifPresent(list -> command.addAll(List.of("--prefetch-files", list.toString())));
+        task.supervisor()
+                .ifPresent(supervisor ->
+                        command.addAll(List.of("--id", files.id(), "--supervisor", supervisor.toString())));
         command.addAll(List.of("--failover-policy", settings.failoverPolicy()));
         return command;
     }
 
-    private void awaitRunning(Process process, NydusdClient api) throws IOException {
+    private void await(String state, Process process, NydusdClient api) throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
         String last = "its API does not answer";
         while (System.nanoTime() < deadline) {
@@ -104,7 +147,7 @@ record Nydusd(SnapshotterConfig.Daemon settings, String logLevel, boolean logToF
             }
             try {
                 Status status = api.status();
-                if (status.isRunning()) {
+                if (status.state().equals(state)) {
                     return;
                 }
                 last = "its state is " + status.state();

@@ -10,13 +10,22 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** The API of one daemon: HTTP and JSON on a unix socket. */
 final class NydusdClient {
+    /** State of a daemon that serves. */
+    static final String RUNNING = "RUNNING";
+
+    /** State of a daemon that waits for what another one has. */
+    static final String INIT = "INIT";
+
     private static final int SHOWN = 400;
 
     private final Path socket;
@@ -29,6 +38,10 @@ final class NydusdClient {
         this.http = new UnixHttp(socket, limit);
     }
 
+    Path socket() {
+        return socket;
+    }
+
     /**
      * What a daemon says of itself.
      *
@@ -37,7 +50,7 @@ final class NydusdClient {
      */
     record Status(String state, String version) {
         boolean isRunning() {
-            return state.equals("RUNNING");
+            return state.equals(RUNNING);
         }
     }
 
@@ -48,13 +61,17 @@ final class NydusdClient {
                 answer.path("version").path("package_ver").asText(""));
     }
 
-    /** Mounts an image below the daemon's mountpoint. */
-    void mount(String mountpoint, Path bootstrap, NydusdConfig config) throws NydusdException {
+    /**
+     * Mounts an image below the daemon's mountpoint.
+     *
+     * @param prefetch files to fetch before they are asked for; none for those that the image names
+     */
+    void mount(String mountpoint, Path bootstrap, NydusdConfig config, List<String> prefetch) throws NydusdException {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("fs_type", "rafs");
         request.put("source", bootstrap.toString());
         request.put("config", config.json());
-        request.put("prefetch_files", null);
+        request.put("prefetch_files", prefetch.isEmpty() ? null : prefetch);
         call("POST", "/api/v1/mount?mountpoint=" + encode(mountpoint), encode(request));
     }
 
@@ -67,22 +84,55 @@ final class NydusdClient {
         call("PUT", "/api/v1/daemon/exit", "");
     }
 
-    /** Files that the cache of the daemon's only image consists of. */
-    Set<String> cacheFiles() throws NydusdException {
-        return cacheFilesAt("/api/v1/metrics/blobcache");
+    /** Has it hand what a successor needs to its supervisor. */
+    void sendDescriptor() throws NydusdException {
+        call("PUT", "/api/v1/daemon/fuse/sendfd", "");
     }
 
-    /** Files that the cache of one of the daemon's images consists of. */
+    /** Has it get what the daemon before has handed to the supervisor. */
+    void takeOver() throws NydusdException {
+        call("PUT", "/api/v1/daemon/fuse/takeover", "");
+    }
+
+    /** Has it serve what it took over. */
+    void start() throws NydusdException {
+        call("PUT", "/api/v1/daemon/start", "");
+    }
+
+    /**
+     * Files that the cache of an image consists of.
+     *
+     * @param id of the image; empty for the daemon's only one
+     */
     Set<String> cacheFiles(String id) throws NydusdException {
-        return cacheFilesAt("/api/v1/metrics/blobcache?id=" + encode(id));
-    }
-
-    private Set<String> cacheFilesAt(String target) throws NydusdException {
         Set<String> files = new HashSet<>();
-        for (JsonNode file : call("GET", target, "").path("underlying_files")) {
+        for (JsonNode file : cache(id).path("underlying_files")) {
             files.add(file.asText());
         }
         return files;
+    }
+
+    /** What the cache of an image has done. */
+    JsonNode cache(String id) throws NydusdException {
+        return call("GET", "/api/v1/metrics/blobcache" + query(id), "");
+    }
+
+    /** What was read of an image. */
+    JsonNode reads(String id) throws NydusdException {
+        return call("GET", "/api/v1/metrics" + query(id), "");
+    }
+
+    /** When the reads began that have no answer yet. */
+    List<Instant> readsUnderWay() throws NydusdException {
+        List<Instant> began = new ArrayList<>();
+        for (JsonNode read : call("GET", "/api/v1/metrics/inflight", "")) {
+            began.add(Instant.ofEpochSecond(read.path("timestamp_secs").asLong()));
+        }
+        return began;
+    }
+
+    private static String query(String id) {
+        return id.isEmpty() ? "" : "?id=" + encode(id);
     }
 
     /** Exchanges the credentials of an image: the base64 of user and password. */

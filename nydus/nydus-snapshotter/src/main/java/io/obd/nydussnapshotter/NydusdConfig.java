@@ -147,6 +147,11 @@ final class NydusdConfig {
                 .toList();
     }
 
+    /** Where blobs are read: {@code type} and {@code config}, with the credentials that are in it. */
+    JsonNode storage() {
+        return backend().deepCopy();
+    }
+
     /** As nydusd reads it. */
     String json() {
         return document.toString();

@@ -9,7 +9,9 @@ enum RecoverPolicy {
     /** Nothing, until a container of the image is started again. */
     NONE,
     /** A new daemon serves the images; containers that run see errors until they are started anew. */
-    RESTART;
+    RESTART,
+    /** A new daemon goes on with the descriptor and the state of the one before; containers that run only wait for it. */
+    FAILOVER;
 
     static List<String> words() {
         return Arrays.stream(values()).map(RecoverPolicy::word).toList();

@@ -3,12 +3,14 @@ package io.obd.nydussnapshotter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The configuration of the snapshotter: a TOML file, and what the command line puts in its place.
@@ -22,6 +24,8 @@ import java.util.Optional;
  * @param system socket of the system API, if it is served
  * @param metrics where figures are served, if they are
  * @param daemon how daemons are run
+ * @param cgroup the control group of daemons, if they have one of their own
+ * @param signatureKey with which bootstraps have to be signed, if they have to
  * @param snapshot how snapshots are mounted and removed
  * @param remote how registries are reached
  * @param cache where daemons keep data, and for how long
@@ -36,8 +40,10 @@ record SnapshotterConfig(
         FsDriver driver,
         boolean cleanupOnClose,
         Optional<SystemSocket> system,
-        Optional<InetSocketAddress> metrics,
+        Optional<MetricsServer> metrics,
         Daemon daemon,
+        Optional<Cgroup> cgroup,
+        Optional<Path> signatureKey,
         Snapshots snapshot,
         Remote remote,
         Cache cache,
@@ -52,6 +58,7 @@ record SnapshotterConfig(
     private static final int ROOT_LIMIT = 70;
 
     private static final int MAX_ID = Integer.MAX_VALUE;
+    private static final int MAX_DAYS = 36_500;
     private static final Map<String, String> LEVELS = Map.of(
             "panic", "error",
             "fatal", "error",
@@ -63,10 +70,30 @@ record SnapshotterConfig(
             "trace", "trace");
 
     /** Owner of a socket. */
-    record Owner(int uid, int gid) {}
+    record Owner(int uid, int gid) {
+        void give(Path file) throws IOException {
+            Files.setAttribute(file, "unix:uid", uid);
+            Files.setAttribute(file, "unix:gid", gid);
+        }
+    }
 
     /** Where the system API is served. */
     record SystemSocket(Path address, Owner owner) {}
+
+    /**
+     * Where figures are served, and how often those are looked at that others have to be asked for.
+     *
+     * @param hungReads how often daemons are asked for reads that have no answer, and how old those have to be
+     * @param images how often daemons are asked for what they have read
+     */
+    record MetricsServer(InetSocketAddress address, Duration hungReads, Duration images) {}
+
+    /**
+     * The control group of daemons.
+     *
+     * @param memory bytes that they may use together
+     */
+    record Cgroup(OptionalLong memory) {}
 
     /**
      * How daemons are run.
@@ -76,6 +103,8 @@ record SnapshotterConfig(
      * @param threads that serve a mount; 0 leaves it to the daemon
      * @param logRotation size in MB at which a log is put aside
      * @param failoverPolicy what a daemon does with requests that its predecessor left
+     * @param startup time from the start of a daemon over which its use of processors is told by the system API; zero
+     *     for none
      */
     record Daemon(
             String program,
@@ -83,7 +112,14 @@ record SnapshotterConfig(
             RecoverPolicy recovery,
             int threads,
             int logRotation,
-            String failoverPolicy) {}
+            String failoverPolicy,
+            Duration startup) {
+
+        /** The same with another program. */
+        Daemon with(String other) {
+            return new Daemon(other, template, recovery, threads, logRotation, failoverPolicy, startup);
+        }
+    }
 
     /**
      * How snapshots are mounted and removed.
@@ -125,8 +161,18 @@ record SnapshotterConfig(
      * @param directory of the files
      * @param size in MB at which a file is put aside
      * @param backups how many are kept
+     * @param age how long they are kept; zero for ever
+     * @param localTime whether names of files put aside have the time of this place, not UTC
      */
-    record Log(String level, boolean stdout, Path directory, long size, long backups, boolean compress) {}
+    record Log(
+            String level,
+            boolean stdout,
+            Path directory,
+            long size,
+            long backups,
+            Duration age,
+            boolean localTime,
+            boolean compress) {}
 
     /**
      * Reads a configuration.
@@ -151,13 +197,15 @@ record SnapshotterConfig(
                 mode(top, driver),
                 driver,
                 top.bool("cleanup_on_close", false),
-                system(top.table("system"), warnings),
+                system(top.table("system")),
                 metrics(top.table("metrics")),
-                daemon(top.table("daemon")),
+                daemon(top.table("daemon"), top.table("system").table("debug"), warnings),
+                cgroup(top.table("cgroup")),
+                signatureKey(top.table("image")),
                 snapshots(top.table("snapshot")),
                 remote(top.table("remote")),
                 cache(top.table("cache_manager"), root),
-                log(top.table("log"), root, warnings),
+                log(top.table("log"), root),
                 warnings);
         refuse(top);
         file.check();
@@ -193,25 +241,19 @@ record SnapshotterConfig(
         };
     }
 
-    private static Optional<SystemSocket> system(TomlTable system, List<String> warnings) {
+    private static Optional<SystemSocket> system(TomlTable system) {
         TomlTable debug = system.table("debug");
-        if (debug.integer("daemon_cpu_profile_duration_secs", 0, 0, MAX_ID) > 0) {
-            warnings.add("system.debug.daemon_cpu_profile_duration_secs has no effect: daemons are not profiled");
-        }
         if (!debug.string("pprof_address", "").isEmpty()) {
-            warnings.add("system.debug.pprof_address has no effect: use the JDK's own tools on the process");
-        }
-        if (system.bool("enable", false)) {
-            warnings.add("system.enable has no effect: there is no system API");
+            debug.problem("pprof_address", "is not supported: this is no Go program; jcmd and JFR look into it");
         }
         SystemSocket socket = new SystemSocket(system.path("address", DEFAULT_SYSTEM), owner(system));
         return system.bool("enable", false) ? Optional.of(socket) : Optional.empty();
     }
 
     /** {@code host:port} or {@code :port}; the latter is every address, as it is written. */
-    private static Optional<InetSocketAddress> metrics(TomlTable metrics) {
-        metrics.duration("hung_io_interval", Duration.ZERO);
-        metrics.duration("collect_interval", Duration.ZERO);
+    private static Optional<MetricsServer> metrics(TomlTable metrics) {
+        Duration hungReads = interval(metrics, "hung_io_interval", Duration.ofSeconds(10));
+        Duration images = interval(metrics, "collect_interval", Duration.ofMinutes(1));
         String address = metrics.string("address", "");
         if (address.isEmpty()) {
             return Optional.empty();
@@ -223,21 +265,56 @@ record SnapshotterConfig(
             return Optional.empty();
         }
         String host = address.substring(0, colon).replaceAll("^\\[|]$", "");
-        return Optional.of(
-                host.isEmpty()
-                        ? new InetSocketAddress(Integer.parseInt(port))
-                        : new InetSocketAddress(host, Integer.parseInt(port)));
+        InetSocketAddress served = host.isEmpty()
+                ? new InetSocketAddress(Integer.parseInt(port))
+                : new InetSocketAddress(host, Integer.parseInt(port));
+        return Optional.of(new MetricsServer(served, hungReads, images));
     }
 
-    private static Daemon daemon(TomlTable daemon) {
-        daemon.string("nydusimage_path", ""); // only tarfs needs it
+    private static Duration interval(TomlTable metrics, String key, Duration fallback) {
+        Duration interval = metrics.duration(key, fallback);
+        if (interval.isZero() || interval.isNegative()) {
+            metrics.problem(key, "has to be longer than nothing");
+        }
+        return interval;
+    }
+
+    private static Daemon daemon(TomlTable daemon, TomlTable debug, List<String> warnings) {
+        if (!daemon.string("nydusimage_path", "").isEmpty()) {
+            warnings.add("daemon.nydusimage_path (--nydus-image) has no effect: only tarfs needs the program");
+        }
         return new Daemon(
                 daemon.string("nydusd_path", "nydusd"),
                 daemon.path("nydusd_config", DEFAULT_NYDUSD_CONFIG),
                 RecoverPolicy.of(daemon.word("recover_policy", RecoverPolicy.RESTART.word(), RecoverPolicy.words())),
                 (int) daemon.integer("threads_number", 0, 0, 1024),
                 (int) daemon.integer("log_rotation_size", 100, 0, MAX_ID),
-                daemon.word("failover_policy", "resend", List.of("none", "resend", "flush")));
+                daemon.word("failover_policy", "resend", List.of("none", "resend", "flush")),
+                Duration.ofSeconds(debug.integer("daemon_cpu_profile_duration_secs", 0, 0, MAX_ID)));
+    }
+
+    private static Optional<Cgroup> cgroup(TomlTable cgroup) {
+        String limit = cgroup.string("memory_limit", "");
+        OptionalLong bytes = OptionalLong.empty();
+        if (!limit.isEmpty()) {
+            bytes = MemoryLimit.parse(limit, MemoryLimit.ofThisMachine());
+            if (bytes.isEmpty()) {
+                cgroup.problem(
+                        "memory_limit", "\"" + limit + "\" is no amount of memory, as 200MiB, 10% or 209715200 are");
+            }
+        }
+        return cgroup.bool("enable", false) ? Optional.of(new Cgroup(bytes)) : Optional.empty();
+    }
+
+    private static Optional<Path> signatureKey(TomlTable image) {
+        Optional<Path> key = image.optionalPath("public_key_file");
+        if (!image.bool("validate_signature", false)) {
+            return Optional.empty();
+        }
+        if (key.isEmpty()) {
+            image.problem("validate_signature", "needs public_key_file");
+        }
+        return key;
     }
 
     private static Snapshots snapshots(TomlTable snapshot) {
@@ -265,21 +342,19 @@ record SnapshotterConfig(
                 cache.duration("gc_period", Duration.ofHours(24)));
     }
 
-    private static Log log(TomlTable log, Path root, List<String> warnings) {
+    private static Log log(TomlTable log, Path root) {
         String word = log.string("level", "info");
         if (!LEVELS.containsKey(word)) {
             log.problem("level", "\"" + word + "\" is not a log level");
         }
-        if (log.integer("log_rotation_max_age", 0, 0, MAX_ID) > 0) {
-            warnings.add("log.log_rotation_max_age has no effect: files go by their number");
-        }
-        log.bool("log_rotation_local_time", true);
         return new Log(
                 LEVELS.getOrDefault(word, "info"),
                 log.bool("log_to_stdout", false),
                 log.path("dir", root.resolve("logs")),
                 log.integer("log_rotation_max_size", 200, 1, MAX_ID),
                 log.integer("log_rotation_max_backups", 5, 0, MAX_ID),
+                Duration.ofDays(log.integer("log_rotation_max_age", 0, 0, MAX_DAYS)),
+                log.bool("log_rotation_local_time", true),
                 log.bool("log_rotation_compress", true));
     }
 
@@ -296,10 +371,6 @@ record SnapshotterConfig(
         tarfs.bool("tarfs_hint", false);
         tarfs.integer("max_concurrent_proc", 0, 0, MAX_ID);
         tarfs.string("export_mode", "");
-        refuse(top.table("cgroup"), "enable");
-        top.table("cgroup").string("memory_limit", "");
-        refuse(top.table("image"), "validate_signature");
-        top.table("image").string("public_key_file", "");
     }
 
     private static void refuse(TomlTable table, String key) {

@@ -39,7 +39,7 @@ class BlobCacheTest {
     void whatADaemonOrALayerUsesStays() throws Exception {
         cache.keep(layer(1, Map.of(Labels.CRI_LAYER_DIGEST, "sha256:" + ONE)));
 
-        assertThat(cache.collect(Set.of(TWO + ".blob.data"))).isEqualTo(1);
+        assertThat(cache.collect(Set.of(TWO + ".blob.data"))).isEqualTo(new BlobCache.Collected(1, 1, 0));
 
         assertThat(cache.holds(ONE)).isTrue();
         assertThat(cache.holds(TWO)).isTrue();
@@ -65,7 +65,7 @@ class BlobCacheTest {
         cache.keep(layer);
         cache.release(layer);
 
-        assertThat(cache.collect(Set.of())).isEqualTo(3);
+        assertThat(cache.collect(Set.of())).isEqualTo(new BlobCache.Collected(0, 3, 0));
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,7 @@ class DaemonsTest {
 
     private Path root;
     private Path program;
+    private final PrefetchLists prefetch = new PrefetchLists();
     private final BlockingCalls blocking = new BlockingCalls();
     private final List<DaemonProcess> seen = new ArrayList<>();
     private final List<Daemons> opened = new ArrayList<>();
@@ -108,12 +110,16 @@ class DaemonsTest {
     void newCredentialsReachADaemonThatRuns() throws Exception {
         Daemons daemons = daemons(false, RecoverPolicy.RESTART);
         Path mountpoint = daemons.mount(List.of(image(1)));
-        Renewal renewal = new Renewal(daemons::all, configs());
+        List<String> renewed = new ArrayList<>();
+        Renewal renewal =
+                new Renewal(daemons::all, configs(), (image, succeeded) -> renewed.add(image + " " + succeeded));
 
         renewal.run();
 
         Path told = mountpoint.resolve("credentials");
         assertThat(told).hasContent("/1 {\"registry_auth\":\"YWxpY2U6czNjcmV0\"}");
+        assertThat(renewed).containsExactly("reg.example:5000/app:v1 true");
+        assertThat(renewal.images()).containsExactly("reg.example:5000/app:v1");
         Files.delete(told);
         renewal.run();
         assertThat(told).doesNotExist();
@@ -224,6 +230,114 @@ class DaemonsTest {
     }
 
     @Test
+    void aSuccessorGoesOnWithWhatAKilledDaemonHasHandedOver() throws Exception {
+        Daemons daemons = daemons(false, RecoverPolicy.FAILOVER);
+        Path mountpoint = daemons.mount(List.of(image(1)));
+        DaemonProcess first = process(daemons);
+        assertThat(started(daemons)).contains("--id " + id(daemons), "--supervisor " + root.resolve("supervisor"));
+
+        first.handle().destroyForcibly();
+
+        await(() -> !Files.readString(mountpoint.resolve("who")).equals(Long.toString(first.pid())));
+        assertThat(mountpoint.resolve("after")).hasContent(first.pid() + " 1");
+        assertThat(started(daemons)).contains("--upgrade").endsWith("YWxpY2U6czNjcmV0");
+        await(() -> daemons.all().iterator().next().process().isPresent());
+        DaemonProcess second = process(daemons);
+        second.handle().destroyForcibly();
+        await(() -> Files.readString(mountpoint.resolve("after")).equals(second.pid() + " 1")
+                && !Files.readString(mountpoint.resolve("who")).equals(Long.toString(second.pid())));
+        await(() -> daemons.all().iterator().next().process().isPresent());
+        process(daemons);
+        assertThat(mountsBelowRoot()).containsExactly(mountpoint);
+        assertThat(root.resolve("supervisor")).isEmptyDirectory();
+    }
+
+    @Test
+    void aSuccessorThatCannotGoOnIsFollowedByOneThatBeginsAnew() throws Exception {
+        program = FakeNydusd.launcher(root, "case \"$*\" in *--upgrade*) exit 4 ;; esac");
+        Daemons daemons = daemons(false, RecoverPolicy.FAILOVER);
+        Path mountpoint = daemons.mount(List.of(image(1)));
+        DaemonProcess first = process(daemons);
+
+        first.handle().destroyForcibly();
+
+        await(() -> !Files.readString(mountpoint.resolve("who")).equals(Long.toString(first.pid())));
+        await(() -> daemons.all().iterator().next().process().isPresent());
+        process(daemons);
+        assertThat(mountpoint.resolve("after")).doesNotExist();
+        assertThat(mountsBelowRoot()).containsExactly(mountpoint);
+    }
+
+    @Test
+    void daemonsAreExchangedForThoseOfAnotherProgram() throws Exception {
+        Daemons daemons = daemons(false, RecoverPolicy.FAILOVER);
+        Layer layer = image(1);
+        Path mountpoint = daemons.mount(List.of(layer));
+        DaemonProcess before = process(daemons);
+        Path other = Files.move(FakeNydusd.launcher(root, "touch " + root.resolve("new")), root.resolve("nydusd-2"));
+        FakeNydusd.launcher(root);
+        Upgrade upgrade = new Upgrade(daemons::all, nydusd(RecoverPolicy.FAILOVER));
+
+        assertThatThrownBy(() -> upgrade.run(other, "9.9"))
+                .hasMessageContaining(id(daemons))
+                .hasMessageContaining("of version 2.4.4, not 9.9");
+        assertThat(process(daemons)).isEqualTo(before);
+        upgrade.run(other, "2.4.4");
+
+        DaemonProcess after = process(daemons);
+        assertThat(after.pid()).isNotEqualTo(before.pid());
+        assertThat(before.isAlive()).isFalse();
+        assertThat(after.socket().getFileName()).hasToString("api1.sock");
+        assertThat(mountpoint.resolve("who")).hasContent(Long.toString(after.pid()));
+        assertThat(root.resolve("new")).exists();
+        assertThat(program.toRealPath()).isEqualTo(other);
+
+        Daemons next = daemons(false, RecoverPolicy.FAILOVER);
+        next.recover(List.of(layer));
+        assertThat(process(next)).isEqualTo(after);
+    }
+
+    @Test
+    void withoutFailoverNothingIsExchanged() throws Exception {
+        Daemons daemons = daemons(false, RecoverPolicy.RESTART);
+        daemons.mount(List.of(image(1)));
+        DaemonProcess before = process(daemons);
+
+        assertThatThrownBy(() -> new Upgrade(daemons::all, nydusd(RecoverPolicy.RESTART)).run(program, ""))
+                .hasMessageContaining("daemon.recover_policy has to be failover");
+        assertThat(process(daemons)).isEqualTo(before);
+    }
+
+    @Test
+    void filesToFetchAheadAreHandedToTheDaemonOnce() throws Exception {
+        prefetch.put("reg.example:5000/app:v1", List.of("/etc/passwd", "/bin/sh"));
+        Daemons daemons = daemons(false, RecoverPolicy.RESTART);
+
+        daemons.mount(List.of(image(1)));
+
+        Path list = daemons.all().iterator().next().files().prefetch();
+        assertThat(started(daemons)).contains("--prefetch-files " + list);
+        assertThat(list).hasContent("/etc/passwd\n/bin/sh");
+        assertThat(prefetch.take("reg.example:5000/app:v1")).isEmpty();
+    }
+
+    @Test
+    void whatDaemonsSayOfTheirImagesIsAddedUp() throws Exception {
+        Daemons daemons = daemons(true, RecoverPolicy.RESTART);
+        daemons.mount(List.of(image(1)));
+        daemons.mount(List.of(image(2)));
+        DaemonFigures figures =
+                new DaemonFigures(daemons::all, Duration.ofSeconds(10), () -> Instant.ofEpochSecond(1010));
+
+        figures.collectImages();
+        figures.collectHungReads();
+
+        assertThat(figures.images()).containsOnlyKeys("reg.example:5000/app:v1");
+        assertThat(figures.images().get("reg.example:5000/app:v1")).startsWith(4096.0, 14.0, 2.0);
+        assertThat(figures.hungReads()).isEqualTo(1);
+    }
+
+    @Test
     void daemonsGoOnWithASnapshotterThatIsStartedAgain() throws Exception {
         Layer layer = image(1);
         Daemons before = daemons(false, RecoverPolicy.RESTART);
@@ -254,13 +368,18 @@ class DaemonsTest {
 
     private Daemons daemons(boolean shared, RecoverPolicy policy) {
         BlobCache cache = new BlobCache(root.resolve("cache"));
-        SnapshotterConfig.Daemon settings =
-                new SnapshotterConfig.Daemon(program.toString(), root.resolve("nydusd.json"), policy, 0, 100, "resend");
-        Daemon.Environment environment = new Daemon.Environment(
-                new Nydusd(settings, "info", true, LIMIT), configs(), policy, blocking, DaemonEvents.NONE);
-        Daemons daemons = new Daemons(root, shared, new DaemonIds(InstantSource.system()), cache, environment);
+        Daemon.Environment environment =
+                new Daemon.Environment(nydusd(policy), configs(), policy, prefetch, blocking, DaemonEvents.NONE);
+        Daemons daemons =
+                new Daemons(root, shared, new DaemonIds(InstantSource.system()), cache, Optional.empty(), environment);
         opened.add(daemons);
         return daemons;
+    }
+
+    private Nydusd nydusd(RecoverPolicy policy) {
+        SnapshotterConfig.Daemon settings = new SnapshotterConfig.Daemon(
+                program.toString(), root.resolve("nydusd.json"), policy, 0, 100, "resend", Duration.ZERO);
+        return new Nydusd(settings, "info", true, LIMIT, Optional.empty());
     }
 
     private InstanceConfigs configs() {
@@ -293,6 +412,10 @@ class DaemonsTest {
         DaemonProcess process = daemons.all().iterator().next().process().orElseThrow();
         seen.add(process);
         return process;
+    }
+
+    private static String id(Daemons daemons) {
+        return daemons.all().iterator().next().id();
     }
 
     private static String started(Daemons daemons) throws IOException {

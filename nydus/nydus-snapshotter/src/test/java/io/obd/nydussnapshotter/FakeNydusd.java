@@ -1,7 +1,9 @@
 package io.obd.nydussnapshotter;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.obd.linux.MessageSocket;
 import io.obd.linux.Mounts;
+import io.obd.linux.RawFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,16 +11,19 @@ import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.URLDecoder;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -26,11 +31,17 @@ import java.util.stream.Collectors;
  * the socket it notes what it was started with.
  */
 final class FakeNydusd {
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
     private final Map<String, Path> images = new LinkedHashMap<>();
     private final Path mountpoint;
+    private final Optional<Path> supervisor;
+    private String state;
 
-    private FakeNydusd(Path mountpoint) {
+    private FakeNydusd(Path mountpoint, Optional<Path> supervisor, String state) {
         this.mountpoint = mountpoint;
+        this.supervisor = supervisor;
+        this.state = state;
     }
 
     /** Writes a launcher of this program, which begins with these lines of shell. */
@@ -69,10 +80,39 @@ final class FakeNydusd {
         Path mountpoint = Path.of(words.get(words.indexOf("--mountpoint") + 1));
         String auth = System.getenv().getOrDefault("IMAGE_PULL_AUTH", "");
         Files.writeString(socket.resolveSibling("started"), String.join(" ", words) + "\n" + auth);
-        new Mounts().mount("rafs", mountpoint, "tmpfs", List.of("size=64k"));
+        boolean upgrade = words.contains("--upgrade");
+        int supervisor = words.indexOf("--supervisor");
+        FakeNydusd nydusd = new FakeNydusd(
+                mountpoint,
+                supervisor < 0 ? Optional.empty() : Optional.of(Path.of(words.get(supervisor + 1))),
+                upgrade ? "INIT" : "RUNNING");
+        if (!upgrade) {
+            new Mounts().mount("rafs", mountpoint, "tmpfs", List.of("size=64k"));
+            nydusd.sign();
+        }
+        nydusd.serve(socket);
+    }
+
+    private void sign() throws IOException {
         Files.writeString(
                 mountpoint.resolve("who"), Long.toString(ProcessHandle.current().pid()));
-        new FakeNydusd(mountpoint).serve(socket);
+    }
+
+    /** Hands its number over as its state, and some descriptor. */
+    private void send() throws IOException {
+        try (MessageSocket socket = MessageSocket.connectStream(supervisor.orElseThrow(), LIMIT);
+                RawFile device = RawFile.open(Path.of("/dev/null"), RawFile.READ_ONLY)) {
+            byte[] number = Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8);
+            socket.send(ByteBuffer.allocateDirect(number.length).put(number).flip(), List.of(device));
+        }
+    }
+
+    private void takeOver() throws IOException {
+        try (MessageSocket socket = MessageSocket.connectStream(supervisor.orElseThrow(), LIMIT)) {
+            ByteBuffer part = ByteBuffer.allocateDirect(MessageSocket.MAX_MESSAGE);
+            int descriptors = socket.receive(part, Path.of("/dev/fuse")).size();
+            Files.writeString(mountpoint.resolve("after"), StandardCharsets.UTF_8.decode(part) + " " + descriptors);
+        }
     }
 
     private void serve(Path socket) throws IOException {
@@ -117,7 +157,27 @@ final class FakeNydusd {
         String query =
                 URLDecoder.decode(target.replaceFirst("[^?]*\\??(mountpoint=|id=)?", ""), StandardCharsets.UTF_8);
         return switch (route) {
-            case "GET /api/v1/daemon" -> "{\"id\":\"\",\"version\":{\"package_ver\":\"2.4.4\"},\"state\":\"RUNNING\"}";
+            case "GET /api/v1/daemon" ->
+                "{\"id\":\"\",\"version\":{\"package_ver\":\"2.4.4\"},\"state\":\"" + state + "\"}";
+            case "PUT /api/v1/daemon/fuse/sendfd" -> {
+                if (supervisor.isEmpty()) {
+                    yield "!{\"code\":\"UNDEFINED\",\"message\":\"there is no supervisor\"}";
+                }
+                send();
+                yield "";
+            }
+            case "PUT /api/v1/daemon/fuse/takeover" -> {
+                takeOver();
+                state = "READY";
+                yield "";
+            }
+            case "PUT /api/v1/daemon/start" -> {
+                sign();
+                state = "RUNNING";
+                yield "";
+            }
+            case "GET /api/v1/metrics" -> "{\"data_read\":2048,\"fop_hits\":[0,0,0,0,7],\"fop_errors\":[0,0,0,0,1]}";
+            case "GET /api/v1/metrics/inflight" -> "[{\"inode\":1,\"opcode\":15,\"unique\":1,\"timestamp_secs\":1000}]";
             case "POST /api/v1/mount" -> {
                 if (images.containsKey(query)) {
                     yield "!{\"code\":\"UNDEFINED\",\"message\":\"object or filesystem already exists\"}";

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,8 +27,11 @@ class MetricsTest {
         Metrics metrics = new Metrics();
         metrics.watch(List::of, new BlobCache(dir));
         metrics.called("Prepare", Duration.ofMillis(3), false);
-        metrics.happened("START");
-        metrics.collected(2);
+        metrics.happened("RUNNING");
+        metrics.collected(new BlobCache.Collected(3, 2, 1));
+        metrics.renewed("reg.example/app:v1", false);
+        metrics.watch(new DaemonFigures(List::of, Duration.ofSeconds(10), InstantSource.system()));
+        metrics.look();
 
         try (HTTPServer server = metrics.serve(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
                 HttpClient client = HttpClient.newHttpClient()) {
@@ -37,11 +41,18 @@ class MetricsTest {
 
             assertThat(text)
                     .contains(
-                            "snapshotter_snapshot_operation_elapsed_milliseconds_bucket{snapshot_operation=\"prepare\",le=\"5.0\"}"
+                            "snapshotter_snapshot_operation_elapsed_milliseconds_bucket{snapshot_operation=\"PREPARE\",le=\"5.0\"}"
                                     + " 1",
-                            "nydusd_lifetime_event_counts{event=\"START\"} 1.0",
+                            "nydusd_lifetime_event_counts{nydusd_event=\"RUNNING\"} 1.0",
                             "snapshotter_cache_blobs_deleted_total 2.0",
-                            "nydusd_counts 0.0",
+                            "snapshotter_cache_blobs_in_use 3.0",
+                            "snapshotter_cache_blob_deletion_errors_total 1.0",
+                            "snapshotter_credential_renewals_total{image_ref=\"reg.example/app:v1\",result=\"failure\"} 1.0",
+                            "nydusd_hung_io_counts 0.0",
+                            "snapshotter_cpu_usage_percentage ",
+                            "snapshotter_cpu_system_time_seconds ",
+                            "snapshotter_cpu_user_time_seconds ",
+                            "snapshotter_thread_counts ",
                             "snapshotter_cache_usage_kilobytes ",
                             "snapshotter_memory_usage_kilobytes ",
                             "snapshotter_fd_counts ");

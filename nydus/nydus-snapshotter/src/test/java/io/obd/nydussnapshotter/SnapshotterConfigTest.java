@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +39,10 @@ class SnapshotterConfigTest {
                                 RecoverPolicy.RESTART,
                                 0,
                                 100,
-                                "resend"),
+                                "resend",
+                                Duration.ZERO),
+                        Optional.empty(),
+                        Optional.empty(),
                         new SnapshotterConfig.Snapshots(false, "nydus-overlayfs", false, false, false),
                         new SnapshotterConfig.Remote(
                                 false,
@@ -47,7 +51,8 @@ class SnapshotterConfigTest {
                                 new CredentialsConfig(Optional.empty(), Optional.empty()),
                                 Duration.ZERO),
                         new SnapshotterConfig.Cache(root.resolve("cache"), true, Duration.ofHours(24)),
-                        new SnapshotterConfig.Log("info", false, root.resolve("logs"), 200, 5, true),
+                        new SnapshotterConfig.Log(
+                                "info", false, root.resolve("logs"), 200, 5, Duration.ZERO, true, true),
                         config.warnings()));
         assertThat(config.warnings()).isEmpty();
     }
@@ -64,8 +69,20 @@ class SnapshotterConfigTest {
             [system]
             enable = true
             address = "/s.sock"
+            uid = 8
+            gid = 9
+            [system.debug]
+            daemon_cpu_profile_duration_secs = 5
             [metrics]
             address = ":9110"
+            hung_io_interval = "3s"
+            collect_interval = "20s"
+            [cgroup]
+            enable = true
+            memory_limit = "200MiB"
+            [image]
+            validate_signature = true
+            public_key_file = "/key.pem"
             [daemon]
             nydusd_path = "/opt/nydusd"
             nydusd_config = "/c.json"
@@ -95,11 +112,16 @@ class SnapshotterConfigTest {
 
         assertThat(config.mode()).isEqualTo(DaemonMode.SHARED);
         assertThat(config.owner().uid()).isEqualTo(7);
-        assertThat(config.system().orElseThrow().address()).isEqualTo(Path.of("/s.sock"));
-        assertThat(config.metrics()).contains(new InetSocketAddress(9110));
+        assertThat(config.system())
+                .contains(new SnapshotterConfig.SystemSocket(Path.of("/s.sock"), new SnapshotterConfig.Owner(8, 9)));
+        assertThat(config.metrics())
+                .contains(new SnapshotterConfig.MetricsServer(
+                        new InetSocketAddress(9110), Duration.ofSeconds(3), Duration.ofSeconds(20)));
+        assertThat(config.cgroup()).contains(new SnapshotterConfig.Cgroup(OptionalLong.of(200 << 20)));
+        assertThat(config.signatureKey()).contains(Path.of("/key.pem"));
         assertThat(config.daemon())
                 .isEqualTo(new SnapshotterConfig.Daemon(
-                        "/opt/nydusd", Path.of("/c.json"), RecoverPolicy.NONE, 8, 3, "flush"));
+                        "/opt/nydusd", Path.of("/c.json"), RecoverPolicy.NONE, 8, 3, "flush", Duration.ofSeconds(5)));
         assertThat(config.snapshot())
                 .isEqualTo(new SnapshotterConfig.Snapshots(true, "/opt/helper", false, true, false));
         assertThat(config.remote().mirrors()).contains(Path.of("/certs.d"));
@@ -109,7 +131,7 @@ class SnapshotterConfigTest {
         assertThat(config.cache().directory()).isEqualTo(Path.of("/r/cache"));
         assertThat(config.log().level()).isEqualTo("warn");
         assertThat(config.log().stdout()).isTrue();
-        assertThat(config.warnings()).containsExactly("system.enable has no effect: there is no system API");
+        assertThat(config.warnings()).isEmpty();
     }
 
     @Test
@@ -144,6 +166,13 @@ class SnapshotterConfigTest {
             threads_number = 5000
             [metrics]
             address = "9110"
+            collect_interval = "0s"
+            [system.debug]
+            pprof_address = "127.0.0.1:6060"
+            [cgroup]
+            memory_limit = "much"
+            [image]
+            validate_signature = true
             [experimental]
             enable_stargz = true
             """))
@@ -154,6 +183,10 @@ class SnapshotterConfigTest {
                 .hasMessageContaining("daemon.fs_driver: one of fusedev, nodev, proxy is expected")
                 .hasMessageContaining("daemon.threads_number: 5000 is out of range")
                 .hasMessageContaining("metrics.address: host:port")
+                .hasMessageContaining("metrics.collect_interval: has to be longer than nothing")
+                .hasMessageContaining("system.debug.pprof_address: is not supported")
+                .hasMessageContaining("cgroup.memory_limit: \"much\" is no amount of memory")
+                .hasMessageContaining("image.validate_signature: needs public_key_file")
                 .hasMessageContaining("experimental.enable_stargz: is not supported");
     }
 

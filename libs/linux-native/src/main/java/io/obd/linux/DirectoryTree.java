@@ -1,13 +1,10 @@
-package io.obd.snapshots;
+package io.obd.linux;
 
-import io.obd.linux.DeviceNumber;
-import io.obd.linux.Errno;
-import io.obd.linux.ErrnoException;
-import io.obd.linux.Statx;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -21,7 +18,7 @@ public final class DirectoryTree {
 
     /** Removes the tree, or what somebody else has left of it. */
     public static void delete(Path root) throws IOException {
-        Optional<DeviceNumber> device = device(root);
+        Optional<Object> device = device(root);
         if (device.isEmpty()) {
             return;
         }
@@ -29,7 +26,7 @@ public final class DirectoryTree {
             @Override
             public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
                     throws IOException {
-                Optional<DeviceNumber> here = device(directory);
+                Optional<Object> here = device(directory);
                 if (here.isEmpty()) {
                     return FileVisitResult.SKIP_SUBTREE;
                 }
@@ -69,14 +66,11 @@ public final class DirectoryTree {
     }
 
     /** The file system that a path is on, empty if it is not there, or not any more. */
-    private static Optional<DeviceNumber> device(Path path) throws IOException {
+    private static Optional<Object> device(Path path) throws IOException {
         try {
-            return Optional.of(Statx.of(path).dev());
-        } catch (ErrnoException e) {
-            if (e.is(Errno.ENOENT)) {
-                return Optional.empty();
-            }
-            throw e;
+            return Optional.of(Files.getAttribute(path, "unix:dev", LinkOption.NOFOLLOW_LINKS));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         }
     }
 }

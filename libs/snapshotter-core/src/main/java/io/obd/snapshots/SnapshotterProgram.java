@@ -1,0 +1,118 @@
+package io.obd.snapshots;
+
+import io.grpc.BindableService;
+import io.obd.containerd.UnixSocketServer;
+import io.obd.snapshots.credentials.CredentialsService;
+import io.obd.snapshots.credentials.CriImageProxy;
+import io.obd.snapshots.credentials.PulledCredentials;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.logging.Level;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A program that is a snapshotter: serves containerd until SIGTERM or SIGINT and ends with status 0 then; status 1 is a
+ * failed start.
+ */
+public final class SnapshotterProgram {
+    private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(20);
+
+    private final Snapshotter snapshotter;
+    private final UnixSocketServer server;
+
+    /** Not static: how logs are written is in the configuration, which is read first. */
+    private final Logger log = LoggerFactory.getLogger(SnapshotterProgram.class);
+
+    private SnapshotterProgram(Snapshotter snapshotter, UnixSocketServer server) {
+        this.snapshotter = snapshotter;
+        this.server = server;
+    }
+
+    /** A part of a program's start or end. */
+    public interface Step {
+        void run() throws IOException;
+    }
+
+    /**
+     * Runs the start of a program: it reads the configuration, sets up its log and serves. When it returns the program goes
+     * on; when it fails it ends.
+     */
+    public static void run(Step start) {
+        // gRPC logs past slf4j; what it has to tell below a warning concerns developers of gRPC.
+        java.util.logging.Logger.getLogger("").setLevel(Level.WARNING);
+        try {
+            start.run();
+        } catch (IOException e) {
+            LoggerFactory.getLogger(SnapshotterProgram.class).error("cannot start: {}", describe(e));
+            System.exit(1);
+        }
+    }
+
+    /**
+     * Serves containerd.
+     *
+     * @param address unix socket
+     * @param pulled is told the credentials of pulls that are seen here
+     * @param runtime socket of the container runtime, if pulls of the kubelet are to go through us
+     */
+    public static SnapshotterProgram serve(
+            Path address,
+            Snapshotter snapshotter,
+            BlockingCalls blocking,
+            CallObserver observer,
+            PulledCredentials pulled,
+            Optional<Path> runtime)
+            throws IOException {
+        List<BindableService> beside = new ArrayList<>(List.of(new CredentialsService(pulled)));
+        runtime.ifPresent(socket -> beside.add(new CriImageProxy(socket, pulled)));
+        return new SnapshotterProgram(
+                snapshotter,
+                UnixSocketServer.start(
+                        address, beside, List.of(new SnapshotsService(snapshotter, observer, blocking))));
+    }
+
+    /** Where containerd connects. */
+    public Path socket() {
+        return server.socket();
+    }
+
+    /**
+     * Ends with the signal.
+     *
+     * @param stopping done first
+     * @param stopped done when no call runs any more
+     */
+    public void endOnSignal(Step stopping, Step stopped) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stopping, stopped), "shutdown"));
+    }
+
+    /** Without the halt the status would be that of the signal. */
+    private void end(Step stopping, Step stopped) {
+        int status = 0;
+        try {
+            stopping.run();
+            if (!server.shutdown(SHUTDOWN_GRACE)) {
+                log.warn("calls were broken off after {} s", SHUTDOWN_GRACE.toSeconds());
+            }
+            stopped.run();
+            snapshotter.close();
+            log.info("stopped");
+        } catch (IOException | InterruptedException e) {
+            log.error("while stopping: {}", describe(e));
+            status = 1;
+        }
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** What is wrong, for a person: messages of the JDK's file exceptions are bare paths. */
+    public static String describe(Exception e) {
+        String message = String.valueOf(e.getMessage());
+        return e instanceof FileSystemException ? e.getClass().getSimpleName() + ": " + message : message;
+    }
+}

@@ -1,0 +1,108 @@
+package io.obd.nydussnapshotter;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The control group that daemons are in, so that their memory has a limit of its own: {@code system.slice/nydusd} of the
+ * memory controller, of version 2 where the system has only that, otherwise of version 1.
+ */
+final class DaemonCgroup {
+    private static final Logger LOG = LoggerFactory.getLogger(DaemonCgroup.class);
+
+    private static final Path ROOT = Path.of("/sys/fs/cgroup");
+    private static final String SLICE = "system.slice";
+    private static final String NAME = "nydusd";
+    private static final String CONTROLLER = "memory";
+    private static final String PROCESSES = "cgroup.procs";
+
+    private final Path directory;
+
+    private DaemonCgroup(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * Makes the group, or takes the one that is there, and sets its limit.
+     *
+     * @param limit of the memory in bytes, if there is one
+     * @throws IOException if this system has no control groups for memory
+     */
+    static DaemonCgroup make(OptionalLong limit) throws IOException {
+        return make(ROOT, NAME, limit);
+    }
+
+    static DaemonCgroup make(Path root, String name, OptionalLong limit) throws IOException {
+        DaemonCgroup group = Files.exists(root.resolve("cgroup.controllers"))
+                ? unified(root, name, limit)
+                : legacy(root.resolve(CONTROLLER), name, limit);
+        LOG.info("daemons are in the control group {}", group.directory);
+        return group;
+    }
+
+    private static DaemonCgroup unified(Path root, String name, OptionalLong limit) throws IOException {
+        Path slice = root.resolve(SLICE);
+        Files.createDirectories(slice);
+        for (Path above : List.of(root, slice)) {
+            enable(above);
+        }
+        return limited(slice.resolve(name), "memory.max", limit.isPresent() ? Long.toString(limit.getAsLong()) : "max");
+    }
+
+    /** Has the groups below a group count their memory. */
+    private static void enable(Path group) throws IOException {
+        Path control = group.resolve("cgroup.subtree_control");
+        List<String> controllers = Files.exists(control)
+                ? Arrays.asList(Files.readString(control).strip().split(" "))
+                : List.of();
+        if (!controllers.contains(CONTROLLER)) {
+            try {
+                Files.writeString(control, "+" + CONTROLLER);
+            } catch (IOException e) {
+                throw new IOException(
+                        "cgroup.enable: the memory controller is not on in " + control + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private static DaemonCgroup legacy(Path controller, String name, OptionalLong limit) throws IOException {
+        if (!Files.exists(controller.resolve(PROCESSES))) {
+            throw new IOException(
+                    "cgroup.enable: this system has no control groups for memory: nothing is mounted at " + controller);
+        }
+        return limited(
+                controller.resolve(SLICE).resolve(name), "memory.limit_in_bytes", Long.toString(limit.orElse(-1)));
+    }
+
+    private static DaemonCgroup limited(Path directory, String file, String limit) throws IOException {
+        Files.createDirectories(directory);
+        try {
+            Files.writeString(directory.resolve(file), limit);
+        } catch (IOException e) {
+            throw new IOException(
+                    "cgroup.memory_limit: " + limit + " cannot be set in " + directory.resolve(file) + ": "
+                            + e.getMessage(),
+                    e);
+        }
+        return new DaemonCgroup(directory);
+    }
+
+    /** Puts a process into it; those that it starts later are in it, too. */
+    void add(long pid) throws IOException {
+        Files.writeString(directory.resolve(PROCESSES), Long.toString(pid));
+    }
+
+    /** Removes it, unless daemons go on in it. */
+    void removeIfEmpty() throws IOException {
+        if (Files.exists(directory.resolve(PROCESSES))
+                && Files.readString(directory.resolve(PROCESSES)).isBlank()) {
+            Files.delete(directory); // rmdir(2): what the kernel shows in it is no obstacle
+        }
+    }
+}

@@ -67,7 +67,8 @@ final class Containerd extends Service {
                 .replace(NYDUS_SOCKET, snapshotter.socket().toString())
                 .replace(NYDUS_ROOT, snapshotter.root().toString()));
         if (cri != null) {
-            text.append(Files.readString(installation.containerdSample(CRI_SAMPLE)).replace("overlaybd", "nydus"));
+            text.append(
+                    Files.readString(installation.containerdSample(CRI_SAMPLE)).replace("overlaybd", "nydus"));
         }
         Files.writeString(configurationFile(), text);
     }

@@ -3,6 +3,7 @@ package io.obd.e2e;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -93,16 +94,18 @@ final class NydusStack implements AutoCloseable {
     }
 
     /** Pulls an image of the registry with our ctr. */
-    Run rpull(String name) throws IOException, InterruptedException {
-        return ctr().run(
-                        "rpull",
-                        "--snapshotter",
-                        "nydus",
-                        "--user",
-                        registry.user().pair(),
-                        "--tlscacert",
-                        registry.authority().toString(),
-                        image(name));
+    Run rpull(String name, String... options) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                "rpull",
+                "--snapshotter",
+                "nydus",
+                "--user",
+                registry.user().pair(),
+                "--tlscacert",
+                registry.authority().toString()));
+        command.addAll(List.of(options));
+        command.add(image(name));
+        return ctr().run(command);
     }
 
     /** Where images are mounted. */

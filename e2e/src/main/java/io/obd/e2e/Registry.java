@@ -146,15 +146,14 @@ final class Registry extends Service {
         command.addAll(List.of("copy", "--quiet", "--preserve-digests"));
         for (String side : List.of("src", "dest")) {
             command.addAll(List.of(
-                    "--" + side + "-creds", user.pair(), "--" + side + "-cert-dir", certificates().toString()));
+                    "--" + side + "-creds",
+                    user.pair(),
+                    "--" + side + "-cert-dir",
+                    certificates().toString()));
         }
         command.addAll(options);
         command.addAll(List.of("docker://" + host() + "/" + from, "docker://" + host() + "/" + to));
-        Commands.in(directory)
-                .with(environment)
-                .within(PUSH_LIMIT)
-                .run(command)
-                .orFail();
+        Commands.in(directory).with(environment).within(PUSH_LIMIT).run(command).orFail();
     }
 
     /** The manifest under a name of this registry. */

@@ -26,7 +26,7 @@ class NydusConformanceTest {
                 directory.resolve("n"),
                 TestEnvironment.installation(),
                 Map.of("JAVA_HOME", System.getProperty("java.home")));
-        snapshotter.configure("dedicated", directory.resolve("no-authority"));
+        snapshotter.configure("dedicated", "restart", directory.resolve("no-authority"));
         snapshotter.start();
     }
 

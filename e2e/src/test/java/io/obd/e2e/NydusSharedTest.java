@@ -79,7 +79,8 @@ class NydusSharedTest {
         assertThat(daemon.get("instances")).hasSize(IMAGES.size());
         for (JsonNode instance : daemon.get("instances")) {
             assertThat(TestEnvironment.goldenImage()
-                            .differences(Tree.read(Path.of(instance.get("mountpoint").asText()))))
+                            .differences(
+                                    Tree.read(Path.of(instance.get("mountpoint").asText()))))
                     .as(instance.get("image_id").asText())
                     .isEmpty();
         }
@@ -137,7 +138,7 @@ class NydusSharedTest {
             Run run = images.cat("nydus5", "damaged");
 
             assertThat(run.succeeded()).isFalse();
-            assertThat(run.output()).contains("I/O error");
+            assertThat(run.output()).contains("Input/output error");
             assertThat(stack.logs()).contains(digest.substring("sha256:".length()));
         } finally {
             Files.write(blob, good);

@@ -113,6 +113,12 @@ class NydusSnapshotterTest {
 
         stack.snapshotter().kill();
         stack.snapshotter().start();
+        Await.until(
+                "containerd to connect again",
+                LIMIT,
+                () -> stack.ctr()
+                        .run("snapshot", "--snapshotter", "nydus", "ls")
+                        .succeeded());
 
         assertThat(stack.snapshotter().daemons()).isEqualTo(daemons);
         assertThat(Files.readString(stack.containerd().rootfs("running").resolve("etc/app.conf")))
@@ -122,24 +128,32 @@ class NydusSnapshotterTest {
 
     @Test
     void aWrongPasswordIsNamed() throws Exception {
-        images.pull("nydus6");
+        String image = "unknown/busybox:nydus6"; // whose password nobody has told the snapshotter
+        TestEnvironment.goldenImage().push("nydus6", stack.registry(), image);
+        stack.rpull(image, "--control-socket", "/nowhere").orFail();
         stack.snapshotter().login(stack.registry().credentials(new Registry.User("alice", "wrong")));
 
-        Run run = images.cat("nydus6", "stranger");
+        Run run = stack.ctr().runOnce("nydus", stack.image(image), "stranger", "/bin/cat", "/etc/app.conf");
 
         assertThat(run.succeeded()).isFalse();
-        assertThat(run.output()).contains(images.name("nydus6"), "401").doesNotContain("wrong:");
+        assertThat(run.output()).contains(stack.image(image), "401").doesNotContain("wrong:");
         assertThat(stack.imageMounts()).isEmpty();
         assertThat(stack.snapshotter().daemons()).isEmpty();
     }
 
     @Test
     void thePasswordOfThePullIsHandedOn() throws Exception {
+        String image = "handed/busybox:nydus6";
+        TestEnvironment.goldenImage().push("nydus6", stack.registry(), image);
         stack.snapshotter().login("{}");
 
-        images.pull("nydus6");
+        stack.rpull(image).orFail();
 
-        assertThat(images.cat("nydus6", "known").orFail().out()).isEqualTo(NydusImages.GREETING);
+        assertThat(stack.ctr()
+                        .runOnce("nydus", stack.image(image), "known", "/bin/cat", "/etc/app.conf")
+                        .orFail()
+                        .out())
+                .isEqualTo(NydusImages.GREETING);
         assertThat(stack.logs()).doesNotContain(stack.registry().user().password());
     }
 
@@ -153,7 +167,8 @@ class NydusSnapshotterTest {
             Run run = images.cat("nydus6", "unlucky");
 
             assertThat(run.succeeded()).isFalse();
-            assertThat(run.output()).contains(images.name("nydus6"), "ended with status 1", "nonsense is no key");
+            assertThat(run.output()).contains(images.name("nydus6"), "ended with status 1", "the snapshotter's log");
+            assertThat(stack.logs()).contains("nonsense is no key");
             assertThat(stack.imageMounts()).isEmpty();
             assertThat(stack.snapshotter().daemons()).isEmpty();
         } finally {

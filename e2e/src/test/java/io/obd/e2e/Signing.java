@@ -33,13 +33,13 @@ final class Signing implements AutoCloseable {
         try {
             signing.gpg("--pinentry-mode", "loopback", "--passphrase", "", "--quick-gen-key", SIGNER, "rsa2048");
             signing.gpg("--output", signing.key().toString(), "--export", SIGNER);
-            Files.writeString(
-                    Files.createDirectories(signing.registries()).resolve("test.yaml"), """
+            Files.writeString(Files.createDirectories(signing.registries()).resolve("test.yaml"), """
                     docker:
                       %1$s:
                         sigstore: file://%2$s
                         sigstore-staging: file://%2$s
-                    """.formatted(registry.host(), directory.resolve("signatures")));
+                    """.formatted(
+                            registry.host(), directory.resolve("signatures")));
             Files.writeString(
                     signing.policy(),
                     Json.write(Map.of(
@@ -98,13 +98,21 @@ final class Signing implements AutoCloseable {
                 from,
                 to,
                 environment,
-                List.of("--policy", policy().toString(), "--registries.d", registries().toString()),
+                List.of(
+                        "--policy",
+                        policy().toString(),
+                        "--registries.d",
+                        registries().toString()),
                 List.of());
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
-        Commands.in(directory).with(environment).run("gpgconf", "--kill", "all");
+    public void close() throws IOException {
+        try {
+            Commands.in(directory).with(environment).run("gpgconf", "--kill", "all");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         Directories.delete(home);
     }
 }

@@ -66,9 +66,8 @@ public final class SnapshotterCredentials {
     }
 
     private Optional<Path> socket(String snapshotter) throws ContainerdException {
-        PluginsRequest request = PluginsRequest.newBuilder()
-                .addFilters("type==" + SNAPSHOTTER)
-                .build();
+        PluginsRequest request =
+                PluginsRequest.newBuilder().addFilters("type==" + SNAPSHOTTER).build();
         try {
             return IntrospectionGrpc.newBlockingV2Stub(containerd)
                     .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)

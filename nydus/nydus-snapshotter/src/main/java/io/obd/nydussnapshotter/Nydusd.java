@@ -100,7 +100,9 @@ record Nydusd(
             return daemon;
         } catch (IOException e) {
             process.destroyForcibly();
-            String words = tail(files.output(), before) + tail(files.log(), logBefore);
+            String words = logToFile
+                    ? tail(files.output(), before) + tail(files.log(), logBefore)
+                    : "it says why in the snapshotter's log";
             throw new IOException(e.getMessage() + (words.isBlank() ? "" : ": " + words.strip()), e);
         }
     }

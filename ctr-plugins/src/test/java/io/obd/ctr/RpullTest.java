@@ -2,7 +2,10 @@ package io.obd.ctr;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.obd.containerd.UnixSocketServer;
+import io.obd.containerd.credentials.v1.RememberRequest;
 import io.obd.ctr.fake.FakeContainerd;
+import io.obd.ctr.fake.FakeCredentials;
 import io.obd.ctr.fake.FakeRegistry;
 import io.obd.image.LayerAnnotations;
 import io.obd.registry.Descriptor;
@@ -238,6 +241,47 @@ class RpullTest {
                     .doesNotContain("hush", "bWU6aHVzaA");
             assertThat(out.toString()).endsWith("done\n");
         }
+    }
+
+    @Test
+    void theSnapshotterIsToldThePasswordUnlessTheBackendIsNamed() throws Exception {
+        FakeCredentials ours = new FakeCredentials();
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"));
+                UnixSocketServer snapshotter = UnixSocketServer.start(dir.resolve("s.sock"), List.of(ours));
+                UnixSocketServer original = UnixSocketServer.start(dir.resolve("o.sock"), List.of());
+                FakeRegistry registry = new FakeRegistry()) {
+            containerd.introspection.snapshotters.put("nydus", snapshotter.socket());
+            containerd.introspection.snapshotters.put("other", original.socket());
+            registry.manifest("v1", List.of());
+            registry.password = "me:hush";
+            String image = registry.image("v1").toString();
+
+            assertThat(pull(containerd, "nydus", image)).isZero();
+            assertThat(ours.told)
+                    .containsExactly(RememberRequest.newBuilder()
+                            .setImage(image.substring(0, image.lastIndexOf(':')))
+                            .setUsername("me")
+                            .setSecret("hush")
+                            .build());
+            assertThat(err.toString()).doesNotContain("not handed on");
+
+            assertThat(pull(containerd, "other", image, "--control-socket", "/nowhere"))
+                    .isZero();
+            assertThat(pull(containerd, "nydus", image, "--control-socket", "/nowhere"))
+                    .isZero();
+            assertThat(ours.told).hasSize(1);
+            assertThat(err.toString())
+                    .contains("the password is not handed on to the backend")
+                    .doesNotContain("hush");
+        }
+    }
+
+    private int pull(FakeContainerd containerd, String snapshotter, String image, String... options) {
+        List<String> arguments =
+                new ArrayList<>(List.of("--plain-http", "--user", "me:hush", "--snapshotter", snapshotter));
+        arguments.addAll(List.of(options));
+        arguments.add(image);
+        return run(containerd.socket(), arguments.toArray(String[]::new));
     }
 
     private Path hosts(String registry, String toml) throws IOException {

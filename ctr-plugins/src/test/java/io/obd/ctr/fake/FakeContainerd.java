@@ -14,10 +14,11 @@ public final class FakeContainerd implements AutoCloseable {
     public final FakeDiff diff = new FakeDiff(content);
     public final FakeImages images = new FakeImages();
     public final FakeLeases leases = new FakeLeases();
+    public final FakeIntrospection introspection = new FakeIntrospection();
     private final UnixSocketServer server;
 
     public FakeContainerd(Path socket) throws IOException {
-        server = UnixSocketServer.start(socket, List.of(content, snapshots, diff, images, leases));
+        server = UnixSocketServer.start(socket, List.of(content, snapshots, diff, images, leases, introspection));
     }
 
     public Path socket() {

@@ -35,7 +35,7 @@ class NydusConvertedTest {
     @BeforeAll
     void start() throws Exception {
         directory = TestEnvironment.directory(NydusConvertedTest.class);
-        stack = NydusStack.start(directory, TestEnvironment.installation(), "dedicated");
+        stack = NydusStack.start(directory, TestEnvironment.installation(), NydusStack.Settings.usual());
         TestEnvironment.goldenImage().push("v1", stack.registry(), REPOSITORY + ":v1");
         Path docker = Files.createDirectories(directory.resolve("docker"));
         Files.writeString(

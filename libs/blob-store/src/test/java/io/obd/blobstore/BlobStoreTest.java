@@ -83,14 +83,17 @@ class BlobStoreTest {
     void whatAReaderThatGoesStraightOnWantsNextIsFetchedAhead() throws IOException {
         try (BlobStore store = store();
                 CachedBlob blob = open(store, source)) {
+            showThatItIsNear(blob);
+            awaitCached(store, source.bytes.get());
+            long before = source.bytes.get();
             for (int granule = 0; granule < 16; granule++) {
                 assertThat(read(blob, granule * GRANULE, GRANULE)).isEqualTo(source.slice(granule * GRANULE, GRANULE));
             }
-            awaitCached(store, 24 * GRANULE);
-            long fetched = source.bytes.get();
-            assertThat(fetched).isLessThanOrEqualTo(32 * GRANULE);
+            awaitCached(store, before + 24 * GRANULE);
+            assertThat(source.bytes.get() - before).isLessThanOrEqualTo(32 * GRANULE);
+            int reads = source.reads.get();
             assertThat(read(blob, 16 * GRANULE, 8 * GRANULE)).isEqualTo(source.slice(16 * GRANULE, 8 * GRANULE));
-            assertThat(source.reads.get()).isLessThan(16);
+            assertThat(source.reads.get() - reads).isLessThan(8);
         }
     }
 
@@ -121,10 +124,19 @@ class BlobStoreTest {
     void aReaderThatJumpsGetsNoMoreThanItAsksFor() throws IOException {
         try (BlobStore store = store();
                 CachedBlob blob = open(store, source)) {
-            for (int granule = 90; granule > 0; granule -= 2) {
+            showThatItIsNear(blob);
+            long before = source.bytes.get();
+            for (int granule = 40; granule > 0; granule -= 2) {
                 read(blob, granule * GRANULE, 1);
             }
-            assertThat(source.bytes).hasValue(45 * GRANULE);
+            assertThat(source.bytes.get() - before).isLessThanOrEqualTo(20 * GRANULE);
+        }
+    }
+
+    /** On a busy machine a few fetches may all take as long as from a source that is far away: here are a few more. */
+    private static void showThatItIsNear(CachedBlob blob) throws IOException {
+        for (int granule = 99; granule > 60; granule -= 2) {
+            read(blob, granule * GRANULE, 1);
         }
     }
 

@@ -6,14 +6,12 @@ import io.obd.linux.Mounts;
 import io.obd.linux.RawFile;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -27,50 +25,21 @@ public final class FuseServer implements Closeable {
     /** Type of the mount in the mount table. */
     public static final String TYPE = "fuse.overlaybd";
 
+    private static final Logger log = LoggerFactory.getLogger(FuseServer.class);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
-    private static final Duration END_OF_THREADS = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(5);
 
     private final Path mountPoint;
-    private final Mounts mounts;
-    private final FuseSession session;
-    private final Channels channels;
-    private final DataPath data;
-    private final List<Thread> readers = new ArrayList<>();
-    private final Thread watchdog;
-
+    private final MountService service;
     private volatile Directory directory;
-    private volatile boolean standingDown;
     private long lastNumber;
 
     private FuseServer(
-            Path mountPoint,
-            Mounts mounts,
-            FuseSession session,
-            Channels channels,
-            Directory directory,
-            FuseOptions options) {
+            Path mountPoint, FuseSession session, Channels channels, Directory directory, FuseOptions options) {
         this.mountPoint = mountPoint;
-        this.mounts = mounts;
-        this.session = session;
-        this.channels = channels;
         this.directory = directory;
         this.lastNumber = session.numbersAbove();
-        FailureLog failures = new FailureLog(LoggerFactory.getLogger(FuseServer.class));
-        this.data = new DataPath(failures, null);
-        Requests requests = new FlatRequests(() -> this.directory);
-        AtomicInteger free = new AtomicInteger();
-        for (RawFile channel : channels.read()) {
-            Reader reader = new Reader(channel, free, requests, data, () -> standingDown);
-            readers.add(Thread.ofPlatform()
-                    .name("fuse-reader-" + readers.size())
-                    .daemon()
-                    .unstarted(reader));
-        }
-        watchdog = Thread.ofPlatform()
-                .name("fuse-watchdog")
-                .daemon()
-                .unstarted(new Watchdog(data.underWay(), options.ioTimeout(), failures));
+        this.service = new MountService(session, channels, new FlatRequests(() -> this.directory), null, options, log);
     }
 
     /**
@@ -79,22 +48,11 @@ public final class FuseServer implements Closeable {
      * @param mountPoint existing directory
      */
     public static FuseServer mount(Path mountPoint, FuseOptions options) throws IOException {
-        Mounts mounts = new Mounts();
-        RawFile first = RawFile.open(Channels.DEVICE, RawFile.READ_WRITE);
-        boolean mounted = false;
-        try {
-            mounts.mount("overlaybd", mountPoint, TYPE, mountOptions(first));
-            mounted = true;
-            FuseSession session = new Handshake(InitLayout.FLAT).answer(first);
-            Channels channels = Channels.open(List.of(first), session.canResend(), options.readers());
-            return new FuseServer(mountPoint, mounts, session, channels, Directory.EMPTY, options).start();
-        } catch (IOException e) {
-            if (mounted) {
-                mounts.unmountLazily(mountPoint);
-            }
-            first.close();
-            throw e;
-        }
+        return new NewMount("overlaybd", mountPoint, TYPE, List.of("noexec"), InitLayout.FLAT)
+                .mount((session, device) -> {
+                    Channels channels = Channels.open(List.of(device), session.canResend(), options.readers());
+                    return new FuseServer(mountPoint, session, channels, Directory.EMPTY, options).start();
+                });
     }
 
     /**
@@ -119,35 +77,22 @@ public final class FuseServer implements Closeable {
         if (session.canResend()) {
             channels.resend();
         }
-        return new FuseServer(mountPoint, new Mounts(), session.next(), channels, directory, options).start();
+        return new FuseServer(mountPoint, session.next(), channels, directory, options).start();
     }
 
     private FuseServer start() {
-        readers.forEach(Thread::start);
-        watchdog.start();
+        service.start();
         return this;
-    }
-
-    private static List<String> mountOptions(RawFile device) {
-        return List.of(
-                "nosuid",
-                "nodev",
-                "noexec",
-                "fd=" + device.fd(),
-                "rootmode=40000",
-                "user_id=0",
-                "group_id=0",
-                "max_read=" + Reader.MAX_TRANSFER);
     }
 
     /** What a successor has to know. */
     public FuseSession session() {
-        return session;
+        return service.session();
     }
 
     /** Descriptors that have to stay open for a successor, in this order. They are this server's to close. */
     public List<RawFile> kept() {
-        return channels.kept();
+        return service.channels().kept();
     }
 
     /**
@@ -181,7 +126,7 @@ public final class FuseServer implements Closeable {
 
     /** Descriptors that requests are read from, to see them die in a test. */
     List<RawFile> read() {
-        return channels.read();
+        return service.channels().read();
     }
 
     /**
@@ -215,13 +160,13 @@ public final class FuseServer implements Closeable {
 
     /** False if somebody else unmounted the file system or took its connection down: nothing is served any more. */
     public boolean isServing() {
-        return readers.stream().allMatch(Thread::isAlive);
+        return service.isServing();
     }
 
     /** How many reads and writes have no answer yet and have waited for it for longer than this. */
     public int waiting(Duration longerThan) {
         long since = System.nanoTime() - longerThan.toNanos();
-        return Math.toIntExact(data.underWay().stream()
+        return Math.toIntExact(service.underWay().stream()
                 .filter(request -> request.isWaitingSince(since))
                 .count());
     }
@@ -233,36 +178,7 @@ public final class FuseServer implements Closeable {
      * @return false if requests were left unanswered when the time was up
      */
     public boolean standDown(Duration limit) throws IOException, InterruptedException {
-        standingDown = true;
-        long deadline = System.nanoTime() + limit.toNanos();
-        boolean complete = true;
-        List<Thread> wakers = new ArrayList<>();
-        while (complete && !isQuiet()) {
-            wakers.removeIf(waker -> !waker.isAlive());
-            if (wakers.size() < readers.size()) {
-                wakers.add(wakeAReader());
-            }
-            Thread.sleep(POLL);
-            complete = System.nanoTime() < deadline;
-        }
-        watchdog.interrupt();
-        if (complete) {
-            channels.close();
-        }
-        return complete;
-    }
-
-    private boolean isQuiet() {
-        return readers.stream().noneMatch(Thread::isAlive)
-                && data.underWay().stream().allMatch(DataRequest::isAnswered);
-    }
-
-    /**
-     * A reader sits in read(2) until a request comes, so one is made. If no reader is left it is never answered, and goes
-     * with this process.
-     */
-    private Thread wakeAReader() {
-        return Thread.ofPlatform().name("fuse-wake").daemon().start(() -> Files.exists(mountPoint.resolve(".wake")));
+        return service.standDown(limit, service.lookups(mountPoint));
     }
 
     /**
@@ -273,21 +189,13 @@ public final class FuseServer implements Closeable {
     @Override
     public void close() throws IOException {
         try {
-            mounts.unmount(mountPoint);
+            new Mounts().unmount(mountPoint);
         } catch (ErrnoException e) {
-            if (isServing() || !e.is(Errno.EINVAL)) {
+            if (!e.is(Errno.EINVAL) || !service.hasEnded()) {
                 throw e;
             }
             // Somebody else has unmounted it: only the threads are left to end.
         }
-        watchdog.interrupt();
-        try {
-            for (Thread reader : readers) {
-                reader.join(END_OF_THREADS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        channels.close();
+        service.close();
     }
 }

@@ -1,0 +1,62 @@
+package io.obd.fuse;
+
+import io.obd.linux.Mounts;
+import io.obd.linux.RawFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A FUSE file system that is to be mounted.
+ *
+ * @param source what the mount table says that is mounted
+ * @param mountPoint existing directory
+ * @param type in the mount table
+ * @param options of the mount beside those of every such mount
+ * @param features to agree on if the kernel has them
+ */
+record NewMount(String source, Path mountPoint, String type, List<String> options, long features) {
+
+    /** Begins to serve what was mounted; the descriptor is its to close, also if it fails. */
+    interface Server<S> {
+        S begin(FuseSession session, RawFile device) throws IOException;
+    }
+
+    /** Mounts it and has it served; if that fails nothing stays mounted. */
+    <S> S mount(Server<S> server) throws IOException {
+        Mounts mounts = new Mounts();
+        RawFile device = RawFile.open(Channels.DEVICE, RawFile.READ_WRITE);
+        boolean mounted = false;
+        FuseSession session;
+        try {
+            mounts.mount(source, mountPoint, type, allOptions(device));
+            mounted = true;
+            session = new Handshake(features).answer(device);
+        } catch (IOException e) {
+            if (mounted) {
+                mounts.unmountLazily(mountPoint);
+            }
+            device.close();
+            throw e;
+        }
+        try {
+            return server.begin(session, device);
+        } catch (IOException e) {
+            mounts.unmountLazily(mountPoint);
+            throw e;
+        }
+    }
+
+    private List<String> allOptions(RawFile device) {
+        Stream<String> every = Stream.of(
+                "nosuid",
+                "nodev",
+                "fd=" + device.fd(),
+                "rootmode=40000",
+                "user_id=0",
+                "group_id=0",
+                "max_read=" + Reader.MAX_TRANSFER);
+        return Stream.concat(options.stream(), every).toList();
+    }
+}

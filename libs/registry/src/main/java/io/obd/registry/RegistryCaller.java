@@ -70,7 +70,7 @@ final class RegistryCaller {
             if (hops == MAX_REDIRECTS) {
                 throw Failures.protocol(response, "more than " + MAX_REDIRECTS + " redirects");
             }
-            HttpUrl target = location(response);
+            HttpUrl target = location(response, transport.config().redirects());
             response.close();
             response = send(request.newBuilder().url(target).build(), access, deadline);
         }
@@ -97,12 +97,18 @@ final class RegistryCaller {
      * @throws RegistryException if it leads nowhere, or from TLS to plain HTTP
      */
     HttpUrl location(Response response) throws IOException {
+        return location(response, RedirectTarget.UNCHANGED);
+    }
+
+    private HttpUrl location(Response response, RedirectTarget rule) throws IOException {
         String location = response.header("Location");
-        HttpUrl target = location == null ? null : response.request().url().resolve(location);
-        if (target == null) {
+        HttpUrl said = location == null ? null : response.request().url().resolve(location);
+        if (said == null) {
             throw Failures.protocol(response, "an answer without a usable Location");
         }
-        if (base.isHttps() && !target.isHttps() && !transport.allowsPlainHttp(target)) {
+        HttpUrl target = rule.of(said);
+        boolean plain = base.isHttps() && !target.isHttps();
+        if (plain && !rule.isPlainHttp() && !transport.allowsPlainHttp(target)) {
             throw Failures.protocol(
                     response,
                     "Location leads to plain HTTP at " + target.host() + ", which is not allowed for that host");

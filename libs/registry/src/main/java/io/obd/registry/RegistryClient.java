@@ -95,8 +95,7 @@ public final class RegistryClient implements AutoCloseable {
     private Endpoint endpoint(Key key) {
         RegistryHost host = key.host();
         HttpUrl base = host.api() == null ? key.base() : Objects.requireNonNull(HttpUrl.get(host.api()));
-        boolean mirror = !(base.host().equals(key.base().host())
-                && base.port() == key.base().port());
+        boolean mirror = !isSame(base, key.base());
         String name = mirror ? registry(base) : key.registry();
         HttpTransport way = host.isTheClients()
                 ? transport
@@ -108,6 +107,13 @@ public final class RegistryClient implements AutoCloseable {
                 ? base.newBuilder().addQueryParameter("ns", key.registry()).build()
                 : base;
         return new Endpoint(new RegistryCaller(way, authorizer, api, host.headerLines()), host.capabilities());
+    }
+
+    /** Whether two URLs mean one registry, which may speak HTTP and HTTPS each at its own port. */
+    private static boolean isSame(HttpUrl one, HttpUrl other) {
+        boolean defaults =
+                one.port() == HttpUrl.defaultPort(one.scheme()) && other.port() == HttpUrl.defaultPort(other.scheme());
+        return one.host().equals(other.host()) && (defaults || one.port() == other.port());
     }
 
     /** The registry as image names have it. */

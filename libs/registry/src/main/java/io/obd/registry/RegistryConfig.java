@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param retries how often a request that failed for a passing reason is sent
  * @param userAgent what this program calls itself
  * @param hosts which hosts answer for a registry: mirrors, with rules of their own
+ * @param redirects where redirects of blobs and documents lead
  * @param watch who is shown what is sent and received
  * @param requests who is told that requests were sent
  */
@@ -39,6 +40,7 @@ public record RegistryConfig(
         RetryPolicy retries,
         String userAgent,
         RegistryHosts hosts,
+        RedirectTarget redirects,
         HttpWatch watch,
         RequestObserver requests) {
 
@@ -98,6 +100,7 @@ public record RegistryConfig(
         private RetryPolicy retries = RetryPolicy.DEFAULT;
         private String userAgent = "overlaybd";
         private RegistryHosts hosts = RegistryHosts.THEMSELVES;
+        private RedirectTarget redirects = RedirectTarget.UNCHANGED;
         private HttpWatch watch = HttpWatch.NOBODY;
         private RequestObserver requests = RequestObserver.NOBODY;
 
@@ -116,6 +119,7 @@ public record RegistryConfig(
             retries = config.retries;
             userAgent = config.userAgent;
             hosts = config.hosts;
+            redirects = config.redirects;
             watch = config.watch;
             requests = config.requests;
         }
@@ -192,6 +196,12 @@ public record RegistryConfig(
             return this;
         }
 
+        /** See {@link RegistryConfig#redirects()}. */
+        public Builder redirects(RedirectTarget target) {
+            redirects = target;
+            return this;
+        }
+
         /** See {@link RegistryConfig#watch()}. */
         public Builder watch(HttpWatch httpWatch) {
             watch = httpWatch;
@@ -221,6 +231,7 @@ public record RegistryConfig(
                     retries,
                     userAgent,
                     hosts,
+                    redirects,
                     watch,
                     requests);
         }

@@ -13,11 +13,13 @@ import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import mockwebserver3.SocketEffect;
+import okhttp3.HttpUrl;
 import okio.Buffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RemoteBlobTest {
@@ -109,6 +111,45 @@ class RemoteBlobTest {
         assertThat(store.takeRequest().getHeaders().get("Authorization")).isNull();
         assertThat(store.takeRequest().getHeaders().get("Authorization")).isNull();
         assertThat(registry.getRequestCount()).isEqualTo(2);
+    }
+
+    @Test
+    void aRedirectLeadsWhereTheConfigurationSays() throws Exception {
+        registry.enqueue(new MockResponse.Builder()
+                .code(307)
+                .setHeader("Location", "https://store.invalid/signed")
+                .build());
+        store.enqueue(range(2, 4).build());
+        RegistryConfig config = RegistryConfig.builder()
+                .proxies(ProxyRules.none())
+                .plainHttpHosts(Set.of("localhost"))
+                .redirects(new RedirectTarget("http", "localhost:" + store.getPort()))
+                .build();
+        try (RegistryClient other = new RegistryClient(config, CredentialSource.ANONYMOUS)) {
+            blob = repository(other).blob(DIGEST, CONTENT.length());
+
+            assertThat(read(2, 3)).isEqualTo("234");
+        }
+        assertThat(store.takeRequest().getTarget()).isEqualTo("/signed");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', '', https://a:8443/x?y=%2F",
+        "http, '', http://a:8443/x?y=%2F",
+        "'', b, https://b:8443/x?y=%2F",
+        "'', b:1, https://b:1/x?y=%2F",
+        "http, '[::1]', http://[::1]:8443/x?y=%2F",
+    })
+    void ofARedirectOnlyWhatIsSaidIsReplaced(String scheme, String host, String expected) {
+        assertThat(new RedirectTarget(scheme, host).of(HttpUrl.get("https://a:8443/x?y=%2F")))
+                .hasToString(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ftp, a", "'', a/b", "'', u@a", "'', 'a b'"})
+    void whatIsNoTargetOfARedirectIsRefused(String scheme, String host) {
+        assertThatThrownBy(() -> new RedirectTarget(scheme, host)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest

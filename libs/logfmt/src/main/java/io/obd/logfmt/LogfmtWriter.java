@@ -42,6 +42,9 @@ abstract class LogfmtWriter implements Writer {
 
     @Override
     public void write(LogEntry entry) throws Exception {
+        if (!LogThreshold.covers(entry.getLevel())) {
+            return;
+        }
         lines.write(new LogEntry(
                 entry.getTimestamp(),
                 entry.getThread(),

@@ -1,6 +1,7 @@
 package io.obd.logfmt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,6 +57,18 @@ class LogfmtFileWriterTest {
         writer.close();
 
         assertThat(log).content().endsWith(" msg=\"ready\" func=\"io.obd.A.run\" file=\"A.java:12\"\n");
+    }
+
+    @Test
+    void whatIsBelowTheThresholdIsNotWritten() throws Exception {
+        LogThreshold.set("warn");
+        try {
+            assertThat(written(Level.INFO, "low", null)).isEmpty();
+            assertThat(written(Level.WARN, "high", null)).contains("high");
+        } finally {
+            LogThreshold.set("trace");
+        }
+        assertThatThrownBy(() -> LogThreshold.set("loud")).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -56,7 +56,8 @@ final class V5Loader {
                 inodes.size(),
                 names,
                 List.copyOf(chunks.values()),
-                prefetch());
+                PrefetchTable.decode(
+                        in, superBlock.prefetchTable(), (long) superBlock.prefetchEntries() * Integer.BYTES, inodes));
     }
 
     private V5InodeLayout record(long index, long from) throws CorruptBlobException {
@@ -171,22 +172,5 @@ final class V5Loader {
             throw in.broken(stored.at(), "a file of " + stored.size() + " bytes whose chunks have " + length);
         }
         return List.copyOf(content);
-    }
-
-    private List<Inode> prefetch() throws CorruptBlobException {
-        List<Inode> prefetch = new ArrayList<>();
-        for (int i = 0; i < superBlock.prefetchEntries(); i++) {
-            long at = superBlock.prefetchTable() + (long) i * Integer.BYTES;
-            long number = in.u32(at);
-            if (number == 0) {
-                break;
-            }
-            Inode inode = inodes.get(number);
-            if (inode == null) {
-                throw in.broken(at, "inode " + number + " is to be prefetched and has no name");
-            }
-            prefetch.add(inode);
-        }
-        return List.copyOf(prefetch);
     }
 }

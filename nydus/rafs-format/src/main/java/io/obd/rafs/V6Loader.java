@@ -44,6 +44,7 @@ final class V6Loader {
         for (Unread directory = unread.poll(); directory != null; directory = unread.poll()) {
             read(directory, chunks);
         }
+        Table prefetch = superBlock.prefetchTable();
         return new Bootstrap(
                 RafsVersion.V6,
                 superBlock.flags(),
@@ -53,7 +54,7 @@ final class V6Loader {
                 inodes.size(),
                 names,
                 chunks.used(),
-                prefetch());
+                PrefetchTable.decode(in, prefetch.offset(), prefetch.size(), inodes));
     }
 
     private List<BlobInfo> blobs() throws CorruptBlobException {
@@ -147,22 +148,5 @@ final class V6Loader {
                         "a symlink's target");
             default -> throw in.broken(stored.at(), "a symlink of layout " + stored.layout());
         };
-    }
-
-    private List<Inode> prefetch() throws CorruptBlobException {
-        List<Inode> prefetch = new ArrayList<>();
-        Table table = superBlock.prefetchTable();
-        for (long at = table.offset(); at < table.offset() + table.size(); at += Integer.BYTES) {
-            long nid = in.u32(at);
-            if (nid == 0) {
-                break;
-            }
-            Inode inode = inodes.get(nid);
-            if (inode == null) {
-                throw in.broken(at, "inode " + nid + " is to be prefetched and has no name");
-            }
-            prefetch.add(inode);
-        }
-        return List.copyOf(prefetch);
     }
 }

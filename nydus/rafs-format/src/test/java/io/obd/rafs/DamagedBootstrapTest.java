@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.obd.block.CorruptBlobException;
+import io.obd.fs.tar.ByteString;
 import io.obd.rafs.data.GoldenImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.util.Objects;
 import java.util.Random;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,12 +20,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DamagedBootstrapTest {
     private static final String V5 = "v5-none/base.boot";
+    private static final String V5_PREFETCH = "v5-opt-prefetch-aligned/base.boot";
     private static final String V6 = "v6-none/base.boot";
 
     /** Root directory of the golden image: inodes begin at block 2, the root is number 128. */
     private static final int V6_ROOT = 2 * 4096 + 128 * 32;
 
     private static final int V6_CHUNKS = 73728;
+
+    /** Inodes of the image with a prefetch table: a/b, and the second name of a file. */
+    private static final int V5_DIRECTORY = 0x2a00;
+
+    private static final int V5_LINK = 0x17af0;
 
     @ParameterizedTest
     @CsvSource({
@@ -113,6 +122,98 @@ class DamagedBootstrapTest {
     })
     void aFieldOfVersion5ThatBreaksARuleIsNamed(int offset, int size, String value, String rule) throws IOException {
         assertRefused(V5, offset, size, Long.decode(value), rule);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1192, 8, 4096, 'overlaps'",
+        "1192, 8, 0x7fffff00, 'not in the file'",
+        "1200, 4, 13, 'a prefetch table of 13 bytes'",
+        "4352, 4, 777777, 'inode 777777 is to be prefetched and has no name'",
+    })
+    void aPrefetchTableOfVersion6ThatBreaksARuleIsRefused(int offset, int size, String value, String rule)
+            throws IOException {
+        assertRefused("v6-opt-prefetch/base.boot", offset, size, Long.decode(value), rule);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "40, 8, 9912, 'overlaps'",
+        "40, 8, 0x7fffff00, 'a table of'",
+        "60, 4, 0x7fffffff, 'a table of'",
+        "9904, 4, 777777, 'inode 777777 is to be prefetched and has no name'",
+    })
+    void aPrefetchTableOfVersion5ThatBreaksARuleIsRefused(int offset, int size, String value, String rule)
+            throws IOException {
+        assertRefused(V5_PREFETCH, offset, size, Long.decode(value), rule);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // a/b begins with itself, its parent, the root, none, somebody else's child, and has too many
+        "92, 4, 36, 'has the number of another inode, 36'",
+        "92, 4, 4, 'has the number of another inode, 4'",
+        "92, 4, 1, 'is no name of a file'",
+        "92, 4, 0, 'inode 0 of 427'",
+        "92, 4, 427, 'the digest of inode 36'",
+        "96, 4, 0x7fffffff, 'stands behind'",
+    })
+    void aLoopOfDirectoriesOfVersion5IsRefused(int field, int size, String value, String rule) throws IOException {
+        assertRefused(V5_PREFETCH, V5_DIRECTORY + field, size, Long.decode(value), rule);
+    }
+
+    @Test
+    void aHardLinkToSomethingElseIsRefused() throws IOException {
+        assertRefused(V5_PREFETCH, V5_LINK + 40, 8, 9, "has the number of another inode, 9");
+        assertRefused(V5_PREFETCH, V5_LINK + 40, 8, 4, "has the number of another inode, 4");
+    }
+
+    @Test
+    void aNameOfVersion6LeadsToAnInodeOfItsType() throws IOException {
+        ByteBuffer bytes = golden(V6);
+        Bootstrap image = Bootstrap.load(new MemoryBlob(bytes), "own");
+        Inode link = first(image.root(), Inode::isSymlink);
+        Inode file = first(image.root(), Inode::isRegular);
+        bytes.putLong(entry(bytes, file.number(), 1), link.number());
+
+        assertThatThrownBy(() -> Bootstrap.load(new MemoryBlob(bytes), "own"))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("has type 1, its inode 7");
+    }
+
+    @Test
+    void aDirectoryThatLeadsBackUpIsRefused() throws IOException {
+        ByteBuffer bytes = golden(V6);
+        Bootstrap image = Bootstrap.load(new MemoryBlob(bytes), "own");
+        Inode upper = child(image.root(), "a");
+        Inode inner = child(child(upper, "b"), "c");
+        bytes.putLong(entry(bytes, inner.number(), 2), upper.number());
+
+        assertThatThrownBy(() -> Bootstrap.load(new MemoryBlob(bytes), "own"))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("is a second name of a directory");
+    }
+
+    private static Inode child(Inode directory, String name) {
+        return Objects.requireNonNull(directory.child(ByteString.of(name)), name);
+    }
+
+    private static Inode first(Inode directory, Predicate<Inode> wanted) {
+        return directory.entries().stream()
+                .map(Inode.Entry::inode)
+                .filter(wanted)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Where the first entry of a directory is that leads to an inode: that in its parent. */
+    private static int entry(ByteBuffer bytes, long number, int type) {
+        for (int at = V6_ROOT; at < bytes.capacity() - 12; at += 4) {
+            if (bytes.getLong(at) == number && bytes.get(at + 10) == type && bytes.get(at + 11) == 0) {
+                return at;
+            }
+        }
+        throw new IllegalStateException("nothing leads to inode " + number);
     }
 
     @Test

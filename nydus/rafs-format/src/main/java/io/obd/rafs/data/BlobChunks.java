@@ -8,26 +8,35 @@ import io.obd.block.MalformedBlockException;
 import io.obd.block.Pool;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Chunk;
+import io.obd.rafs.ChunkInfoTable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The chunks of one blob. */
 final class BlobChunks implements Closeable {
+    private static final Logger log = LoggerFactory.getLogger(BlobChunks.class);
     private static final int IDLE = 4;
 
     private final BlobInfo info;
     private final BlobSource source;
+    private final @Nullable Path cache;
     private final @Nullable Pool<Decoder> decoders;
     private final ContextCache contexts = new ContextCache();
 
     private @Nullable BlobReader reader;
     private @Nullable ChunkInfo chunkInfo;
 
-    BlobChunks(BlobInfo info, BlobSource source) {
+    /** @param cache where chunk information is kept, null for nowhere */
+    BlobChunks(BlobInfo info, BlobSource source, @Nullable Path cache) {
         this.info = info;
         this.source = source;
+        this.cache = cache;
         Codec codec = info.compressor().codec();
         this.decoders = codec == null ? null : new Pool<>(IDLE, () -> new Decoder(codec, info), Decoder::close);
     }
@@ -127,9 +136,39 @@ final class BlobChunks implements Closeable {
 
     private synchronized ChunkInfo chunkInfo() throws IOException {
         if (chunkInfo == null) {
-            chunkInfo = ChunkInfo.read(info, info.chunkInfo().orElseThrow(), source);
+            ChunkInfoTable table = info.chunkInfo().orElseThrow();
+            chunkInfo = ChunkInfo.of(chunkInfo(table), info, table);
         }
         return chunkInfo;
+    }
+
+    /** Has the chunk information of the blob in the cache, if the blob has any. */
+    void keepChunkInfo() throws IOException {
+        ChunkInfoTable table = info.chunkInfo().orElse(null);
+        if (table != null) {
+            chunkInfo(table);
+        }
+    }
+
+    private ChunkInfoData chunkInfo(ChunkInfoTable table) throws IOException {
+        if (cache == null) {
+            return ChunkInfoData.fetch(info, table, source);
+        }
+        try {
+            Optional<ChunkInfoData> kept = ChunkInfoData.load(cache, info, table);
+            if (kept.isPresent()) {
+                return kept.get();
+            }
+        } catch (CorruptBlobException e) {
+            log.warn("{}: it is fetched again", e.getMessage());
+        }
+        ChunkInfoData fetched = ChunkInfoData.fetch(info, table, source);
+        try {
+            fetched.save(cache, info);
+        } catch (IOException e) {
+            log.warn("{} is not kept: {}", ChunkInfoData.file(cache, info.id()), e.getMessage());
+        }
+        return fetched;
     }
 
     @Override

@@ -1,16 +1,10 @@
 package io.obd.rafs.data;
 
-import io.obd.block.BlobReader;
-import io.obd.block.BlockDecompressor;
-import io.obd.block.Codec;
 import io.obd.block.CorruptBlobException;
-import io.obd.block.MalformedBlockException;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.ChunkInfoTable;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +25,6 @@ final class ChunkInfo {
     private static final int IN_CONTEXT = 0x2 | 0x4;
     private static final int BLOCK_BITS = 12;
     private static final int SIZE_BITS = 0xff_ffff;
-    private static final long LARGEST = 1L << 30;
 
     private final String name;
     private final ByteBuffer records;
@@ -46,43 +39,15 @@ final class ChunkInfo {
     /** Where a chunk is in the content of a context. */
     record Part(int context, int offset) {}
 
-    /** Reads the chunk information of a blob. */
-    static ChunkInfo read(BlobInfo info, ChunkInfoTable table, BlobSource blobs) throws IOException {
-        try (BlobReader blob = blobs.open(table.blobId())) {
-            if (table.uncompressedSize() > LARGEST || table.compressedSize() > table.uncompressedSize()) {
-                throw new CorruptBlobException(
-                        blob.name(), table.offset(), "chunk information of " + table.uncompressedSize() + " bytes");
-            }
-            ChunkInfoHeader header = ChunkInfoHeader.read(blob, info, table);
-            ByteBuffer data = ByteBuffer.allocateDirect((int) table.uncompressedSize());
-            decompress(blob, table, data);
-            data.flip().order(ByteOrder.LITTLE_ENDIAN);
-            String name = blob.name() + " (chunk information)";
-            List<ChunkContext> contexts = info.features().isZran()
-                    ? ZranContext.all(name, data, header, info)
-                    : BatchContext.all(name, data, header, info);
-            return new ChunkInfo(name, data, List.copyOf(contexts));
-        }
-    }
-
-    /** Reads the records and contexts. */
-    static void decompress(BlobReader blob, ChunkInfoTable table, ByteBuffer data) throws IOException {
-        @Nullable Codec codec = table.compressor().codec();
-        if (codec == null || table.compressedSize() == table.uncompressedSize()) {
-            blob.read(table.offset(), data);
-            return;
-        }
-        ByteBuffer stored = ByteBuffer.allocateDirect((int) table.compressedSize());
-        blob.read(table.offset(), stored);
-        try (BlockDecompressor decompressor = codec.newDecompressor()) {
-            decompressor.decompress(stored.flip(), data);
-        } catch (MalformedBlockException e) {
-            throw new CorruptBlobException(blob.name(), table.offset(), "chunk information: " + e.getMessage());
-        }
-        if (data.hasRemaining()) {
-            throw new CorruptBlobException(
-                    blob.name(), table.offset(), "chunk information with " + data.remaining() + " bytes too few");
-        }
+    /** What these bytes say of a blob. */
+    static ChunkInfo of(ChunkInfoData bytes, BlobInfo info, ChunkInfoTable table) throws CorruptBlobException {
+        ByteBuffer data = bytes.data();
+        String name = bytes.name();
+        ChunkInfoHeader header = ChunkInfoHeader.decode(name, 0, bytes.header(), info, table);
+        List<ChunkContext> contexts = info.features().isZran()
+                ? ZranContext.all(name, data, header, info)
+                : BatchContext.all(name, data, header, info);
+        return new ChunkInfo(name, data, List.copyOf(contexts));
     }
 
     /** Where a chunk is, or null if it is in no context but stored alone. */

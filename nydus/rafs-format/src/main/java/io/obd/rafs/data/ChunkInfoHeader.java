@@ -1,10 +1,8 @@
 package io.obd.rafs.data;
 
-import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.ChunkInfoTable;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -37,41 +35,37 @@ record ChunkInfoHeader(int contextsOffset, int contextsSize, int contexts) {
     private static final int LAST_MAGIC = 4092;
 
     /**
-     * Reads the header and compares it with the table of blobs. The features are not compared: in that of a layer whose
+     * Decodes the header and compares it with the table of blobs. The features are not compared: in that of a layer whose
      * bootstrap was taken out they differ.
+     *
+     * @param name of what it was read from, and {@code at} its place there
      */
-    static ChunkInfoHeader read(BlobReader blob, BlobInfo info, ChunkInfoTable table) throws IOException {
-        long at = table.offset() + table.compressedSize();
-        if (at < 0 || at > blob.size() - SIZE) {
-            throw new CorruptBlobException(
-                    blob.name(), at, "the header of chunk information is not in the blob, which has " + blob.size());
-        }
-        ByteBuffer in = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
-        blob.read(at, in);
-        expect(blob, at, in.getInt(0), MAGIC, "magic");
-        expect(blob, at + LAST_MAGIC, in.getInt(LAST_MAGIC), MAGIC, "magic");
-        expect(blob, at + COMPRESSOR, in.getInt(COMPRESSOR), table.compressor().number(), "compressor");
-        expect(blob, at + CHUNKS, in.getInt(CHUNKS), info.chunkCount(), "number of chunks");
-        expect(blob, at + OFFSET, in.getLong(OFFSET), table.offset(), "offset");
-        expect(blob, at + COMPRESSED_SIZE, in.getLong(COMPRESSED_SIZE), table.compressedSize(), "size");
-        expect(blob, at + UNCOMPRESSED_SIZE, in.getLong(UNCOMPRESSED_SIZE), table.uncompressedSize(), "size");
+    static ChunkInfoHeader decode(String name, long at, ByteBuffer in, BlobInfo info, ChunkInfoTable table)
+            throws CorruptBlobException {
+        expect(name, at, in.getInt(0), MAGIC, "magic");
+        expect(name, at + LAST_MAGIC, in.getInt(LAST_MAGIC), MAGIC, "magic");
+        expect(name, at + COMPRESSOR, in.getInt(COMPRESSOR), table.compressor().number(), "compressor");
+        expect(name, at + CHUNKS, in.getInt(CHUNKS), info.chunkCount(), "number of chunks");
+        expect(name, at + OFFSET, in.getLong(OFFSET), table.offset(), "offset");
+        expect(name, at + COMPRESSED_SIZE, in.getLong(COMPRESSED_SIZE), table.compressedSize(), "size");
+        expect(name, at + UNCOMPRESSED_SIZE, in.getLong(UNCOMPRESSED_SIZE), table.uncompressedSize(), "size");
         long offset = in.getLong(CONTEXTS_OFFSET);
         long size = in.getLong(CONTEXTS_SIZE);
         int count = in.getInt(CONTEXTS);
         if (count < 0 || offset < 0 || size < 0 || offset > table.uncompressedSize() - size) {
             throw new CorruptBlobException(
-                    blob.name(),
+                    name,
                     at + CONTEXTS_OFFSET,
                     count + " contexts in " + size + " bytes at " + offset + " of " + table.uncompressedSize());
         }
         return new ChunkInfoHeader((int) offset, (int) size, count);
     }
 
-    private static void expect(BlobReader blob, long at, long value, long expected, String what)
+    private static void expect(String name, long at, long value, long expected, String what)
             throws CorruptBlobException {
         if (value != expected) {
             throw new CorruptBlobException(
-                    blob.name(), at, "chunk information: " + what + " is " + value + ", not " + expected);
+                    name, at, "chunk information: " + what + " is " + value + ", not " + expected);
         }
     }
 

@@ -9,8 +9,10 @@ import io.obd.rafs.Chunk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads chunks of an image out of its blobs. Many threads may read at once. A blob is opened when the first of its
@@ -30,8 +32,17 @@ public final class ChunkReader implements Closeable {
      * @param verifyDigests whether all content has to have its digest
      */
     public ChunkReader(Bootstrap image, BlobSource source, boolean verifyDigests) {
+        this(image, source, verifyDigests, null);
+    }
+
+    /**
+     * @param source where the blobs are
+     * @param verifyDigests whether all content has to have its digest
+     * @param cache existing directory in which chunk information of blobs is kept, null for nowhere
+     */
+    public ChunkReader(Bootstrap image, BlobSource source, boolean verifyDigests, @Nullable Path cache) {
         for (BlobInfo blob : image.blobs()) {
-            blobs.add(new BlobChunks(blob, source));
+            blobs.add(new BlobChunks(blob, source, cache));
         }
         check = new ChunkCheck(verifyDigests && !image.flags().isTarfs());
         buffers = new Pool<>(IDLE_BUFFERS, () -> ByteBuffer.allocateDirect(image.chunkSize()), _ -> {});
@@ -83,6 +94,16 @@ public final class ChunkReader implements Closeable {
      */
     public BlobReader blob(int index) throws IOException {
         return blobs.get(index).open();
+    }
+
+    /**
+     * Has the chunk information of a blob in the cache, if the blob has any: other programs that use the cache need it, also
+     * where this does not.
+     *
+     * @throws IOException if it cannot be had
+     */
+    public void keepChunkInfo(int index) throws IOException {
+        blobs.get(index).keepChunkInfo();
     }
 
     /**

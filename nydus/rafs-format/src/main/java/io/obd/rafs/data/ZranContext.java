@@ -44,7 +44,7 @@ record ZranContext(
     private static final int SHARED_BITS = 37;
     private static final int LONGEST_DICTIONARY = 32 * 1024;
     /** Bytes of the largest one, stored or not. */
-    static final int LARGEST = 1 << 28;
+    static final int LARGEST = 1 << 25;
 
     /** A deflate stream cannot say more with a byte. */
     private static final int MOST_EXPANSION = 1032;

@@ -133,7 +133,7 @@ class DamagedChunkInfoTest {
 
     private static byte[] decompress(BlobReader blob, ChunkInfoTable table) throws IOException {
         ByteBuffer content = ByteBuffer.allocateDirect((int) table.uncompressedSize());
-        ChunkInfo.decompress(blob, table, content);
+        ChunkInfoData.decompress(blob, table, content);
         byte[] bytes = new byte[content.capacity()];
         content.flip().get(bytes);
         return bytes;

@@ -60,7 +60,9 @@ class ModuleDirectionsTest {
                     "nydussnapshotter",
                     Set.of("linux", "registry", "unixhttp", "httpserver", "containerd", "snapshots")),
             Map.entry("nydusimage", Set.of("linux", "block", "fs", "rafs")),
-            Map.entry("nydusd", Set.of("linux", "block", "fs", "fuse", "httpserver", "unixhttp", "rafs", "registry")),
+            Map.entry(
+                    "nydusd",
+                    Set.of("linux", "block", "fs", "fuse", "httpserver", "logfmt", "unixhttp", "rafs", "registry")),
             Map.entry("nydusify", Set.of("linux", "block", "fs", "rafs", "registry", "convert")),
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),

@@ -72,6 +72,15 @@ class NydusdTest {
                             .status())
                     .isEqualTo(204);
             assertThat(mountPoint.resolve("v5-none/base")).isEmptyDirectory();
+            assertThat(nydusd.mount(
+                                    "/moved",
+                                    golden.bootstrap("v6-none/base"),
+                                    uncached().replace("\"mode\"", "\"id_mapping\":[0,100000,65536],\"mode\""))
+                            .status())
+                    .isEqualTo(204);
+            assertThat(Files.getAttribute(mountPoint.resolve("moved"), "unix:uid"))
+                    .isEqualTo(100000);
+            apiOfTheOriginal(nydusd);
             JsonNode info = nydusd.request("GET", "/api/v1/daemon", "").json();
             assertThat(info.get("backend_collection").has("/v6-none/base")).isTrue();
             assertThat(info.get("backend_collection").has("/v5-none/base")).isFalse();
@@ -83,6 +92,33 @@ class NydusdTest {
                     .isPositive();
         }
         assertThat(new Leftovers(directory).mounts()).isEmpty();
+    }
+
+    private void apiOfTheOriginal(NydusDaemon nydusd) throws IOException {
+        assertThat(nydusd.request("PUT", "/api/v1/daemon", "{\"log_level\":\"error\"}")
+                        .status())
+                .isEqualTo(204);
+        assertThat(nydusd.mount("/quiet", golden.bootstrap("v6-none/base"), uncached())
+                        .status())
+                .isEqualTo(204);
+        assertThat(nydusd.request("PUT", "/api/v1/daemon", "{\"log_level\":\"info\"}")
+                        .status())
+                .isEqualTo(204);
+        assertThat(nydusd.log().text()).contains(" at /moved").doesNotContain(" at /quiet");
+        assertThat(nydusd.request("PUT", "/api/v1/daemon", "{\"log_level\":\"loud\"}")
+                        .body())
+                .contains("log_level is none of");
+        assertThat(nydusd.request("GET", "/api/v1/config?id=/quiet", "").body()).isEqualTo("{}");
+        assertThat(nydusd.request("PUT", "/api/v1/config?id=/quiet", "{\"proxy_url\":\"http://p:1\"}")
+                        .body())
+                .contains("neither credentials nor proxy");
+        assertThat(nydusd.request("PUT", "/api/v2/blobs", "{}").status()).isEqualTo(501);
+        assertThat(nydusd.request(
+                                "POST",
+                                "/api/v1/mount?mountpoint=/shared",
+                                "{\"fs_type\":\"passthrough_fs\",\"source\":\"/tmp\",\"config\":\"\"}")
+                        .body())
+                .contains("fs_type passthrough_fs is not supported");
     }
 
     /** As the guides have it: without a cache, started by hand, and unmounted by somebody else. */
@@ -123,6 +159,7 @@ class NydusdTest {
                 try (NydusDaemon nydusd = NydusDaemon.start(directory, tag, mountPoint, "RUNNING", options)) {
                     assertThat(image.differences(Tree.read(mountPoint))).as(tag).isEmpty();
                     assertThat(read(nydusd)).isPositive();
+                    assertChunkInformationIsKept(directory.resolve(tag).resolve("image"));
                 }
                 try (NydusDaemon nydusd =
                         NydusDaemon.start(directory, tag + "-again", mountPoint, "RUNNING", options)) {
@@ -130,6 +167,29 @@ class NydusdTest {
                     assertThat(read(nydusd)).as("bytes fetched again").isZero();
                 }
             }
+        }
+    }
+
+    /**
+     * The bootstrap layer of an image of version 6 has what belongs into the cache beside the content of its blobs. Of a blob
+     * that refers to an ordinary layer it has another name there.
+     */
+    private void assertChunkInformationIsKept(Path layer) throws IOException, InterruptedException {
+        for (Path original : chunkInformation(layer)) {
+            Await.until("the content of " + original + " to be cached", LIMIT, () -> {
+                for (Path kept : chunkInformation(directory.resolve("cache"))) {
+                    if (Files.mismatch(original, kept) < 0) {
+                        return true;
+                    }
+                }
+                return false;
+            });
+        }
+    }
+
+    private static List<Path> chunkInformation(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".blob.meta")).toList();
         }
     }
 
@@ -175,6 +235,7 @@ class NydusdTest {
                 supervisor.send(() -> done(after, "fuse/takeover"));
                 done(before, "exit");
                 assertThat(before.awaitEnd(LIMIT)).isZero();
+                assertThat(before.log().text()).contains("stopped").doesNotContain("level=error");
                 done(after, "start");
                 awaitMore(reader);
                 assertThat(reader.failure()).isEmpty();

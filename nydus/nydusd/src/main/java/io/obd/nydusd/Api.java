@@ -6,13 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.obd.nydusd.backend.RuntimeCredentials;
+import io.obd.logfmt.LogThreshold;
+import io.obd.nydusd.backend.RegistryRoute;
 import io.obd.nydusd.config.BasicAuth;
 import io.obd.registry.Credentials;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,6 +25,9 @@ import org.slf4j.LoggerFactory;
 /** The requests of the API: what they ask the daemon for. A result of null is an answer without content. */
 final class Api {
     private static final Logger log = LoggerFactory.getLogger(Api.class);
+
+    private static final String AUTH = "registry_auth";
+    private static final String PROXY = "proxy_url";
 
     private final Daemon daemon;
     private final ObjectMapper json = new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -58,8 +62,7 @@ final class Api {
             case "/api/v1/metrics/blobcache" -> get(method, Reports.cache(image(uri)));
             case "/api/v1/metrics/inflight" -> get(method, Reports.inFlight(daemon));
             case "/api/v1/config" -> config(method, uri, body);
-            case "/api/v2/blobs" ->
-                throw new ApiError(HttpResponseStatus.NOT_IMPLEMENTED, "blobs for fscache are not supported");
+            case "/api/v2/blobs" -> blobs(method);
             default -> throw new ApiError(HttpResponseStatus.NOT_FOUND, "NoRoute");
         };
     }
@@ -102,13 +105,27 @@ final class Api {
 
     private @Nullable Object daemon(String method, byte[] body, boolean withImages) throws ApiError {
         if (method.equals("PUT")) {
-            JsonNode level = parse(body, JsonNode.class).path("log_level");
-            throw new ApiError(
-                    HttpResponseStatus.NOT_IMPLEMENTED,
-                    "the log level " + level + " cannot be set while the daemon runs: use --log-level");
+            String level = parse(body, JsonNode.class).path("log_level").asText("");
+            if (!Options.LOG_LEVELS.contains(level)) {
+                throw new ApiError(
+                        HttpResponseStatus.BAD_REQUEST,
+                        "log_level is none of " + String.join(", ", Options.LOG_LEVELS));
+            }
+            LogThreshold.set(level);
+            log.info("the log level is {}", level);
+            return null;
         }
         require(method, "GET");
         return Reports.daemon(daemon, withImages);
+    }
+
+    private static @Nullable Object blobs(String method) throws ApiError {
+        if (!List.of("GET", "PUT", "DELETE").contains(method)) {
+            throw new ApiError(HttpResponseStatus.BAD_REQUEST, "BadRequest");
+        }
+        throw new ApiError(
+                HttpResponseStatus.NOT_IMPLEMENTED,
+                "blobs are bound for fscache, which is not supported: images are mounted at /api/v1/mount");
     }
 
     private @Nullable Object backend(String method, QueryStringDecoder uri) throws ApiError {
@@ -200,33 +217,41 @@ final class Api {
 
     private @Nullable Object config(String method, QueryStringDecoder uri, byte[] body) throws ApiError {
         MountedImage image = image(uri);
+        Optional<RegistryRoute> route = image.backend().route();
         if (method.equals("GET")) {
-            Map<String, Object> now = new TreeMap<>();
-            now.put("proxy_url", null);
-            now.put("registry_auth", null);
-            now.put("dragonfly_scheduler_endpoint", null);
-            return now;
+            return route.map(RegistryRoute::proxy)
+                    .filter(proxy -> !proxy.isEmpty())
+                    .map(proxy -> Map.of(PROXY, proxy))
+                    .orElse(Map.of());
         }
         require(method, "PUT");
         JsonNode wanted = parse(body, JsonNode.class);
-        for (String key : List.of("proxy_url", "dragonfly_scheduler_endpoint")) {
-            if (!wanted.path(key).asText("").isEmpty()) {
+        for (Map.Entry<String, JsonNode> value : wanted.properties()) {
+            if (!List.of(AUTH, PROXY).contains(value.getKey())
+                    && !value.getValue().asText("").isEmpty()) {
                 throw new ApiError(
-                        HttpResponseStatus.NOT_IMPLEMENTED, key + " cannot be set while the image is served");
+                        HttpResponseStatus.NOT_IMPLEMENTED,
+                        value.getKey() + " cannot be set while the image is served, only " + AUTH + " and " + PROXY);
             }
         }
-        String auth = wanted.path("registry_auth").asText("");
+        RegistryRoute changed = route.orElseThrow(() -> new ApiError(
+                HttpResponseStatus.BAD_REQUEST,
+                "the backend " + image.backend().type() + " has neither credentials nor proxy"));
+        String auth = wanted.path(AUTH).asText("");
         if (!auth.isEmpty()) {
             BasicAuth user = BasicAuth.parse(auth)
-                    .orElseThrow(() -> new ApiError(
-                            HttpResponseStatus.BAD_REQUEST, "registry_auth is not base64 of user:password"));
-            RuntimeCredentials credentials = image.backend()
-                    .credentials()
-                    .orElseThrow(() -> new ApiError(
-                            HttpResponseStatus.BAD_REQUEST,
-                            "the backend " + image.backend().type() + " needs no registry_auth"));
-            credentials.set(Credentials.of(user.user(), user.password()));
+                    .orElseThrow(() ->
+                            new ApiError(HttpResponseStatus.BAD_REQUEST, AUTH + " is not base64 of user:password"));
+            changed.credentials().set(Credentials.of(user.user(), user.password()));
             log.info("the credentials of {} were replaced", image.mountPoint());
+        }
+        if (wanted.hasNonNull(PROXY)) {
+            try {
+                changed.useProxy(wanted.path(PROXY).asText());
+            } catch (IllegalArgumentException e) {
+                throw new ApiError(HttpResponseStatus.BAD_REQUEST, PROXY + ": " + e.getMessage());
+            }
+            log.info("the proxy of {} was replaced", image.mountPoint());
         }
         return null;
     }

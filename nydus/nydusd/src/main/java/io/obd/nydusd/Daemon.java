@@ -183,7 +183,8 @@ final class Daemon implements Closeable {
 
     private MountedImage load(String place, MountRequest request) throws IOException {
         if (request.type() != null && !request.type().equals("rafs")) {
-            throw new IOException("fs_type " + request.type() + " is not supported, only rafs");
+            throw new IOException("fs_type " + request.type() + " is not supported, only rafs: what is served must not"
+                    + " change, and a directory can be mounted with mount --bind");
         }
         if (request.source() == null || request.config() == null) {
             throw new IOException("source or config is missing");
@@ -284,7 +285,7 @@ final class Daemon implements Closeable {
         MountedImage whole = images.get("/");
         FuseTree served = erofs && whole != null ? KernelImage.of(whole.image(), whole.bootstrap()) : tree;
         server = TreeServer.takeOver(
-                received.fuse(), device, options.failoverPolicy.equals("resend"), served, fuseOptions());
+                mountPoint(), received.fuse(), device, options.failoverPolicy.equals("resend"), served, fuseOptions());
         received = null;
         state = DaemonState.RUNNING;
         log.info("serving {} in the place of another daemon", mountPoint());
@@ -369,11 +370,13 @@ final class Daemon implements Closeable {
         log.info("stopped");
     }
 
-    private static void standDown(TreeServer server) throws IOException {
+    private static void standDown(TreeServer server) {
         try {
             if (!server.standDown(STAND_DOWN)) {
                 log.warn("requests were left for the next daemon");
             }
+        } catch (IOException e) {
+            log.error("requests may be left for the next daemon: {}", Reasons.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

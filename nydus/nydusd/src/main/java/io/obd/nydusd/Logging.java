@@ -1,5 +1,7 @@
 package io.obd.nydusd;
 
+import io.obd.logfmt.LogThreshold;
+
 /** Sets up the log: standard error, or a file. */
 final class Logging {
     private static final long MIB = 1 << 20;
@@ -9,10 +11,11 @@ final class Logging {
 
     /**
      * To be called before the first logger is made. Set as system properties, since tinylog takes no change once its
-     * file of properties is read.
+     * file of properties is read. The level can change, so tinylog takes everything where there is somebody to change it.
      */
     static void configure(Options options) {
-        set("level", options.logLevel);
+        set("level", options.apiSocket == null ? options.logLevel : "trace");
+        LogThreshold.set(options.logLevel);
         if (options.logFile != null) {
             String file = options.logFile.toString();
             String latest = String.valueOf(options.logFile.getFileName()).contains(".") ? file : file + ".log";

@@ -3,6 +3,7 @@ package io.obd.nydusd;
 import io.obd.nydusd.backend.Backend;
 import io.obd.nydusd.backend.Backends;
 import io.obd.nydusd.config.Settings;
+import io.obd.nydusd.data.CacheOptions;
 import io.obd.nydusd.data.CachedContent;
 import io.obd.nydusd.data.Content;
 import io.obd.nydusd.data.DirectContent;
@@ -60,7 +61,11 @@ record MountedImage(
         try {
             content = content(settings, loaded, backend);
             FileRules rules = FileRules.of(
-                    loaded.flags(), settings.rafs().xattrs() || loaded.flags().hasXattrs(), mounted, owner);
+                    loaded.flags(),
+                    settings.rafs().xattrs() || loaded.flags().hasXattrs(),
+                    mounted,
+                    owner,
+                    settings.rafs().owners());
             Settings.Rafs rafs = settings.rafs();
             ImageCounters counters = new ImageCounters(rafs.fileCounters(), rafs.accessPattern(), rafs.latestReads());
             RafsImage image =
@@ -87,11 +92,20 @@ record MountedImage(
 
     private static Content content(Settings settings, Bootstrap image, Backend backend) throws IOException {
         boolean validate = settings.cache().validate() || settings.rafs().validate();
-        Path directory = settings.cache().directory().orElse(null);
+        Settings.Cache cache = settings.cache();
+        Path directory = cache.directory().orElse(null);
         // The content of a tar is in its blob as it is: a copy would be of no use.
         return directory == null || image.flags().isTarfs()
                 ? new DirectContent(image, backend, validate)
-                : new CachedContent(image, backend, directory, settings.rafs().amplify(), validate);
+                : new CachedContent(
+                        image,
+                        backend,
+                        new CacheOptions(
+                                directory,
+                                settings.rafs().amplify(),
+                                settings.rafs().prefetch().batch(),
+                                cache.isIndexed(),
+                                validate));
     }
 
     @Override

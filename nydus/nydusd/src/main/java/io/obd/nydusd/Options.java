@@ -21,6 +21,9 @@ final class Options {
     private static final List<String> OTHER_SERVICES = List.of("virtiofs", "nbd", "uffd", "singleton");
     private static final int MOST_THREADS = 1024;
 
+    /** The most talkative one first. */
+    static final List<String> LOG_LEVELS = List.of("trace", "debug", "info", "warn", "error");
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -178,9 +181,7 @@ final class Options {
                 List.of("none", "resend").contains(failoverPolicy),
                 "--failover-policy " + failoverPolicy + " is not supported: there are none and resend");
         require(List.of("auto", "fuse", "erofs").contains(frontend), "--frontend is auto, fuse or erofs");
-        require(
-                List.of("trace", "debug", "info", "warn", "error").contains(logLevel),
-                "--log-level is trace, debug, info, warn or error");
+        require(LOG_LEVELS.contains(logLevel), "--log-level is none of " + String.join(", ", LOG_LEVELS));
         require(virtualMountPoint.startsWith("/"), "--virtual-mountpoint is no absolute path");
         require(logRotation >= 0 && openFiles >= 0, "a limit is negative");
     }

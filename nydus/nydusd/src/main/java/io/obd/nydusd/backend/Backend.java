@@ -2,7 +2,6 @@ package io.obd.nydusd.backend;
 
 import io.obd.block.BlobReader;
 import io.obd.rafs.data.BlobSource;
-import io.obd.registry.RegistryClient;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,15 +12,13 @@ import org.jspecify.annotations.Nullable;
 public final class Backend implements BlobSource, Closeable {
     private final String type;
     private final BlobSource source;
-    private final @Nullable RegistryClient client;
-    private final @Nullable RuntimeCredentials credentials;
+    private final @Nullable RegistryRoute route;
     private final BackendCounters counters = new BackendCounters();
 
-    Backend(String type, BlobSource source, @Nullable RegistryClient client, @Nullable RuntimeCredentials credentials) {
+    Backend(String type, BlobSource source, @Nullable RegistryRoute route) {
         this.type = type;
         this.source = source;
-        this.client = client;
-        this.credentials = credentials;
+        this.route = route;
     }
 
     /** The name that configurations have for its kind. */
@@ -34,9 +31,9 @@ public final class Backend implements BlobSource, Closeable {
         return counters;
     }
 
-    /** Credentials that can be replaced, if it needs any. */
-    public Optional<RuntimeCredentials> credentials() {
-        return Optional.ofNullable(credentials);
+    /** The way to the registry, if it is one. */
+    public Optional<RegistryRoute> route() {
+        return Optional.ofNullable(route);
     }
 
     @Override
@@ -67,9 +64,8 @@ public final class Backend implements BlobSource, Closeable {
 
     @Override
     public void close() {
-        if (client != null) {
-            client.abort();
-            client.close();
+        if (route != null) {
+            route.close();
         }
     }
 }

@@ -3,12 +3,15 @@ package io.obd.nydusd.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /** A table of keys, in which each key has to be asked for. Problems of all sections are collected. */
 final class Section {
+    private static final long MOST = 0xffff_ffffL;
+
     private final String path;
     private final JsonNode node;
     private final List<String> problems;
@@ -105,6 +108,21 @@ final class Section {
         return texts;
     }
 
+    /** A list of exactly so many whole numbers of 32 bits; an empty one if there is none. */
+    List<Long> numbers(String key, int count) {
+        JsonNode value = value(key);
+        List<Long> numbers = new ArrayList<>();
+        value.forEach(element ->
+                numbers.add(element.isIntegralNumber() && element.canConvertToLong() ? element.longValue() : -1));
+        boolean valid = value.isArray()
+                && numbers.size() == count
+                && numbers.stream().allMatch(number -> number >= 0 && number <= MOST);
+        if (!value.isMissingNode() && !valid) {
+            problem(key, "is no list of " + count + " whole numbers from 0 to " + MOST);
+        }
+        return valid ? numbers : List.of();
+    }
+
     private JsonNode value(String key) {
         asked.add(key);
         return node.hasNonNull(key) ? node.get(key) : JsonNodeFactory.instance.missingNode();
@@ -118,6 +136,11 @@ final class Section {
         }
     }
 
+    /** Keys that were not asked for and mean nothing here, but are no mistakes. */
+    void ignoreOthers(Collection<String> keys, String why) {
+        keys.stream().filter(key -> !asked.contains(key)).forEach(key -> ignore(key, why));
+    }
+
     /** A key that asks for what is not there. */
     void refuse(String key, String why) {
         asked.add(key);
@@ -128,14 +151,18 @@ final class Section {
 
     /** Whether it is there and is not what stands for nothing. */
     private boolean isSet(String key) {
-        JsonNode value = node.path(key);
-        boolean nothing = value.isMissingNode()
+        return !isNothing(node.path(key));
+    }
+
+    private static boolean isNothing(JsonNode value) {
+        if (value.isContainerNode()) {
+            return value.valueStream().allMatch(Section::isNothing);
+        }
+        return value.isMissingNode()
                 || value.isNull()
                 || (value.isTextual() && value.textValue().isEmpty())
                 || (value.isBoolean() && !value.booleanValue())
-                || (value.isNumber() && value.doubleValue() == 0)
-                || (value.isContainerNode() && value.isEmpty());
-        return !nothing;
+                || (value.isNumber() && value.doubleValue() == 0);
     }
 
     void problem(String key, String what) {

@@ -42,6 +42,8 @@ public record Settings(String id, Backend backend, Cache cache, Rafs rafs, List<
      * @param skipVerify whether certificates are not verified
      * @param timeoutSeconds longest silence
      * @param retries how often a request that failed is repeated
+     * @param blobScheme that takes the place of the one that the registry redirects to, may be empty
+     * @param blobHost that takes the place of the one that the registry redirects to, may be empty
      */
     public record Registry(
             String scheme,
@@ -54,6 +56,8 @@ public record Settings(String id, Backend backend, Cache cache, Rafs rafs, List<
             int timeoutSeconds,
             int connectTimeoutSeconds,
             int retries,
+            String blobScheme,
+            String blobHost,
             Proxy proxy)
             implements Backend {
         @Override
@@ -73,10 +77,15 @@ public record Settings(String id, Backend backend, Cache cache, Rafs rafs, List<
      *
      * @param url of it, empty for none
      * @param fallback whether the backend is asked directly when the proxy fails
+     * @param pingUrl what is asked now and then whether the proxy works, empty for nothing
+     * @param checkSeconds between two of those questions
+     * @param pauseSeconds after the last read, for which they go on
+     * @param useHttp whether the proxy is asked for HTTP URLs in the place of HTTPS
      */
-    public record Proxy(String url, boolean fallback) {
+    public record Proxy(
+            String url, boolean fallback, String pingUrl, int checkSeconds, int pauseSeconds, boolean useHttp) {
         /** No proxy. */
-        public static final Proxy NONE = new Proxy("", true);
+        public static final Proxy NONE = new Proxy("", true, "", 5, 300, false);
 
         /** Without secrets. */
         @Override
@@ -89,9 +98,10 @@ public record Settings(String id, Backend backend, Cache cache, Rafs rafs, List<
      * What is kept locally.
      *
      * @param directory of its files, empty to keep nothing
+     * @param isIndexed whether the next run may find what this one has cached
      * @param validate whether content has to have its digest, also when it comes from an earlier run
      */
-    public record Cache(Optional<Path> directory, boolean validate) {}
+    public record Cache(Optional<Path> directory, boolean isIndexed, boolean validate) {}
 
     /**
      * How files are served.
@@ -99,6 +109,7 @@ public record Settings(String id, Backend backend, Cache cache, Rafs rafs, List<
      * @param mode {@code direct} or {@code cached}, which are the same here
      * @param amplify bytes that are fetched together for one read
      * @param validate whether content has to have its digest
+     * @param owners how owners of files are shown
      */
     public record Rafs(
             String mode,
@@ -108,7 +119,31 @@ public record Settings(String id, Backend backend, Cache cache, Rafs rafs, List<
             boolean fileCounters,
             boolean accessPattern,
             boolean latestReads,
+            IdMapping owners,
             Prefetch prefetch) {}
+
+    /**
+     * How owners and groups are shown: a range of numbers is moved, as for a user namespace.
+     *
+     * @param first number in the image
+     * @param shown what it is shown as
+     * @param count how many numbers are moved; 0 if none are
+     */
+    public record IdMapping(long first, long shown, long count) {
+        /** All numbers are shown as they are. */
+        public static final IdMapping NONE = new IdMapping(0, 0, 0);
+
+        /** What the kernel shows for a number that a user namespace does not have. */
+        private static final long OVERFLOW = 65534;
+
+        /** What a number of the image is shown as. */
+        public long of(long id) {
+            if (count == 0) {
+                return id;
+            }
+            return id >= first && id - first < count ? id - first + shown : OVERFLOW;
+        }
+    }
 
     /**
      * What is fetched before anybody asks for it.

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import io.obd.nydusd.config.Settings.Backend;
 import io.obd.nydusd.config.Settings.Cache;
+import io.obd.nydusd.config.Settings.IdMapping;
 import io.obd.nydusd.config.Settings.LocalFs;
 import io.obd.nydusd.config.Settings.Prefetch;
 import io.obd.nydusd.config.Settings.Proxy;
@@ -33,6 +34,35 @@ public final class SettingsReader {
     private static final int LONGEST_SECONDS = 24 * 3600;
     private static final int SECONDS = 5;
     private static final int MOST_RETRIES = 100;
+    private static final int PAUSE_SECONDS = 300;
+    /** Of all backends, those of earlier versions among them. */
+    private static final List<String> BACKEND_KEYS = List.of(
+            "blob_file",
+            "dir",
+            "alt_dirs",
+            "readahead",
+            "readahead_sec",
+            "readahead_file",
+            "scheme",
+            "host",
+            "repo",
+            "auth",
+            "registry_token",
+            "blob_url_scheme",
+            "blob_redirected_host",
+            "skip_verify",
+            "ca_cert_files",
+            "proxy",
+            "timeout",
+            "connect_timeout",
+            "retry_limit",
+            "endpoint",
+            "bucket_name",
+            "object_prefix",
+            "access_key_id",
+            "access_key_secret",
+            "region");
+
     private static final String NOT_HERE = "is not supported";
 
     private final Map<String, String> environment;
@@ -120,6 +150,7 @@ public final class SettingsReader {
             root.problem("mode", "is missing: direct or cached");
         }
         Rafs rafs = rafs(root, mode, amplify, validate, prefetch);
+        root.ignore("warmup", "amplify_io says how much is fetched together");
         return new Settings(id, blobs, kept, rafs, List.copyOf(warnings));
     }
 
@@ -172,7 +203,13 @@ public final class SettingsReader {
                 section.flag("iostats_files", false),
                 section.flag("access_pattern", false),
                 section.flag("latest_read_files", false),
+                owners(section),
                 prefetch);
+    }
+
+    private static IdMapping owners(Section section) {
+        List<Long> mapping = section.numbers("id_mapping", 3);
+        return mapping.isEmpty() ? IdMapping.NONE : new IdMapping(mapping.get(0), mapping.get(1), mapping.get(2));
     }
 
     private static Cache cache(Section cache, Section config, boolean digests) {
@@ -189,12 +226,12 @@ public final class SettingsReader {
         cache.refuse("compressed", "is not supported: the cache holds content");
         boolean validate = cache.flag("validate", false);
         String directory = config.text("work_dir", ".");
-        config.ignore("disable_indexed_map", "chunks are found by their index");
+        boolean indexed = !config.flag("disable_indexed_map", false);
         config.refuse("enable_encryption", NOT_HERE);
         config.refuse("enable_convergent_encryption", NOT_HERE);
         config.refuse("encryption_key", NOT_HERE);
         config.end();
-        return new Cache(files ? Optional.of(Path.of(directory)) : Optional.empty(), validate || digests);
+        return new Cache(files ? Optional.of(Path.of(directory)) : Optional.empty(), indexed, validate || digests);
     }
 
     private static Prefetch prefetch(Section section, String threads, String batch, String limit, boolean all) {
@@ -234,10 +271,7 @@ public final class SettingsReader {
         if (file.isEmpty() && directories.isEmpty()) {
             config.problem("dir", "is missing, and so is blob_file");
         }
-        config.ignore("readahead", "files are read when they are asked for");
-        config.ignore("readahead_sec", "files are read when they are asked for");
-        config.ignore("readahead_file", "files are read when they are asked for");
-        config.end();
+        end(config, "localfs");
         return new LocalFs(file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file)), List.copyOf(directories));
     }
 
@@ -249,40 +283,46 @@ public final class SettingsReader {
         if (!scheme.equals("https") && !scheme.equals("http")) {
             config.problem("scheme", "is neither http nor https");
         }
+        String host = config.required("host");
+        String repository = config.required("repo");
+        String own = config.text("auth", "");
+        String kept = auth.isEmpty() ? own : auth;
+        if (!kept.isEmpty() && BasicAuth.parse(kept).isEmpty()) {
+            config.problem("auth", "is not base64 of user:password");
+        }
         Registry registry = new Registry(
                 scheme,
-                config.required("host"),
-                config.required("repo"),
-                auth.isEmpty() ? config.text("auth", "") : ignored(config, auth),
+                host,
+                repository,
+                kept,
                 config.text("registry_token", ""),
                 config.flag("skip_verify", false),
                 config.texts("ca_cert_files").stream().map(Path::of).toList(),
                 config.number("timeout", SECONDS, 0, LONGEST_SECONDS),
                 config.number("connect_timeout", SECONDS, 0, LONGEST_SECONDS),
                 config.number("retry_limit", 0, 0, MOST_RETRIES),
+                config.text("blob_url_scheme", ""),
+                config.text("blob_redirected_host", ""),
                 proxy(config.section("proxy")));
-        if (!registry.auth().isEmpty() && BasicAuth.parse(registry.auth()).isEmpty()) {
-            config.problem("auth", "is not base64 of user:password");
-        }
-        config.refuse("blob_url_scheme", NOT_HERE);
-        config.refuse("blob_redirected_host", NOT_HERE);
         config.ignore("mirrors", "the host is what is asked");
-        config.ignore("id_mapping", "owners are those of the image");
-        config.end();
+        end(config, "registry");
         return registry;
     }
 
-    private static String ignored(Section config, String auth) {
-        config.text("auth", "");
-        return auth;
+    /** Whoever writes configurations for several backends may leave the keys of the others in. */
+    private static void end(Section config, String type) {
+        config.ignoreOthers(BACKEND_KEYS, "the backend " + type + " has no use for it");
+        config.end();
     }
 
     private static Proxy proxy(Section config) {
-        Proxy proxy = new Proxy(config.text("url", ""), config.flag("fallback", true));
-        config.ignore("ping_url", "a proxy that fails is left alone for a while");
-        config.longNumber("check_interval", SECONDS, 0, LONGEST_SECONDS);
-        config.longNumber("check_pause_elapsed", 300, 0, LONGEST_SECONDS);
-        config.refuse("use_http", NOT_HERE);
+        Proxy proxy = new Proxy(
+                config.text("url", ""),
+                config.flag("fallback", true),
+                config.text("ping_url", ""),
+                config.number("check_interval", SECONDS, 0, LONGEST_SECONDS),
+                config.number("check_pause_elapsed", PAUSE_SECONDS, 0, LONGEST_SECONDS),
+                config.flag("use_http", false));
         config.refuse("dragonfly_scheduler_endpoint", NOT_HERE);
         config.end();
         return proxy;

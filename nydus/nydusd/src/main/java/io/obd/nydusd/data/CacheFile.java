@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -40,13 +39,13 @@ final class CacheFile implements Closeable {
     /**
      * Opens the cache of a blob, or makes an empty one.
      *
+     * @param directory existing
      * @param size bytes of all content
      * @param chunks how many chunks have an index
      * @param isKept whether the next process may find what is cached: the blob has to say how many chunks it has
      * @throws CorruptBlobException if the files are those of something else
      */
     static CacheFile open(Path directory, BlobInfo blob, long size, int chunks, boolean isKept) throws IOException {
-        Files.createDirectories(directory);
         Path path = directory.resolve(blob.id() + DATA);
         FileChannel data =
                 FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);

@@ -40,15 +40,17 @@ final class CachedBlob implements Closeable {
     private final Pool<ByteBuffer> buffers;
     private final Pool<ByteBuffer> storedBuffers;
     private final List<Chunk> chunks;
-    private final int together;
+    private final CacheOptions options;
     private final Map<Integer, Flight> flights = new HashMap<>();
+    private volatile boolean hasFetched;
+    /** Only the thread that flushes knows. */
+    private boolean hasChunkInfo;
+
     /** Chunks of an earlier run that were compared with their digests; null if they are not to be. */
     private final @Nullable AtomicIntegerArray verified;
 
     /**
      * @param chunks all chunks that the image has in this blob
-     * @param together stored bytes that are fetched at once, if as many are missing
-     * @param verify whether what an earlier process has cached has to be compared with its digest
      * @param buffers each with room for a chunk
      * @param storedBuffers each with room for what is fetched at once
      */
@@ -58,8 +60,7 @@ final class CachedBlob implements Closeable {
             ChunkReader reader,
             CacheFile file,
             CacheCounters counters,
-            int together,
-            boolean verify,
+            CacheOptions options,
             Pool<ByteBuffer> buffers,
             Pool<ByteBuffer> storedBuffers) {
         this.info = info;
@@ -67,11 +68,11 @@ final class CachedBlob implements Closeable {
         this.reader = reader;
         this.file = file;
         this.counters = counters;
-        this.together = together;
+        this.options = options;
         this.buffers = buffers;
         this.storedBuffers = storedBuffers;
         int last = chunks.stream().mapToInt(Chunk::index).max().orElse(0);
-        this.verified = verify ? new AtomicIntegerArray(last / Integer.SIZE + 1) : null;
+        this.verified = options.verify() ? new AtomicIntegerArray(last / Integer.SIZE + 1) : null;
     }
 
     CacheFile file() {
@@ -143,7 +144,7 @@ final class CachedBlob implements Closeable {
             if (flights.containsKey(chunk.index())) {
                 return 0;
             }
-            flight = depart(chunk);
+            flight = depart(chunk, options.prefetched());
         }
         long bytes = fly(flight);
         IOException failure = flight.await(chunk, PATIENCE_SECONDS);
@@ -163,7 +164,7 @@ final class CachedBlob implements Closeable {
             }
             flight = flights.get(chunk.index());
             if (flight == null) {
-                flight = depart(chunk);
+                flight = depart(chunk, options.together());
                 mine = true;
             }
         }
@@ -183,8 +184,12 @@ final class CachedBlob implements Closeable {
         return true;
     }
 
-    /** The chunk and those behind it that are missing too, and not under way. */
-    private Flight depart(Chunk wanted) {
+    /**
+     * The chunk and those behind it that are missing too, and not under way.
+     *
+     * @param together stored bytes that are fetched at once, if as many are missing
+     */
+    private Flight depart(Chunk wanted, int together) {
         List<Chunk> group = new ArrayList<>();
         int place = Collections.binarySearch(chunks, wanted, BY_PLACE);
         boolean sharesContext = info.features().hasBatches() || info.features().isZran();
@@ -266,6 +271,7 @@ final class CachedBlob implements Closeable {
                     continue;
                 }
                 keep(flight, chunk, content.flip());
+                hasFetched = true;
             }
         } finally {
             buffers.give(content);
@@ -284,6 +290,19 @@ final class CachedBlob implements Closeable {
 
     void flush() throws IOException {
         file.flush();
+    }
+
+    /** Once something was fetched: has what describes the chunks beside them. */
+    void keepChunkInfo() {
+        if (!hasFetched || hasChunkInfo) {
+            return;
+        }
+        hasChunkInfo = true;
+        try {
+            reader.keepChunkInfo(info.index());
+        } catch (IOException e) {
+            log.warn("the chunk information of {} is not kept: {}", file.path(), e.getMessage());
+        }
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.obd.rafs.data.BlobSource;
 import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,19 +38,16 @@ public final class CachedContent implements Content {
      * Opens the files of the cache.
      *
      * @param source where the blobs are
-     * @param directory of the files; made if it is not there
-     * @param together stored bytes that are fetched at once
-     * @param verify whether all content has to have its digest
      */
-    public CachedContent(Bootstrap image, BlobSource source, Path directory, int together, boolean verify)
-            throws IOException {
-        this.reader = new ChunkReader(image, source, verify);
+    public CachedContent(Bootstrap image, BlobSource source, CacheOptions options) throws IOException {
+        Files.createDirectories(options.directory());
+        this.reader = new ChunkReader(image, source, options.verify(), options.directory());
         this.buffers = new Pool<>(IDLE_BUFFERS, () -> ByteBuffer.allocateDirect(image.chunkSize()), _ -> {});
-        int stored = Math.max(together, image.chunkSize());
+        int stored = Math.max(Math.max(options.together(), options.prefetched()), image.chunkSize());
         this.storedBuffers = new Pool<>(IDLE_BUFFERS, () -> ByteBuffer.allocateDirect(stored), _ -> {});
         try {
             for (BlobInfo blob : image.blobs()) {
-                blobs.add(open(image, blob, directory, together, verify));
+                blobs.add(open(image, blob, options));
             }
         } catch (IOException e) {
             close(blobs);
@@ -58,8 +56,7 @@ public final class CachedContent implements Content {
         this.flusher = Thread.ofPlatform().name("cache-flush").daemon().start(this::flushNowAndThen);
     }
 
-    private CachedBlob open(Bootstrap image, BlobInfo blob, Path directory, int together, boolean verify)
-            throws IOException {
+    private CachedBlob open(Bootstrap image, BlobInfo blob, CacheOptions options) throws IOException {
         List<Chunk> chunks = image.chunks().stream()
                 .filter(chunk -> chunk.blob() == blob.index())
                 .toList();
@@ -68,10 +65,14 @@ public final class CachedContent implements Content {
                 .max()
                 .orElse(0);
         int indexes = chunks.stream().mapToInt(chunk -> chunk.index() + 1).max().orElse(0);
-        boolean isKept = blob.chunkCount() >= indexes && blob.uncompressedSize() >= end;
+        boolean isKept = options.isIndexed() && blob.chunkCount() >= indexes && blob.uncompressedSize() >= end;
         CacheFile file = CacheFile.open(
-                directory, blob, Math.max(end, blob.uncompressedSize()), Math.max(indexes, blob.chunkCount()), isKept);
-        return new CachedBlob(blob, chunks, reader, file, counters, together, verify, buffers, storedBuffers);
+                options.directory(),
+                blob,
+                Math.max(end, blob.uncompressedSize()),
+                Math.max(indexes, blob.chunkCount()),
+                isKept);
+        return new CachedBlob(blob, chunks, reader, file, counters, options, buffers, storedBuffers);
     }
 
     @Override
@@ -99,6 +100,7 @@ public final class CachedContent implements Content {
             while (!closing.await(FLUSH_SECONDS, TimeUnit.SECONDS)) {
                 for (CachedBlob blob : blobs) {
                     blob.flush();
+                    blob.keepChunkInfo();
                 }
             }
         } catch (InterruptedException e) {

@@ -1,6 +1,7 @@
 package io.obd.nydusd.fs;
 
 import io.obd.fuse.FuseAttributes;
+import io.obd.nydusd.config.Settings;
 import io.obd.rafs.ImageFlags;
 import io.obd.rafs.Inode;
 import java.time.Instant;
@@ -13,8 +14,10 @@ import java.time.Instant;
  * @param uid the owner otherwise
  * @param gid the group otherwise
  * @param hasXattrs whether extended attributes are shown
+ * @param owners how owners and groups are shown
  */
-public record FileRules(Instant mounted, boolean hasOwners, long uid, long gid, boolean hasXattrs) {
+public record FileRules(
+        Instant mounted, boolean hasOwners, long uid, long gid, boolean hasXattrs, Settings.IdMapping owners) {
     private static final int TYPE = 0170000;
     private static final int ROOT_PERMISSIONS = 0755;
 
@@ -22,8 +25,9 @@ public record FileRules(Instant mounted, boolean hasOwners, long uid, long gid, 
     public record Owner(long uid, long gid) {}
 
     /** The rules of an image with these flags. */
-    public static FileRules of(ImageFlags flags, boolean xattrs, Instant mounted, Owner owner) {
-        return new FileRules(mounted, flags.hasOwners(), owner.uid(), owner.gid(), xattrs);
+    public static FileRules of(
+            ImageFlags flags, boolean xattrs, Instant mounted, Owner owner, Settings.IdMapping owners) {
+        return new FileRules(mounted, flags.hasOwners(), owner.uid(), owner.gid(), xattrs, owners);
     }
 
     /** What stat(2) says of a file. The root can be entered by everybody, whatever the image says. */
@@ -37,8 +41,8 @@ public record FileRules(Instant mounted, boolean hasOwners, long uid, long gid, 
                 hasTime ? 0 : mounted.getEpochSecond(),
                 isRoot ? (inode.mode() & TYPE) | ROOT_PERMISSIONS : inode.mode(),
                 inode.links(),
-                hasOwners ? inode.uid() : uid,
-                hasOwners ? inode.gid() : gid,
+                owners.of(hasOwners ? inode.uid() : uid),
+                owners.of(hasOwners ? inode.gid() : gid),
                 inode.device());
     }
 }

@@ -6,6 +6,7 @@ import io.obd.fuse.FuseFile;
 import io.obd.fuse.FuseNode;
 import io.obd.fuse.FuseObserver;
 import io.obd.fuse.FuseTree;
+import io.obd.nydusd.config.Settings;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.KernelBootstrap;
 import io.obd.rafs.RafsVersion;
@@ -65,6 +66,9 @@ public final class KernelImage implements FuseTree, FuseObserver {
         if (!image.bootstrap().flags().hasOwners()) {
             return Optional.of("the image does not say who files belong to");
         }
+        if (!image.rules().owners().equals(Settings.IdMapping.NONE)) {
+            return Optional.of("owners are shown as others (id_mapping)");
+        }
         boolean timeless = image.inodes()
                 .anyMatch(inode -> !inode.equals(image.bootstrap().root())
                         && inode.modified().getEpochSecond() == 0);
@@ -97,6 +101,12 @@ public final class KernelImage implements FuseTree, FuseObserver {
     @Override
     public FuseObserver observer() {
         return this;
+    }
+
+    /** EROFS has the bootstrap open. */
+    @Override
+    public long openFile() {
+        return files.getFirst().id();
     }
 
     @Override

@@ -24,10 +24,12 @@ class SettingsReaderTest {
             "backend": {"type": "registry", "config": {
                 "host": "registry.example:5000", "repo": "library/app", "auth": "Ym9iOnNlY3JldA==",
                 "timeout": 7, "connect_timeout": 3, "retry_limit": 4, "skip_verify": true,
-                "proxy": {"url": "http://proxy:3128", "fallback": false}}},
-            "cache": {"type": "blobcache", "config": {"work_dir": "/cache"}}},
+                "blob_url_scheme": "http", "blob_redirected_host": "store",
+                "proxy": {"url": "http://proxy:3128", "fallback": false, "ping_url": "http://proxy:1/ping",
+                    "check_interval": 6, "check_pause_elapsed": 60, "use_http": true}}},
+            "cache": {"type": "blobcache", "config": {"work_dir": "/cache", "disable_indexed_map": true}}},
          "mode": "cached", "digest_validate": true, "iostats_files": true, "enable_xattr": true,
-         "access_pattern": true, "latest_read_files": true, "amplify_io": 65536,
+         "access_pattern": true, "latest_read_files": true, "amplify_io": 65536, "id_mapping": [0, 100000, 65536],
          "fs_prefetch": {"enable": true, "threads_count": 3, "merging_size": 4096, "bandwidth_rate": 9,
              "prefetch_all": false}}
         """;
@@ -47,7 +49,7 @@ class SettingsReaderTest {
                 .isEqualTo(new Settings(
                         "",
                         new Settings.LocalFs(Optional.empty(), List.of(Path.of("/blobs"))),
-                        new Settings.Cache(Optional.empty(), false),
+                        new Settings.Cache(Optional.empty(), true, false),
                         new Settings.Rafs(
                                 "direct",
                                 1 << 20,
@@ -56,6 +58,7 @@ class SettingsReaderTest {
                                 false,
                                 false,
                                 false,
+                                Settings.IdMapping.NONE,
                                 new Settings.Prefetch(false, 8, 1 << 20, 0, true)),
                         List.of()));
     }
@@ -76,8 +79,10 @@ class SettingsReaderTest {
                                 7,
                                 3,
                                 4,
-                                new Settings.Proxy("http://proxy:3128", false)),
-                        new Settings.Cache(Optional.of(Path.of("/cache")), true),
+                                "http",
+                                "store",
+                                new Settings.Proxy("http://proxy:3128", false, "http://proxy:1/ping", 6, 60, true)),
+                        new Settings.Cache(Optional.of(Path.of("/cache")), false, true),
                         new Settings.Rafs(
                                 "cached",
                                 65536,
@@ -86,6 +91,7 @@ class SettingsReaderTest {
                                 true,
                                 true,
                                 true,
+                                new Settings.IdMapping(0, 100000, 65536),
                                 new Settings.Prefetch(true, 3, 4096, 9, false)),
                         List.of()));
     }
@@ -122,7 +128,7 @@ class SettingsReaderTest {
         assertThat(toml).isEqualTo(json);
         assertThat(toml.backend())
                 .isEqualTo(new Settings.LocalFs(Optional.of(Path.of("/blob")), List.of(Path.of("/other"))));
-        assertThat(toml.cache()).isEqualTo(new Settings.Cache(Optional.of(Path.of("/cache")), true));
+        assertThat(toml.cache()).isEqualTo(new Settings.Cache(Optional.of(Path.of("/cache")), true, true));
         assertThat(toml.rafs().prefetch()).isEqualTo(new Settings.Prefetch(true, 2, 1 << 20, 0, false));
         assertThat(toml.rafs().amplify()).isZero();
     }
@@ -147,10 +153,45 @@ class SettingsReaderTest {
         "'\"mode\"', '\"fs_prefetch\":{\"stream_prefetch\":true},\"mode\"', fs_prefetch.stream_prefetch is not",
         "'\"backend\"', '\"cache\":{\"type\":\"fscache\"},\"backend\"', device.cache.type is \"fscache\"",
         "'\"backend\"', '\"cache\":{\"compressed\":true},\"backend\"', device.cache.compressed is not",
+        "'\"mode\"', '\"id_mapping\":[0,1],\"mode\"', id_mapping is no list of 3",
+        "'\"dir\"', '\"dirs\":1,\"dir\"', device.backend.config.dirs is no key",
         "'\"backend\"', '\"external_backends\":[1],\"backend\"', device.external_backends is not",
     })
     void whatIsNotSupportedIsRefusedByItsName(String from, String to, String problem) {
         assertThatThrownBy(() -> read(LOCAL.replace(from, to))).hasMessageContaining(problem);
+    }
+
+    /** The original snapshotter writes the keys of all backends, with nothing in those that it does not use. */
+    @Test
+    void whatTheSnapshotterOfTheOriginalWritesIsUnderstood() throws IOException {
+        Settings settings = read("""
+            {"device": {"id": "/3", "backend": {"type": "registry", "config": {
+                "readahead": false, "host": "h", "repo": "r", "scheme": "http", "proxy": {"fallback": false},
+                "timeout": 5, "connect_timeout": 5, "retry_limit": 2}},
+                "cache": {"type": "blobcache", "config": {"work_dir": "/c", "disable_indexed_map": false}}},
+             "mode": "direct", "digest_validate": false, "enable_xattr": true, "amplify_io": 1048576,
+             "fs_prefetch": {"enable": true, "prefetch_all": true, "threads_count": 10, "merging_size": 1048576}}
+            """);
+        Settings local = read("""
+            {"device": {"backend": {"type": "localfs", "config": {
+                "dir": "/d", "readahead": false, "proxy": {"fallback": false}}},
+                "cache": {"type": "blobcache", "config": {"work_dir": "/c", "disable_indexed_map": false}}},
+             "mode": "direct", "digest_validate": false, "fs_prefetch": {"enable": false, "prefetch_all": false}}
+            """);
+
+        assertThat(settings.warnings()).isEmpty();
+        assertThat(local.warnings()).isEmpty();
+    }
+
+    @Test
+    void ownersAreMovedAsTheMappingSays() {
+        Settings.IdMapping mapping = new Settings.IdMapping(1, 100000, 10);
+
+        assertThat(mapping.of(1)).isEqualTo(100000);
+        assertThat(mapping.of(10)).isEqualTo(100009);
+        assertThat(mapping.of(11)).isEqualTo(65534);
+        assertThat(mapping.of(0)).isEqualTo(65534);
+        assertThat(Settings.IdMapping.NONE.of(11)).isEqualTo(11);
     }
 
     @Test
@@ -178,6 +219,8 @@ class SettingsReaderTest {
                                 0,
                                 0,
                                 0,
+                                "",
+                                "",
                                 Settings.Proxy.NONE)
                         .toString())
                 .doesNotContain("topsecret");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
+import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.data.BlobDirectory;
@@ -17,6 +18,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -36,6 +38,10 @@ class CachedContentTest {
 
     @TempDir
     private Path directory;
+
+    private CacheOptions options(int together, boolean verify) {
+        return new CacheOptions(directory, together, TOGETHER, true, verify);
+    }
 
     private static Path golden(String name) throws URISyntaxException {
         return Path.of(Objects.requireNonNull(CachedContentTest.class.getResource("/golden/" + name))
@@ -70,11 +76,11 @@ class CachedContentTest {
             })
     void whatWasCachedIsReadWithoutTheBlob(String name) throws Exception {
         Bootstrap image = Bootstrap.load(golden(name));
-        try (Content content = new CachedContent(image, blobs(), directory, TOGETHER, true)) {
+        try (Content content = new CachedContent(image, blobs(), options(TOGETHER, true))) {
             assertSame(image, content);
         }
 
-        try (Content content = new CachedContent(image, NOBODY, directory, TOGETHER, true)) {
+        try (Content content = new CachedContent(image, NOBODY, options(TOGETHER, true))) {
             assertSame(image, content);
         }
     }
@@ -83,11 +89,79 @@ class CachedContentTest {
     void whatLiesBehindAChunkIsFetchedWithIt() throws Exception {
         Bootstrap image = Bootstrap.load(golden("v6-zstd/base.boot"));
         AtomicInteger reads = new AtomicInteger();
-        try (Content content = new CachedContent(image, counted(blobs(), reads), directory, TOGETHER, false)) {
+        try (Content content = new CachedContent(image, counted(blobs(), reads), options(TOGETHER, false))) {
             assertSame(image, content);
         }
 
         assertThat(reads.get()).isLessThan(image.chunks().size() / 10);
+    }
+
+    @Test
+    void asMuchAsIsWantedIsPrefetchedTogether() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
+        Chunk chunk = image.chunks().stream()
+                .min(Comparator.comparingLong(Chunk::compressedOffset))
+                .orElseThrow();
+        try (Content content =
+                new CachedContent(image, blobs(), new CacheOptions(directory, 0, TOGETHER, true, false))) {
+            assertThat(content.prefetch(chunk))
+                    .isGreaterThan(100L * chunk.compressedSize())
+                    .isLessThanOrEqualTo(TOGETHER);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"v6-zstd/base.boot", "v6-opt-batch/base.boot", "v6-targzref/base.boot"})
+    void theChunkInformationIsKeptBesideTheContent(String name) throws Exception {
+        Bootstrap image = Bootstrap.load(golden(name));
+        BlobInfo blob = image.blobs().getFirst();
+        String separate = blob.chunkInfo().orElseThrow().blobId();
+        Path kept = directory.resolve(blob.id() + ".blob.meta");
+        try (Content content = new CachedContent(image, blobs(), options(TOGETHER, false))) {
+            assertSame(image, content);
+            long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!Files.exists(kept) && System.nanoTime() < limit) {
+                Thread.sleep(10);
+            }
+        }
+        byte[] bytes = Files.readAllBytes(kept);
+        long data = blob.chunkInfo().orElseThrow().uncompressedSize();
+        assertThat(bytes).hasSize((int) ((data + 4095) / 4096 + 1) * 4096).endsWith(0x0b, 0xb1, 0x0b, 0xb1);
+
+        // What is kept is used, and not fetched again: where it is a blob of its own, that is not asked for.
+        Files.delete(directory.resolve(blob.id() + ".blob.data"));
+        Files.delete(directory.resolve(blob.id() + ".blob.data.chunk_map"));
+        BlobSource golden = blobs();
+        BlobSource others = id -> (id.equals(separate) && !id.equals(blob.id()) ? NOBODY : golden).open(id);
+        try (Content content = new CachedContent(image, others, options(TOGETHER, false))) {
+            assertSame(image, content);
+        }
+
+        // What is damaged is made anew.
+        bytes[bytes.length - 4096] ^= 1;
+        Files.write(kept, bytes);
+        Files.delete(directory.resolve(blob.id() + ".blob.data"));
+        Files.delete(directory.resolve(blob.id() + ".blob.data.chunk_map"));
+        try (Content content = new CachedContent(image, blobs(), options(TOGETHER, false))) {
+            assertSame(image, content);
+        }
+    }
+
+    @Test
+    void withoutAnIndexTheNextRunFindsNothing() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-zstd/base.boot"));
+        CacheOptions options = new CacheOptions(directory, TOGETHER, TOGETHER, false, false);
+        try (Content content = new CachedContent(image, blobs(), options)) {
+            assertSame(image, content);
+        }
+
+        try (Content content = new CachedContent(image, NOBODY, options)) {
+            Chunk chunk = image.chunks().getFirst();
+            assertThatThrownBy(() -> content.read(chunk, 0, ByteBuffer.allocate(chunk.uncompressedSize())))
+                    .hasStackTraceContaining("was asked for");
+        }
+        assertThat(directory.resolve(image.blobs().getFirst().id() + ".blob.data.chunk_map"))
+                .doesNotExist();
     }
 
     @Test
@@ -97,7 +171,7 @@ class CachedContentTest {
         AtomicInteger reads = new AtomicInteger();
         ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
         CountDownLatch done = new CountDownLatch(8);
-        try (Content content = new CachedContent(image, counted(blobs(), reads), directory, 0, false)) {
+        try (Content content = new CachedContent(image, counted(blobs(), reads), options(0, false))) {
             for (int i = 0; i < 8; i++) {
                 Thread.ofPlatform().start(() -> {
                     try {
@@ -118,7 +192,7 @@ class CachedContentTest {
     @Test
     void aDamagedCacheIsFilledAnewWhenDigestsCount() throws Exception {
         Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
-        try (Content content = new CachedContent(image, blobs(), directory, TOGETHER, false)) {
+        try (Content content = new CachedContent(image, blobs(), options(TOGETHER, false))) {
             assertSame(image, content);
         }
         Path file = directory.resolve(image.blobs().getFirst().id() + ".blob.data");
@@ -128,7 +202,7 @@ class CachedContentTest {
                     image.chunks().getLast().uncompressedOffset());
         }
 
-        try (Content content = new CachedContent(image, blobs(), directory, TOGETHER, true)) {
+        try (Content content = new CachedContent(image, blobs(), options(TOGETHER, true))) {
             assertSame(image, content);
         }
     }
@@ -139,14 +213,14 @@ class CachedContentTest {
         String id = image.blobs().getFirst().id();
         Files.write(directory.resolve(id + ".blob.data"), new byte[10]);
 
-        assertThatThrownBy(() -> new CachedContent(image, blobs(), directory, TOGETHER, false))
+        assertThatThrownBy(() -> new CachedContent(image, blobs(), options(TOGETHER, false)))
                 .isInstanceOf(CorruptBlobException.class)
                 .hasMessageContaining(id + ".blob.data")
                 .hasMessageContaining("remove the file");
 
         Files.delete(directory.resolve(id + ".blob.data"));
         Files.write(directory.resolve(id + ".blob.data.chunk_map"), new byte[4128]);
-        assertThatThrownBy(() -> new CachedContent(image, blobs(), directory, TOGETHER, false))
+        assertThatThrownBy(() -> new CachedContent(image, blobs(), options(TOGETHER, false)))
                 .isInstanceOf(CorruptBlobException.class)
                 .hasMessageContaining("chunk_map");
     }
@@ -165,7 +239,9 @@ class CachedContentTest {
         Files.write(blobs.resolve(id), blob);
 
         try (Content content = new CachedContent(
-                image, new BlobDirectory(List.of(blobs)), directory.resolve("cache"), TOGETHER, false)) {
+                image,
+                new BlobDirectory(List.of(blobs)),
+                new CacheOptions(directory.resolve("cache"), TOGETHER, TOGETHER, true, false))) {
             for (Chunk chunk : image.chunks()) {
                 ByteBuffer dst = ByteBuffer.allocate(chunk.uncompressedSize());
                 if (chunk.equals(damaged)) {

@@ -158,8 +158,8 @@ class RegistryRouteTest {
 
     /** What begins as HTTP gets bytes of the blob, and everything else the answer of a server that speaks nothing else. */
     private static void answer(Socket connection) throws IOException {
-        BufferedReader in = new BufferedReader(
-                new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1));
+        BufferedReader in =
+                new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1));
         OutputStream out = connection.getOutputStream();
         if (in.read() != 'G') {
             out.write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

@@ -44,10 +44,10 @@ public final class NydusSnapshotterFigures {
         Path directory = Files.createDirectories(Path.of(arguments[1]));
         Installation installation = new Installation(repository.resolve("dist/target/root"));
         try {
-            Path work = Files.createDirectories(directory.resolve("work"));
+            Path images = Files.createDirectories(directory.resolve("images"));
             try (NydusStack stack =
                     NydusStack.start(directory.resolve("one"), installation, NydusStack.Settings.usual())) {
-                new NydusSnapshotterFigures(golden, work, stack).times();
+                new NydusSnapshotterFigures(golden, images.resolve("one"), stack).times();
             }
             NydusStack.Settings shared = new NydusStack.Settings("shared", "restart", false);
             try (NydusStack stack = NydusStack.start(directory.resolve("all"), installation, shared)) {
@@ -55,7 +55,7 @@ public final class NydusSnapshotterFigures {
                 for (int i = 2; i < arguments.length; i++) {
                     numbers.add(Integer.parseInt(arguments[i]));
                 }
-                new NydusSnapshotterFigures(golden, work, stack).memory(numbers);
+                new NydusSnapshotterFigures(golden, images.resolve("all"), stack).memory(numbers);
             }
         } finally {
             Directories.delete(directory);

@@ -229,11 +229,11 @@ final class ConvertCommand implements Callable<Integer> {
         }
     }
 
-    private static void report(
-            String name, Descriptor converted, Totals.Figures figures, Progress progress, Logger log) {
+    private void report(String name, Descriptor converted, Totals.Figures figures, Progress progress, Logger log) {
         progress.done(name, converted, figures);
         log.info(figures.text());
-        log.info("converted to \"{}\", digest: \"{}\"", name, converted.digest());
+        String what = result.isUploaded() ? "converted to" : "nothing was uploaded; it would be";
+        log.info("{} \"{}\", digest: \"{}\"", what, name, converted.digest());
     }
 
     private FinishedWork finished(Place target, Format format, RegistryClient client, Records known)

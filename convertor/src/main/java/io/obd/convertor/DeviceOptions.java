@@ -1,5 +1,6 @@
 package io.obd.convertor;
 
+import io.obd.convert.ConversionException;
 import io.obd.engines.NativeLayers;
 import io.obd.engines.TurboOciFileSystem;
 import io.obd.registry.Digest;
@@ -56,12 +57,13 @@ final class DeviceOptions {
     /**
      * The native format on this device.
      *
-     * @throws IOException if the base layer cannot be read
+     * @throws ConversionException if the base layer is not there
      */
     Format nativeFormat(String tag, NativeLayers layers) throws IOException {
         if (mkfs) {
             return Format.ofNative(tag, layers, size());
         }
+        requireBaseLayer();
         try (InputStream in = Files.newInputStream(baseLayer)) {
             return Format.onBaseLayer(tag, layers, baseLayer, Digest.sha256(in));
         }
@@ -72,10 +74,21 @@ final class DeviceOptions {
      *
      * @param mediaType of the layers
      * @param layers what native layers would be
+     * @throws ConversionException if the base layer is not there
      */
-    Format turboOciFormat(String tag, String mediaType, NativeLayers layers, TurboOciFileSystem fileSystem) {
-        return mkfs
-                ? Format.ofTurboOci(tag, mediaType, size(), fileSystem)
-                : Format.turboOciOnBaseLayer(tag, mediaType, layers, baseLayer);
+    Format turboOciFormat(String tag, String mediaType, NativeLayers layers, TurboOciFileSystem fileSystem)
+            throws ConversionException {
+        if (mkfs) {
+            return Format.ofTurboOci(tag, mediaType, size(), fileSystem);
+        }
+        requireBaseLayer();
+        return Format.turboOciOnBaseLayer(tag, mediaType, layers, baseLayer);
+    }
+
+    private void requireBaseLayer() throws ConversionException {
+        if (!Files.isReadable(baseLayer)) {
+            throw new ConversionException("the base layer " + baseLayer
+                    + " is not there or may not be read: the overlaybd package has it, --base-layer names another file");
+        }
     }
 }

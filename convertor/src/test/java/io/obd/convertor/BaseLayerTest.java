@@ -72,7 +72,7 @@ class BaseLayerTest {
                 Run run = convert(registry, missing, format, "result");
 
                 assertThat(run.exitCode()).isEqualTo(1);
-                assertThat(run.err()).contains("NoSuchFile", missing);
+                assertThat(run.err()).contains("base layer " + missing, "--base-layer");
             }
             assertThat(registry.documents).doesNotContainKey("result");
         }

@@ -42,8 +42,16 @@ final class DownloadSpool implements Closeable {
 
     void append(ByteBuffer bytes) throws IOException {
         int length = bytes.remaining();
-        for (long position = written; bytes.hasRemaining(); ) {
-            position += channel.write(bytes, position);
+        try {
+            for (long position = written; bytes.hasRemaining(); ) {
+                position += channel.write(bytes, position);
+            }
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot write " + file + " (" + e.getMessage() + "): all layers have to fit into the working directory",
+                    e);
         }
         update(() -> written += length);
     }

@@ -87,8 +87,9 @@ final class DeviceOptions {
 
     private void requireBaseLayer() throws ConversionException {
         if (!Files.isReadable(baseLayer)) {
-            throw new ConversionException("the base layer " + baseLayer
-                    + " is not there or may not be read: the overlaybd package has it, --base-layer names another file");
+            throw new ConversionException(
+                    "the base layer " + baseLayer
+                            + " is not there or may not be read: the overlaybd package has it, --base-layer names another file");
         }
     }
 }

@@ -50,7 +50,8 @@ final class DownloadSpool implements Closeable {
             throw e;
         } catch (IOException e) {
             throw new IOException(
-                    "cannot write " + file + " (" + e.getMessage() + "): all layers have to fit into the working directory",
+                    "cannot write " + file + " (" + e.getMessage()
+                            + "): all layers have to fit into the working directory",
                     e);
         }
         update(() -> written += length);

@@ -1,5 +1,6 @@
 package io.obd.e2e;
 
+import io.obd.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +114,6 @@ final class Signing implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Directories.delete(home);
+        DirectoryTree.delete(home); // the agent takes its sockets away at the same time
     }
 }

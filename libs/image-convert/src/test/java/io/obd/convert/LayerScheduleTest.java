@@ -156,6 +156,30 @@ class LayerScheduleTest {
     }
 
     @Test
+    void theNextLayerIsDecompressedWhileTheOneBelowIsBuilt() throws IOException {
+        CountDownLatch begun = new CountDownLatch(1);
+        Fake fake = new Fake(2) {
+            @Override
+            public InputStream uncompress(SourceLayer layer, InputStream blob) throws IOException {
+                if (layer.index() == 1) {
+                    begun.countDown();
+                }
+                return super.uncompress(layer, blob);
+            }
+
+            @Override
+            public void build(SourceLayer layer, InputStream tar) throws IOException {
+                await(begun);
+                super.build(layer, tar);
+            }
+        };
+
+        run(fake);
+
+        assertThat(fake.built).containsExactly(0, 1);
+    }
+
+    @Test
     void theFirstErrorIsReportedWithLayerAndStage() {
         Fake fake = new Fake(3) {
             @Override

@@ -323,35 +323,45 @@ final class Daemon {
         serveWith(successor, next);
         LOG.info("nydusd {} goes on where the one before ended: containers have waited for it", files.id());
         tellCredentials();
-        handOver();
+        handOverAgain();
     }
 
     /** What was handed over has the credentials of its time. */
-    private void tellCredentials() throws IOException {
+    private void tellCredentials() {
         if (!shared) {
             return; // it was started with them
         }
         for (RafsInstance instance : instances.values()) {
-            Optional<String> auth = environment.configs().credentials(instance).flatMap(NydusdConfig::basic);
-            if (auth.isPresent()) {
-                api.credentials(instance.id(), auth.get());
+            try {
+                Optional<String> auth =
+                        environment.configs().credentials(instance).flatMap(NydusdConfig::basic);
+                if (auth.isPresent()) {
+                    api.credentials(instance.id(), auth.get());
+                }
+            } catch (IOException e) {
+                LOG.warn("{} keeps its old credentials: {}", instance.image(), e.getMessage());
             }
         }
     }
 
-    /** Gets what a successor needs, after each change of what is served. */
+    /** Gets what a successor needs after a change of what is served: what was handed over before is of no use then. */
     private void handOver() throws IOException {
+        if (!handOverAgain()) {
+            forgetDescriptor();
+        }
+    }
+
+    /** The same when nothing has changed; if it fails, what was handed over before is as good. */
+    private boolean handOverAgain() {
         if (supervisor.isEmpty()) {
-            return;
+            return true;
         }
         try {
             supervisor.get().receive(api::sendDescriptor);
+            return true;
         } catch (IOException e) {
-            supervisor.get().forget();
-            LOG.warn(
-                    "nydusd {} does not hand over what a successor needs: if it dies, containers see I/O errors: {}",
-                    files.id(),
-                    e.getMessage());
+            LOG.warn("nydusd {} does not hand over what a successor needs: {}", files.id(), e.getMessage());
+            return false;
         }
     }
 
@@ -394,7 +404,7 @@ final class Daemon {
             }
             serveWith(successor, next);
             tellCredentials();
-            handOver();
+            handOverAgain();
             return files;
         });
     }

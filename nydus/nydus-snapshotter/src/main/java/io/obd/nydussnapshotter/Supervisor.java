@@ -56,12 +56,11 @@ final class Supervisor implements Closeable {
     }
 
     /**
-     * Gets what a daemon has, in the place of what was there before.
+     * Gets what a daemon has, in the place of what was there before; if nothing comes that stays.
      *
      * @param request has it send that
      */
     void receive(Request request) throws IOException {
-        forget();
         converse(request, this::take);
     }
 
@@ -142,8 +141,10 @@ final class Supervisor implements Closeable {
             close(received);
             throw e;
         }
+        List<RawFile> before = descriptors;
         state = bytes.toByteArray();
         descriptors = received;
+        close(before);
     }
 
     private void put(MessageSocket daemon) throws IOException {

@@ -12,13 +12,21 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The table of what a registry can do wrong, through a device: its readers get their bytes or EIO, in time. */
 @Tag("e2e")
@@ -38,6 +46,9 @@ class FaultyDeviceTest {
     private static final int STRIDE = 5003;
 
     private static final int FETCHED_ALONG = 200;
+
+    /** Readers side by side: most faults take as long as a reader waits. */
+    private static final int AT_ONCE = Math.min(10, TIMES);
 
     private Path directory;
     private LocalDevices devices;
@@ -89,6 +100,7 @@ class FaultyDeviceTest {
     }
 
     @Test
+    @Timeout(value = 40, unit = TimeUnit.MINUTES)
     void readersGetTheirBytesOrAnErrorInTime() throws Exception {
         passes("a server error that passes", request -> request.reply(503, ""));
         passes("an answer that is cut off once", Request::truncate);
@@ -151,22 +163,26 @@ class FaultyDeviceTest {
 
     /** What stays is EIO, and when it is over the same block can be read. */
     private void fails(String what, Answer always) throws Exception {
-        for (int i = 0; i < TIMES; i++) {
+        for (int done = 0; done < TIMES; done += AT_ONCE) {
             registry.answer(always);
-            int block = failingBlock(what);
+            List<Integer> blocks = failingBlocks(what);
             registry.answer(Request::serve);
-            read(what + " that is over", block);
+            for (int block : blocks) {
+                read(what + " that is over", block);
+            }
         }
     }
 
     private void failsWhileTheRegistryIsGone() throws Exception {
-        for (int i = 0; i < TIMES; i++) {
+        for (int done = 0; done < TIMES; done += AT_ONCE) {
             int port = registry.port();
             registry.close();
-            int block = failingBlock("a registry that is gone");
+            List<Integer> blocks = failingBlocks("a registry that is gone");
             ServerSocket socket = new ServerSocket(port, 1000, InetAddress.getLoopbackAddress());
             registry = new FaultyRegistry(ByteBuffer.wrap(layer), digest, socket);
-            read("a registry that is back", block);
+            for (int block : blocks) {
+                read("a registry that is back", block);
+            }
         }
     }
 
@@ -177,21 +193,32 @@ class FaultyDeviceTest {
     }
 
     /**
-     * Reads blocks until one fails, and returns it. On a busy machine the registry looks far away for a while, and what lies
-     * around a block is fetched along: such blocks are served from the cache, with the right bytes.
+     * Reads blocks, some at once, until as many have failed, and returns those. On a busy machine the registry looks far away
+     * for a while, and what lies around a block is fetched along: such blocks are served from the cache, with the right bytes.
      */
-    private int failingBlock(String what) throws Exception {
-        for (int i = 0; i < FETCHED_ALONG; i++) {
-            int block = freshBlock();
-            Run run = block(block);
-            assertThat(run.took()).as(what).isLessThan(LIMIT);
-            if (!run.succeeded()) {
-                assertThat(run.err()).as(what).contains("Input/output error");
-                return block;
+    private List<Integer> failingBlocks(String what) throws Exception {
+        List<Integer> failed = new ArrayList<>();
+        for (int i = 0; failed.size() < AT_ONCE; i += AT_ONCE) {
+            assertThat(i).as("%s: blocks that could be read", what).isLessThan(AT_ONCE + FETCHED_ALONG);
+            Map<Integer, Future<Run>> runs = new LinkedHashMap<>();
+            try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (int reader = 0; reader < AT_ONCE; reader++) {
+                    int block = freshBlock();
+                    runs.put(block, readers.submit(() -> block(block)));
+                }
             }
-            assertRead(what, block);
+            for (Map.Entry<Integer, Future<Run>> one : runs.entrySet()) {
+                Run run = one.getValue().resultNow();
+                assertThat(run.took()).as(what).isLessThan(LIMIT);
+                if (run.succeeded()) {
+                    assertRead(what, one.getKey());
+                } else {
+                    assertThat(run.err()).as(what).contains("Input/output error");
+                    failed.add(one.getKey());
+                }
+            }
         }
-        throw new AssertionError(what + ": " + FETCHED_ALONG + " blocks could be read");
+        return failed;
     }
 
     private void read(String what, int block) throws Exception {
@@ -202,7 +229,7 @@ class FaultyDeviceTest {
     }
 
     private void assertRead(String what, int block) throws Exception {
-        assertThat(ByteBuffer.wrap(Files.readAllBytes(output())))
+        assertThat(ByteBuffer.wrap(Files.readAllBytes(output(block))))
                 .as(what)
                 .isEqualTo(ByteBuffer.wrap(content, block * BLOCK, BLOCK));
     }
@@ -219,7 +246,7 @@ class FaultyDeviceTest {
                 .run(
                         "dd",
                         "if=" + device,
-                        "of=" + output(),
+                        "of=" + output(number),
                         "bs=" + BLOCK,
                         "count=1",
                         "skip=" + number,
@@ -227,7 +254,7 @@ class FaultyDeviceTest {
                         "status=none");
     }
 
-    private Path output() {
-        return directory.resolve("block");
+    private Path output(int block) {
+        return directory.resolve("block-" + block);
     }
 }

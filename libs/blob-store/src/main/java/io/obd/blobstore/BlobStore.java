@@ -320,17 +320,24 @@ public final class BlobStore implements BlobCache, Closeable {
      *
      * @param window where its bytes are counted as on their way
      * @param permission given when it succeeds
-     * @param guess whether memory was taken for it
      */
-    void fetch(Entry entry, Flight flight, FetchWindow window, Permission permission, boolean guess) {
+    void fetch(Entry entry, Flight flight, FetchWindow window, Permission permission) {
+        Thread.ofVirtual().name("blob-fetch").start(() -> runFetch(entry, flight, window, permission));
+    }
+
+    /**
+     * Runs a fetch that nobody waits for yet; memory was {@linkplain #takeForGuess taken} for it.
+     *
+     * @param afterwards run when the memory is given back
+     */
+    void fetchGuess(Entry entry, Flight flight, FetchWindow window, Permission permission, Runnable afterwards) {
         Thread.ofVirtual().name("blob-fetch").start(() -> {
             try {
                 runFetch(entry, flight, window, permission);
             } finally {
-                if (guess) {
-                    giveBack(entry.length(flight));
-                }
+                giveBack(entry.length(flight));
             }
+            afterwards.run();
         });
     }
 

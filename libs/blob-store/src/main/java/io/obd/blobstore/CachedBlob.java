@@ -109,7 +109,6 @@ public final class CachedBlob implements BlobReader {
         boolean misses = first != last ? fetchAll(first, last) : !isComing(first) && permission.isGiven();
         boolean far = window.fastestNanos() > FAR_NANOS;
         boolean straight = streams.note(offset, end, far ? FAR_AHEAD : AHEAD, window.limit(), prefetch);
-        fillGap();
         if (straight || !far) {
             return;
         }
@@ -128,12 +127,12 @@ public final class CachedBlob implements BlobReader {
 
     private void fillGap() {
         Gap left = gap.get();
-        if (left != null && gap.compareAndSet(left, null)) {
+        if (left != null && !closed.get() && gap.compareAndSet(left, null)) {
             fill(left);
         }
     }
 
-    /** What there is no room for now is left to one of the next reads. */
+    /** What there is no room for now is fetched when something else has come. */
     private void fill(Gap around) {
         long next = guess(around.first(), around.last());
         if (next <= around.last()) {
@@ -167,7 +166,7 @@ public final class CachedBlob implements BlobReader {
             boolean run = mine.equals(entry.join(mine, Math.min(number + longestFetch - 1, last)));
             if (run) {
                 window.take(entry.length(mine));
-                store.fetch(entry, mine, window, permission, false);
+                store.fetch(entry, mine, window, permission);
             }
             number += run ? mine.count() : 1;
         }
@@ -198,7 +197,7 @@ public final class CachedBlob implements BlobReader {
             window.giveBack(room - used);
             store.giveBack(room - used);
             if (run) {
-                store.fetch(entry, mine, window, permission, true);
+                store.fetchGuess(entry, mine, window, permission, this::fillGap);
             }
             number += run ? mine.count() : 1;
         }
@@ -274,7 +273,7 @@ public final class CachedBlob implements BlobReader {
 
     private void run(Flight mine) {
         window.take(entry.length(mine));
-        store.fetch(entry, mine, window, permission, false);
+        store.fetch(entry, mine, window, permission);
     }
 
     private BlobUnavailableException unavailable(long number, @Nullable IOException last) {

@@ -122,8 +122,11 @@ class FaultyDeviceTest {
                 "a page of HTML",
                 request -> request.reply(200, "<html>Sign in</html>", "Content-Type: text/html; charset=utf-8"));
         fails("wrong bytes", Request::serveDamaged);
-        assertThat(devices.backend().log().text())
-                .containsPattern(digest + ": at byte [0-9]+: ZFile block [0-9]+: CRC is");
+        if (TIMES == 1) {
+            // Of the many failures of the long form the log lists only some.
+            assertThat(devices.backend().log().text())
+                    .containsPattern(digest + ": at byte [0-9]+: ZFile block [0-9]+: CRC is");
+        }
         fails("a drip", request -> request.drip(50));
         fails("silence", Request::keepSilent);
         failsWhileTheRegistryIsGone();

@@ -21,9 +21,6 @@ final class ErofsDirectories {
 
     private static final int BLOCK = ErofsVolume.BLOCK;
 
-    /** Longest directory that is read, some million names: they are kept in memory. */
-    private static final long MAX_SIZE = 128 << 20;
-
     private final ErofsVolume volume;
     private final List<@Nullable ErofsDirectory> directories = new ArrayList<>();
 
@@ -86,17 +83,9 @@ final class ErofsDirectories {
     }
 
     private Directory read(int number, ErofsDirectory directory) throws IOException {
-        ErofsInode inode = volume.inode(directory.position());
-        if ((inode.mode() & FileType.MASK) != FileType.DIRECTORY.mode) {
-            throw new ErofsException(
-                    "the inode at byte " + directory.position() + " is named as a directory and is none");
-        }
         Directory names = new Directory(number, directory.parent());
-        String where = "the directory at byte " + directory.position();
-        for (ErofsNames.Name name : ErofsNames.decode(volume.data(directory.position(), inode, MAX_SIZE), where)) {
-            if (!name.name().equals(EntryPath.SELF) && !name.name().equals(EntryPath.PARENT)) {
-                names.add(name.name(), new DirectoryEntry(inode(number, name), name.type(), 0));
-            }
+        for (ErofsNames.Name name : volume.names(directory.position())) {
+            names.add(name.name(), new DirectoryEntry(inode(number, name), name.type(), 0));
         }
         names.changed(false);
         return names;

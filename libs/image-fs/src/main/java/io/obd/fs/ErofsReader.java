@@ -17,9 +17,6 @@ import java.util.TreeMap;
 final class ErofsReader extends FileSystemReader {
     private static final int BLOCK = ErofsVolume.BLOCK;
 
-    /** Longest directory that is read, some million names: they are kept in memory. */
-    private static final long MAX_DIRECTORY = 128 << 20;
-
     /** Longest list of chunks that is read: a file of 16 GiB if each is one block. */
     private static final long MAX_CHUNKS = 4 << 20;
 
@@ -66,19 +63,10 @@ final class ErofsReader extends FileSystemReader {
 
     @Override
     Directory names(FileInfo directory) throws IOException {
-        if (!directory.isDirectory()) {
-            throw new ErofsException(
-                    "inode " + Integer.toUnsignedString(directory.inode()) + " is named as a directory and is none");
-        }
-        long position = position(directory.inode());
-        byte[] data = volume.data(position, volume.inode(position), MAX_DIRECTORY);
         Directory names = new Directory(directory.inode(), 0);
-        String where = "directory " + Integer.toUnsignedString(directory.inode());
-        for (ErofsNames.Name name : ErofsNames.decode(data, where)) {
-            if (!name.name().equals(EntryPath.SELF) && !name.name().equals(EntryPath.PARENT)) {
-                volume.position(name.nid());
-                names.add(name.name(), new DirectoryEntry((int) name.nid(), name.type(), 0));
-            }
+        for (ErofsNames.Name name : volume.names(position(directory.inode()))) {
+            volume.position(name.nid());
+            names.add(name.name(), new DirectoryEntry((int) name.nid(), name.type(), 0));
         }
         return names;
     }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * The blocks of an EROFS file system: its superblock, metadata on its way to the store, and which block comes next. No block
@@ -21,6 +22,9 @@ final class ErofsVolume {
     private static final int INODE_BLOCKS = 64;
 
     private static final long MAX_NUMBER = 0xFFFFFFFFL;
+
+    /** Longest directory that is read, some million names: they are kept in memory. */
+    private static final long MAX_DIRECTORY = 128 << 20;
 
     private final BlockStore store;
     private final BlockCache cache;
@@ -201,6 +205,18 @@ final class ErofsVolume {
             throw new ErofsException("an inode at byte " + position + " of a device of " + store.size());
         }
         return ErofsInode.decode(read(position, length));
+    }
+
+    /** The names in the directory with its inode at a byte position, without its own two. */
+    List<ErofsNames.Name> names(long position) throws IOException {
+        ErofsInode inode = inode(position);
+        if ((inode.mode() & FileType.MASK) != FileType.DIRECTORY.mode) {
+            throw new ErofsException("the inode at byte " + position + " is named as a directory and is none");
+        }
+        return ErofsNames.decode(data(position, inode, MAX_DIRECTORY), "the directory at byte " + position).stream()
+                .filter(name ->
+                        !name.name().equals(EntryPath.SELF) && !name.name().equals(EntryPath.PARENT))
+                .toList();
     }
 
     /** Data of an inode, which is not longer than {@code limit}. */

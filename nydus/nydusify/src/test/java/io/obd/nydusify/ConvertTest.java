@@ -72,6 +72,19 @@ class ConvertTest {
         return Run.nydusify(args.toArray(String[]::new));
     }
 
+    private void copyToRegistry(Path archive, String image) {
+        Run copy = Run.nydusify(
+                "copy",
+                "--source",
+                "file://" + archive,
+                "--target",
+                registry.image(image),
+                "--target-insecure",
+                "--work-dir",
+                directory.resolve("tmp").toString());
+        assertThat(copy.exitCode()).as(copy.err()).isZero();
+    }
+
     private void assertIsItsSource(String target) {
         Run check = Run.nydusify(
                 "check",
@@ -179,17 +192,7 @@ class ConvertTest {
                 directory.resolve("tmp").toString());
         assertThat(convert.exitCode()).as(convert.err()).isZero();
 
-        Run copy = Run.nydusify(
-                "copy",
-                "--source",
-                "file://" + archive,
-                "--target",
-                registry.image("mine/app:reference"),
-                "--target-insecure",
-                "--work-dir",
-                directory.resolve("tmp").toString());
-
-        assertThat(copy.exitCode()).as(copy.err()).isZero();
+        copyToRegistry(archive, "mine/app:reference");
         assertIsItsSource("mine/app:reference");
     }
 
@@ -590,16 +593,7 @@ class ConvertTest {
                 directory.resolve("tmp").toString());
 
         assertThat(convert.exitCode()).as(convert.err()).isZero();
-        Run copy = Run.nydusify(
-                "copy",
-                "--source",
-                "file://" + target,
-                "--target",
-                registry.image("mine/app:archive"),
-                "--target-insecure",
-                "--work-dir",
-                directory.resolve("tmp").toString());
-        assertThat(copy.exitCode()).as(copy.err()).isZero();
+        copyToRegistry(target, "mine/app:archive");
         assertIsItsSource("mine/app:archive");
     }
 

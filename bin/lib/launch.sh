@@ -51,6 +51,8 @@ launch() {
     no_code="-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching"
     if [ -n "${OVERLAYBD_AOT_RECORD:-}" ]; then
         flags="$flags $no_code -XX:AOTCacheOutput=$OVERLAYBD_AOT_RECORD"
+        # The program leaves the JVM its own end then, at which the cache is written.
+        export OVERLAYBD_AOT_RECORD
     elif [ -r "$aot" ]; then
         flags="$flags $no_code -XX:AOTCache=$aot -Xlog:aot*=off -Xlog:cds*=off"
     fi
@@ -63,11 +65,12 @@ launch() {
     native=$home/lib/native/$machine
     usual=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/usr/java/packages/lib:/usr/lib64:/lib64:/lib:/usr/lib
     if [ ! -d "$native" ]; then native=; fi
+    # No file for performance counters in /tmp: a process that ends without the JVM's own end would leave it there.
     # Flags are words without blanks; the expansion is meant to split, and not to glob.
     set -f
     # shellcheck disable=SC2086
     exec "$java_home/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
         ${native:+"-Djava.library.path=$native:$usual"} ${native:+"-Djffi.boot.library.path=$native"} \
         ${native:+"-DZstdNativePath=$native/libzstd-jni.so"} ${native:+"-Dorg.sqlite.lib.path=$native"} \
-        -XX:+UseSerialGC $flags ${OVERLAYBD_JAVA_OPTS:-} -cp "$jar" "$main" "$@"
+        -XX:+UseSerialGC -XX:-UsePerfData $flags ${OVERLAYBD_JAVA_OPTS:-} -cp "$jar" "$main" "$@"
 }

@@ -1,5 +1,6 @@
 package io.obd.convertor;
 
+import io.obd.linux.ProcessEnd;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -11,7 +12,7 @@ public final class Main {
 
     /** Runs the command and ends the process. */
     public static void main(String[] args) {
-        System.exit(run(args));
+        ProcessEnd.exit(run(args));
     }
 
     static int run(String... args) {

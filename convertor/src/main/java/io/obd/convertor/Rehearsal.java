@@ -1,17 +1,16 @@
 package io.obd.convertor;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.Manifest;
 import io.obd.registry.MediaTypes;
+import io.obd.registry.RehearsalServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -29,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rehearsal {
     private static final String REPOSITORY = "REPOSITORY";
+    private static final String CERTIFICATE = "CERTIFICATE";
     private static final int DIRECTORIES = 40;
     private static final int FILES = 30;
     private static final int LENGTH = 16 << 10;
@@ -38,21 +38,18 @@ public final class Rehearsal {
     /**
      * Runs a program, and exits as it does.
      *
-     * @param args the program and its arguments, in which {@code REPOSITORY} stands for the repository with the image v1
+     * @param args a directory for what both need; the program and its arguments, in which {@code REPOSITORY} stands for the
+     *     repository with the image v1 and {@code CERTIFICATE} for the file of the registry's certificate
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        HttpServer registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        registry.createContext("/v2/", new Image()::answer);
-        registry.start();
-        String repository = "127.0.0.1:" + registry.getAddress().getPort() + "/app";
-        List<String> command = Stream.of(args)
-                .map(word -> word.replace(REPOSITORY, repository))
-                .toList();
         int exitCode;
-        try {
+        try (RehearsalServer registry = RehearsalServer.start(Path.of(args[0]), new Image()::answer)) {
+            List<String> command = Stream.of(args)
+                    .skip(1)
+                    .map(word -> word.replace(REPOSITORY, registry.host() + "/app")
+                            .replace(CERTIFICATE, registry.certificate().toString()))
+                    .toList();
             exitCode = new ProcessBuilder(command).inheritIO().start().waitFor();
-        } finally {
-            registry.stop(0);
         }
         System.exit(exitCode);
     }

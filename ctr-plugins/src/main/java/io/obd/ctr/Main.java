@@ -1,5 +1,6 @@
 package io.obd.ctr;
 
+import io.obd.linux.ProcessEnd;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ public final class Main {
     /** Exits with 0, 1 when the command failed, or 2 when it was called wrongly. */
     public static void main(String[] args) {
         NoTls.makeDefault();
-        System.exit(commandLine(args).execute(args));
+        ProcessEnd.exit(commandLine(args).execute(args));
     }
 
     /**

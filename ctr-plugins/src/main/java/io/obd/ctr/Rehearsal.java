@@ -2,7 +2,6 @@ package io.obd.ctr;
 
 import com.google.protobuf.Empty;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.obd.containerd.UnixSocketServer;
@@ -30,11 +29,9 @@ import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.Manifest;
 import io.obd.registry.MediaTypes;
+import io.obd.registry.RehearsalServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,25 +47,26 @@ public final class Rehearsal {
     /**
      * Runs a program with the arguments of a pull, and exits as it does.
      *
-     * @param args the program
+     * @param args the program, and a directory for what both need
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        Path directory = Files.createTempDirectory("ctr-rehearsal");
-        HttpServer registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        Path directory = Path.of(args[1]);
         int exitCode;
         try (UnixSocketServer containerd = UnixSocketServer.start(
-                directory.resolve("containerd.sock"),
-                List.of(new Leases(), new Content(), new Snapshots(), new Images()))) {
-            registry.createContext("/v2/", new Documents()::answer);
-            registry.start();
-            String image = "127.0.0.1:" + registry.getAddress().getPort() + "/app:v1";
-            exitCode = new ProcessBuilder(args[0], "-a", containerd.socket().toString(), "rpull", "--plain-http", image)
+                        directory.resolve("containerd.sock"),
+                        List.of(new Leases(), new Content(), new Snapshots(), new Images()));
+                RehearsalServer registry = RehearsalServer.start(directory, new Documents()::answer)) {
+            exitCode = new ProcessBuilder(
+                            args[0],
+                            "-a",
+                            containerd.socket().toString(),
+                            "rpull",
+                            "--tlscacert",
+                            registry.certificate().toString(),
+                            registry.host() + "/app:v1")
                     .inheritIO()
                     .start()
                     .waitFor();
-        } finally {
-            registry.stop(0);
-            Files.delete(directory);
         }
         System.exit(exitCode);
     }

@@ -2,6 +2,7 @@ package io.obd.tcmu;
 
 import io.obd.image.ConfigException;
 import io.obd.image.ServiceConfig;
+import io.obd.linux.ProcessEnd;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -51,6 +52,6 @@ public final class Main {
             log.error("stopping: {}", Reasons.of(e));
         }
         // A daemon that was told to stop and did has succeeded; the JVM would report the signal.
-        Runtime.getRuntime().halt(0);
+        ProcessEnd.halt(0);
     }
 }

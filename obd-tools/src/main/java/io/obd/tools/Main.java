@@ -1,5 +1,6 @@
 package io.obd.tools;
 
+import io.obd.linux.ProcessEnd;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -32,7 +33,7 @@ public final class Main {
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        System.exit(run(out, err, args));
+        ProcessEnd.exit(run(out, err, args));
     }
 
     static int run(PrintWriter out, PrintWriter err, String... args) {

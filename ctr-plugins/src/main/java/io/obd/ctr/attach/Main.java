@@ -1,6 +1,7 @@
 package io.obd.ctr.attach;
 
 import io.obd.ctr.HelpFlag;
+import io.obd.linux.ProcessEnd;
 import java.io.IOException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -14,7 +15,7 @@ public final class Main {
 
     /** Runs the command and ends the process. */
     public static void main(String[] args) {
-        System.exit(commandLine(new Attacher()).execute(args));
+        ProcessEnd.exit(commandLine(new Attacher()).execute(args));
     }
 
     static CommandLine commandLine(Attacher attacher) {

@@ -2,6 +2,7 @@ package io.obd.snapshots;
 
 import io.grpc.BindableService;
 import io.obd.containerd.UnixSocketServer;
+import io.obd.linux.ProcessEnd;
 import io.obd.snapshots.credentials.CredentialsService;
 import io.obd.snapshots.credentials.CriImageProxy;
 import io.obd.snapshots.credentials.PulledCredentials;
@@ -107,7 +108,7 @@ public final class SnapshotterProgram {
             log.error("while stopping: {}", describe(e));
             status = 1;
         }
-        Runtime.getRuntime().halt(status);
+        ProcessEnd.halt(status);
     }
 
     /** What is wrong, for a person: messages of the JDK's file exceptions are bare paths. */

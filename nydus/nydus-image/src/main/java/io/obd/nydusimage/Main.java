@@ -1,5 +1,6 @@
 package io.obd.nydusimage;
 
+import io.obd.linux.ProcessEnd;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,7 @@ public final class Main {
     /** Runs the command and ends the process. */
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
-        System.exit(run(out, new PrintWriter(System.err, true, StandardCharsets.UTF_8), args));
+        ProcessEnd.exit(run(out, new PrintWriter(System.err, true, StandardCharsets.UTF_8), args));
     }
 
     /** Runs the command with these streams. */

@@ -1,5 +1,6 @@
 package io.obd.nydusd;
 
+import io.obd.linux.ProcessEnd;
 import java.io.IOException;
 import java.util.Arrays;
 import org.slf4j.Logger;
@@ -65,6 +66,6 @@ public final class Main {
             log.error("stopping: {}", Reasons.of(e));
         }
         // A daemon that was told to stop and did has succeeded; the JVM would report the signal.
-        Runtime.getRuntime().halt(0);
+        ProcessEnd.halt(0);
     }
 }

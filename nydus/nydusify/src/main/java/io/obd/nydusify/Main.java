@@ -1,5 +1,6 @@
 package io.obd.nydusify;
 
+import io.obd.linux.ProcessEnd;
 import java.io.PrintWriter;
 import java.util.Map;
 import picocli.CommandLine;
@@ -12,7 +13,7 @@ public final class Main {
 
     /** Runs the command and ends the process. */
     public static void main(String[] args) {
-        System.exit(run(System.getenv(), args));
+        ProcessEnd.exit(run(System.getenv(), args));
     }
 
     static int run(Map<String, String> environment, String... args) {

@@ -1,5 +1,6 @@
 package io.obd.tools.obd;
 
+import io.obd.linux.ProcessEnd;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -18,7 +19,7 @@ public final class Main {
     /** Runs the command and ends the process. */
     public static void main(String[] args) {
         PrintStream out = System.out;
-        System.exit(run(out, new PrintWriter(System.err, true, StandardCharsets.UTF_8), System.getenv(), args));
+        ProcessEnd.exit(run(out, new PrintWriter(System.err, true, StandardCharsets.UTF_8), System.getenv(), args));
     }
 
     /** Runs the command with these streams. */

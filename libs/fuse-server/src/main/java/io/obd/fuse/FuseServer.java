@@ -35,7 +35,8 @@ public final class FuseServer implements Closeable {
     private long lastNumber;
 
     private FuseServer(
-            Path mountPoint, FuseSession session, Channels channels, Directory directory, FuseOptions options) {
+            Path mountPoint, FuseSession session, Channels channels, Directory directory, FuseOptions options)
+            throws IOException {
         this.mountPoint = mountPoint;
         this.directory = directory;
         this.lastNumber = session.numbersAbove();
@@ -178,7 +179,7 @@ public final class FuseServer implements Closeable {
      * @return false if requests were left unanswered when the time was up
      */
     public boolean standDown(Duration limit) throws IOException, InterruptedException {
-        return service.standDown(limit, service.lookups(mountPoint));
+        return service.standDown(limit);
     }
 
     /**

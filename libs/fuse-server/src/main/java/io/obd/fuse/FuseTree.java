@@ -16,9 +16,4 @@ public interface FuseTree {
 
     /** Told of each request, before it is answered. */
     FuseObserver observer();
-
-    /** A regular file that the kernel has open as long as the tree is mounted, for trees that no path leads to; otherwise 0. */
-    default long openFile() {
-        return 0;
-    }
 }

@@ -3,12 +3,11 @@ package io.obd.fuse;
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.RawFile;
+import io.obd.linux.ReadableWait;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,13 +25,11 @@ import org.slf4j.Logger;
 final class MountService implements Closeable {
     private static final Duration END_OF_THREADS = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(5);
-    private static final int NOTIFY_RETRIEVE = 5;
-    private static final int RETRIEVE_LENGTH = 32;
-    private static final int RETRIEVE_NODE = 8;
 
     private final FuseSession session;
     private final Channels channels;
     private final DataPath data;
+    private final List<ReadableWait> waits = new ArrayList<>();
     private final List<Thread> readers = new ArrayList<>();
     private final Thread watchdog;
     private final CountDownLatch served;
@@ -49,15 +46,17 @@ final class MountService implements Closeable {
             Requests requests,
             @Nullable FuseObserver observer,
             FuseOptions options,
-            Logger log) {
+            Logger log)
+            throws IOException {
         this.session = session;
         this.channels = channels;
         FailureLog failures = new FailureLog(log);
         this.data = new DataPath(failures, observer);
         this.served = new CountDownLatch(channels.read().size());
         AtomicInteger free = new AtomicInteger();
+        prepareToWait();
         for (RawFile channel : channels.read()) {
-            Reader reader = new Reader(channel, free, requests, data, () -> standingDown);
+            Reader reader = new Reader(channel, waits.get(readers.size()), free, requests, data, () -> standingDown);
             readers.add(Thread.ofPlatform()
                     .name("fuse-reader-" + readers.size())
                     .daemon()
@@ -67,6 +66,18 @@ final class MountService implements Closeable {
                 .name("fuse-watchdog")
                 .daemon()
                 .unstarted(new Watchdog(data.underWay(), options.ioTimeout(), failures));
+    }
+
+    private void prepareToWait() throws IOException {
+        try {
+            for (RawFile channel : channels.read()) {
+                channel.stopWaiting();
+                waits.add(new ReadableWait(channel.fd()));
+            }
+        } catch (IOException e) {
+            closeDescriptors();
+            throw e;
+        }
     }
 
     private void serve(Reader reader) {
@@ -118,58 +129,28 @@ final class MountService implements Closeable {
      * Takes no more requests and answers those that it has, so that a successor can go on. Requests that come from now on
      * wait for it.
      *
-     * @param waker a reader sits in read(2) until a request comes
      * @return false if requests were left unanswered when the time was up
      */
-    boolean standDown(Duration limit, Waker waker) throws IOException, InterruptedException {
+    boolean standDown(Duration limit) throws IOException, InterruptedException {
         standingDown = true;
+        for (ReadableWait wait : waits) {
+            wait.end();
+        }
         long deadline = System.nanoTime() + limit.toNanos();
         boolean complete = true;
         while (complete && !isQuiet()) {
-            waker.wake();
             Thread.sleep(POLL);
             complete = System.nanoTime() < deadline;
         }
         watchdog.interrupt();
         if (complete) {
-            channels.close();
+            closeDescriptors();
         }
         return complete;
     }
 
     private boolean isQuiet() {
         return !isServing() && data.underWay().stream().allMatch(DataRequest::isAnswered);
-    }
-
-    /** Has the kernel send one more request. */
-    interface Waker {
-        void wake() throws IOException;
-    }
-
-    /** Somebody looks for names that are not there. Who is not answered goes with this process, or is by the successor. */
-    Waker lookups(Path mountPoint) {
-        List<Thread> waiting = new ArrayList<>();
-        return () -> {
-            waiting.removeIf(thread -> !thread.isAlive());
-            if (waiting.size() < readers.size()) {
-                // Another name each time: the kernel may have been told that one is missing.
-                Path name = mountPoint.resolve(".wake-" + System.nanoTime());
-                waiting.add(Thread.ofPlatform().name("fuse-wake").daemon().start(() -> Files.exists(name)));
-            }
-        };
-    }
-
-    /**
-     * The kernel is asked for what it has of a file, which it tells in a request without an answer.
-     *
-     * @param file a regular one, which the kernel has open
-     */
-    Waker retrievals(long file) {
-        return () -> {
-            ByteBuffer retrieve = notice(NOTIFY_RETRIEVE, RETRIEVE_LENGTH);
-            retrieve.putLong(OutHeader.LENGTH + RETRIEVE_NODE, file);
-            notify(retrieve);
-        };
     }
 
     /** A buffer for a notice to the kernel. */
@@ -197,8 +178,15 @@ final class MountService implements Closeable {
     public void close() throws IOException {
         watchdog.interrupt();
         if (hasEnded()) {
-            channels.close();
+            closeDescriptors();
         }
         // Otherwise a file is open: its user is served until this process ends.
+    }
+
+    private void closeDescriptors() throws IOException {
+        for (ReadableWait wait : waits) {
+            wait.close();
+        }
+        channels.close();
     }
 }

@@ -3,6 +3,7 @@ package io.obd.fuse;
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.RawFile;
+import io.obd.linux.ReadableWait;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,9 @@ import org.slf4j.LoggerFactory;
  * only see to it that one of them is always free: when the last one receives a request for data, it gives it to a
  * virtual thread and goes on receiving. Devices that hang can thus take all readers but one, and from then on requests
  * of all devices cost a hand-over, but none waits for another device.
+ *
+ * <p>It waits in poll(2) and not in read(2): the kernel wakes all who poll and only the one who has waited longest in a read,
+ * whose processor sleeps the deepest.
  */
 final class Reader implements Runnable {
     /** Longest read and write in bytes, as told to the kernel. */
@@ -30,6 +34,7 @@ final class Reader implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Reader.class);
 
     private final RawFile channel;
+    private final ReadableWait request;
     private final AtomicInteger free;
     private final Requests requests;
     private final DataPath data;
@@ -39,13 +44,21 @@ final class Reader implements Runnable {
     private @Nullable Node lastNode;
 
     /**
-     * @param channel this reader's descriptor of the mount
+     * @param channel this reader's descriptor of the mount, which does not wait
+     * @param request waits for the channel
      * @param free how many readers are free now, shared by all readers of the mount
      * @param requests what the requests are about
      * @param standingDown true when no more requests are to be taken
      */
-    Reader(RawFile channel, AtomicInteger free, Requests requests, DataPath data, BooleanSupplier standingDown) {
+    Reader(
+            RawFile channel,
+            ReadableWait request,
+            AtomicInteger free,
+            Requests requests,
+            DataPath data,
+            BooleanSupplier standingDown) {
         this.channel = channel;
+        this.request = request;
         this.free = free;
         this.requests = requests;
         this.data = data;
@@ -70,17 +83,23 @@ final class Reader implements Runnable {
         }
     }
 
-    /** Returns the length of the next request, or -1 when the mount is gone. */
+    /** Returns the length of the next request, or -1 when the mount is gone or no more requests are to be taken. */
     private int receive() {
         while (true) {
             try {
-                return channel.read(buffer.clear());
+                int length = channel.readNow(buffer.clear());
+                if (length != RawFile.NOTHING_YET) {
+                    return length;
+                }
+                if (!request.await()) {
+                    return -1;
+                }
             } catch (ErrnoException e) {
                 if (e.is(Errno.ENODEV)) {
                     return -1;
                 }
                 // ENOENT: a request was withdrawn while it was handed to us.
-                if (!e.is(Errno.EINTR) && !e.is(Errno.EAGAIN) && !e.is(Errno.ENOENT)) {
+                if (!e.is(Errno.EINTR) && !e.is(Errno.ENOENT)) {
                     log.error("no more requests are taken from the kernel: {}", e.getMessage());
                     return -1;
                 }

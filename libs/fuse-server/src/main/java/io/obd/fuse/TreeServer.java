@@ -24,13 +24,9 @@ public final class TreeServer implements Closeable {
     private static final int INVAL_INODE_LENGTH = 24;
     private static final int INVAL_ENTRY_LENGTH = 16;
 
-    private final Path mountPoint;
-    private final FuseTree tree;
     private final MountService service;
 
-    private TreeServer(Path mountPoint, FuseSession session, Channels channels, FuseTree tree, FuseOptions options) {
-        this.mountPoint = mountPoint;
-        this.tree = tree;
+    private TreeServer(FuseSession session, Channels channels, FuseTree tree, FuseOptions options) throws IOException {
         this.service = new MountService(session, channels, new TreeRequests(tree), tree.observer(), options, log);
     }
 
@@ -46,7 +42,7 @@ public final class TreeServer implements Closeable {
         List<String> shared = List.of(writable ? "rw" : "ro", "noatime", "default_permissions", "allow_other");
         return new NewMount(source, mountPoint, "fuse", shared, InitLayout.TREE).mount((session, device) -> {
             Channels channels = Channels.shared(device, options.readers());
-            return new TreeServer(mountPoint, session, channels, tree, options).start();
+            return new TreeServer(session, channels, tree, options).start();
         });
     }
 
@@ -58,13 +54,13 @@ public final class TreeServer implements Closeable {
      * @param resend whether the kernel is to send again what was read and not answered, if it can
      */
     public static TreeServer takeOver(
-            Path mountPoint, FuseSession session, RawFile device, boolean resend, FuseTree tree, FuseOptions options)
+            FuseSession session, RawFile device, boolean resend, FuseTree tree, FuseOptions options)
             throws IOException {
         Channels channels = Channels.shared(device, options.readers());
         if (resend && session.canResend()) {
             channels.resend();
         }
-        return new TreeServer(mountPoint, session.next(), channels, tree, options).start();
+        return new TreeServer(session.next(), channels, tree, options).start();
     }
 
     private TreeServer start() {
@@ -124,8 +120,7 @@ public final class TreeServer implements Closeable {
      * @return false if requests were left unanswered when the time was up
      */
     public boolean standDown(Duration limit) throws IOException, InterruptedException {
-        long file = tree.openFile();
-        return service.standDown(limit, file == 0 ? service.lookups(mountPoint) : service.retrievals(file));
+        return service.standDown(limit);
     }
 
     /** Ends the threads when nothing is served any more, which is so when the file system was unmounted. */

@@ -198,7 +198,7 @@ class TreeServerTest {
             assertThat(server.standDown(LONG)).isTrue();
             assertThat(server.isServing()).isFalse();
 
-            server = TreeServer.takeOver(mountPoint, session, copy, true, tree, new FuseOptions(2, LONG));
+            server = TreeServer.takeOver(session, copy, true, tree, new FuseOptions(2, LONG));
 
             open.seek(6L * MIB);
             open.readFully(part);

@@ -25,6 +25,10 @@ public final class RawFile implements Closeable {
     /** For {@link #open}: on a block device, fails with EBUSY if it is mounted or otherwise held. */
     public static final int EXCLUSIVE = 0x80;
 
+    /** Of {@link #readNow}. */
+    public static final int NOTHING_YET = -1;
+
+    private static final long FIONBIO = 0x5421;
     private static final int O_CLOEXEC = 0x80000;
 
     private final LibC.Functions libc = LibC.call();
@@ -71,6 +75,29 @@ public final class RawFile implements Closeable {
         }
         dst.position(dst.position() + (int) n);
         return (int) n;
+    }
+
+    /**
+     * The same on a descriptor that does not wait.
+     *
+     * @return bytes read, 0 at the end, or {@link #NOTHING_YET}
+     */
+    public int readNow(ByteBuffer dst) throws ErrnoException {
+        long n = libc.read(fd, dst, dst.remaining());
+        if (n < 0) {
+            if (LibC.errno() == Errno.EAGAIN.number()) {
+                return NOTHING_YET;
+            }
+            throw LibC.failure("read", path);
+        }
+        dst.position(dst.position() + (int) n);
+        return (int) n;
+    }
+
+    /** From now on reads do not wait, also those of others that have this descriptor from here. */
+    public void stopWaiting() throws ErrnoException {
+        ByteBuffer on = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
+        ioctl("FIONBIO", FIONBIO, on.putInt(0, 1));
     }
 
     /**

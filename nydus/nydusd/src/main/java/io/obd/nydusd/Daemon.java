@@ -285,7 +285,7 @@ final class Daemon implements Closeable {
         MountedImage whole = images.get("/");
         FuseTree served = erofs && whole != null ? KernelImage.of(whole.image(), whole.bootstrap()) : tree;
         server = TreeServer.takeOver(
-                mountPoint(), received.fuse(), device, options.failoverPolicy.equals("resend"), served, fuseOptions());
+                received.fuse(), device, options.failoverPolicy.equals("resend"), served, fuseOptions());
         received = null;
         state = DaemonState.RUNNING;
         log.info("serving {} in the place of another daemon", mountPoint());

@@ -103,12 +103,6 @@ public final class KernelImage implements FuseTree, FuseObserver {
         return this;
     }
 
-    /** EROFS has the bootstrap open. */
-    @Override
-    public long openFile() {
-        return files.getFirst().id();
-    }
-
     @Override
     public void read(long id, long length, long nanos, boolean failed) {
         image.counters().read(id, length, nanos, failed);

@@ -1,9 +1,9 @@
 package io.obd.snapshots;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Walks over all snapshots in pages. Writers do not wait for it. */
@@ -17,7 +17,7 @@ final class Pages {
     }
 
     /** Hands out those that are wanted, at most 100 at a time, in the order of their ids. */
-    void forEach(Predicate<Snapshot> wanted, Consumer<List<Snapshot>> consumer) {
+    void forEach(Predicate<Snapshot> wanted, Snapshotter.PageConsumer consumer) throws IOException {
         List<Snapshot> matching = new ArrayList<>(SIZE);
         Iterator<Snapshot> all = store.all();
         while (all.hasNext()) {

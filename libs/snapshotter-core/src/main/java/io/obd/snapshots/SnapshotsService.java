@@ -45,6 +45,9 @@ public final class SnapshotsService implements SnapshotsGrpc.AsyncService, Binda
     private static final Set<MethodDescriptor<?, ?>> ENCODED =
             Set.of(SnapshotsGrpc.getStatMethod(), SnapshotsGrpc.getUpdateMethod(), SnapshotsGrpc.getListMethod());
 
+    /** How long a caller who asked for a list may read nothing of it. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private final Snapshotter snapshotter;
     private final CallObserver observer;
     private final BlockingCalls blocking;
@@ -146,25 +149,25 @@ public final class SnapshotsService implements SnapshotsGrpc.AsyncService, Binda
     }
 
     private void listEncoded(ListSnapshotsRequest request, StreamObserver<byte[]> answer) {
-        toleratesCancellation(answer);
-        blocking.start(() -> walk(request.getFiltersList(), answer));
+        PacedAnswer paced = new PacedAnswer((ServerCallStreamObserver<byte[]>) answer, PATIENCE);
+        blocking.start(() -> walk(request.getFiltersList(), paced));
     }
 
-    private void walk(List<String> filters, StreamObserver<byte[]> answer) {
+    private void walk(List<String> filters, PacedAnswer answer) {
         long start = System.nanoTime();
         EncodedLists.Walk walk = lists.walk();
         try {
-            snapshotter.walk(filters, page -> answer.onNext(walk.page(page)));
+            snapshotter.walk(filters, page -> answer.send(walk.page(page)));
         } catch (IOException | RuntimeException e) {
             ended("Walk", start, true);
-            answer.onError(status("Walk", String.join(" ", filters), e).asRuntimeException());
+            answer.fail(status("Walk", String.join(" ", filters), e).asRuntimeException());
             return;
         }
         if (filters.isEmpty()) {
             walk.hadAll();
         }
         ended("Walk", start, false);
-        answer.onCompleted();
+        answer.end();
     }
 
     @Override

@@ -14,7 +14,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -348,13 +347,19 @@ public final class Snapshotter implements AutoCloseable {
         return store.updateLabels(name, clock.instant(), update::applyTo);
     }
 
+    /** Takes a page of a list. */
+    public interface PageConsumer {
+        void accept(List<Snapshot> page) throws IOException;
+    }
+
     /**
      * Lists snapshots in pages of at most 100, in the order of their ids. Snapshots that come or go meanwhile may be
      * in it or not.
      *
      * @param filters in containerd's filter language; a snapshot that any of them matches is listed
+     * @throws IOException what taking a page fails with; a {@link SnapshotException} if a filter is none
      */
-    public void walk(List<String> filters, Consumer<List<Snapshot>> page) throws SnapshotException {
+    public void walk(List<String> filters, PageConsumer page) throws IOException {
         new Pages(store).forEach(Filter.anyOf(filters), page);
     }
 

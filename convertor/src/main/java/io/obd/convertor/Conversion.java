@@ -2,6 +2,7 @@ package io.obd.convertor;
 
 import io.obd.convert.Cancellation;
 import io.obd.convert.ConversionEvent;
+import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionSource;
 import io.obd.convert.ConversionTarget;
 import io.obd.convert.FinishedWork;
@@ -15,6 +16,7 @@ import io.obd.convert.TreeOptions;
 import io.obd.convert.TreeTarget;
 import io.obd.registry.Descriptor;
 import io.obd.registry.MediaTypes;
+import io.obd.registry.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +93,7 @@ final class Conversion implements ImageStep {
 
     @Override
     public Descriptor convert(SourceImage image, int number, boolean top, ConversionTarget target) throws IOException {
+        requireWanted(image);
         String name = "%d-%s-%s"
                 .formatted(
                         number,
@@ -112,5 +115,16 @@ final class Conversion implements ImageStep {
                                 .apply(top ? "" : image.config().platform().toString()),
                         surroundings.cancellation())
                 .run(image);
+    }
+
+    /** Images of an index were chosen by what it says of them; one that is in none says it itself. */
+    private void requireWanted(SourceImage image) throws ConversionException {
+        Platform platform = image.config().platform();
+        if (image.descriptor().platform() == null
+                && !options.platforms().isEmpty()
+                && options.platforms().stream().noneMatch(wanted -> wanted.runs(platform))) {
+            throw new ConversionException("--platform: the image "
+                    + image.descriptor().digest() + " is for " + platform + ", not for " + options.platforms());
+        }
     }
 }

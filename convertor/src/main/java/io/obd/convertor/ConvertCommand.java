@@ -109,15 +109,14 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Task task = task();
+        IdleFlags idle = new IdleFlags(spec.commandLine().getParseResult());
+        Task task = task(idle);
         if (verbose) {
             // Read by the log when the first logger is made.
             System.setProperty("tinylog.level", "debug");
         }
         Logger log = LoggerFactory.getLogger("convertor");
-        if (disableSparse) {
-            log.info("--disable-sparse has no effect: layers are written in one pass, without sparse files");
-        }
+        idle.notes().forEach(log::warn);
         String title = nativeTag().isEmpty() ? "TurboOCIv1 image" : "overlaybd";
         try (Records known = records(task, log)) {
             for (Format format : formats()) {
@@ -136,20 +135,24 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private Records records(Task task, Logger log) throws IOException {
-        // What is not uploaded is not there next time, and files say themselves what they hold.
-        boolean remembered = result.isUploaded() && task.target() instanceof Place.InRegistry;
         try {
-            return new Records(remembered ? records.open(log) : Optional.empty());
+            return new Records(isRemembered(task) ? records.open(log) : Optional.empty());
         } catch (IllegalArgumentException e) {
             throw usage(e);
         }
     }
 
+    /** What is not uploaded is not there next time, and files say themselves what they hold. */
+    private boolean isRemembered(Task task) {
+        return result.isUploaded() && task.target() instanceof Place.InRegistry;
+    }
+
     /** What the flags say. */
-    private Task task() {
+    private Task task(IdleFlags idle) {
         try {
             Task task = new Task(places.source(), places.reference(), places.target());
             requireSense(task);
+            findIdle(task, idle);
             return task;
         } catch (IllegalArgumentException e) {
             throw usage(e);
@@ -179,6 +182,8 @@ final class ConvertCommand implements Callable<Integer> {
     private void requireSense(Task task) {
         device.size();
         compression.compression();
+        registry.requireSense();
+        records.requireSense();
         if (result.concurrency() < 0) {
             throw new IllegalArgumentException("--concurrency-limit: 0 or more, not " + result.concurrency());
         }
@@ -201,6 +206,26 @@ final class ConvertCommand implements Callable<Integer> {
                         + " in the same repository: files and --output-repository do not go with it");
             }
         }
+    }
+
+    /** @throws IllegalArgumentException for a flag that the original does not have */
+    private void findIdle(Task task, IdleFlags idle) {
+        if (disableSparse) {
+            idle.note("--disable-sparse", "layers are written in one pass, without sparse files");
+        }
+        if (nativeTag().isEmpty()) {
+            for (String flag : List.of("--algorithm", "--bs")) {
+                idle.refuse(flag, "it is about native layers, and none are asked for");
+            }
+        }
+        if (!places.outputTag().equals(nativeTag())) {
+            idle.note("--output-tag", "the formats are named with their tags");
+        }
+        device.findIdle(idle);
+        turboOci.findIdle(idle);
+        places.findIdle(idle);
+        registry.findIdle(idle, !task.host().isEmpty());
+        records.findIdle(idle, isRemembered(task));
     }
 
     private void convert(Task task, Format format, Records known, Logger log) throws IOException {

@@ -54,6 +54,15 @@ final class DeviceOptions {
         return gigabytes * GB;
     }
 
+    /** @throws IllegalArgumentException for a flag that the original does not have */
+    void findIdle(IdleFlags idle) {
+        if (mkfs) {
+            idle.refuse("--base-layer", "it goes with --mkfs=false");
+        } else {
+            idle.note("--vsize", "with --mkfs=false the base layer decides the size of the device");
+        }
+    }
+
     /**
      * The native format on this device.
      *

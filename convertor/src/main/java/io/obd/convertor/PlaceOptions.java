@@ -80,6 +80,12 @@ final class PlaceOptions {
         return "";
     }
 
+    void findIdle(IdleFlags idle) {
+        if (!inputTag.isEmpty() && !inputDigest.isEmpty()) {
+            idle.note("--input-digest", "the source is named by its tag");
+        }
+    }
+
     private static Place place(String flag, String text) {
         try {
             return Place.parse(text);

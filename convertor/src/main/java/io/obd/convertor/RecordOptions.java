@@ -4,16 +4,23 @@ import io.obd.convert.records.ConversionDatabase;
 import io.obd.convert.records.MySqlDsn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import picocli.CommandLine.Option;
 
 /** Where is written down what was converted, so that it is not done twice. */
 final class RecordOptions {
+    private static final String SQLITE = "sqlite";
+    private static final String MYSQL = "mysql";
+    private static final String NONE = "none";
+    private static final Set<String> KINDS = Set.of(SQLITE, MYSQL, NONE);
+
     @Option(
             names = "--db-type",
             paramLabel = "sqlite|mysql|none",
-            defaultValue = "sqlite",
+            defaultValue = SQLITE,
             description = "database of what was converted before, which is not done again (default: ${DEFAULT-VALUE})")
     private String type = "";
 
@@ -27,6 +34,23 @@ final class RecordOptions {
             })
     private String place = "";
 
+    /** @throws IllegalArgumentException if there is no such kind of database */
+    void requireSense() {
+        if (!KINDS.contains(type)) {
+            throw new IllegalArgumentException("--db-type: sqlite, mysql or none, not " + type);
+        }
+    }
+
+    void findIdle(IdleFlags idle, boolean remembered) {
+        if (type.equals(NONE)) {
+            idle.note("--db-str", "--db-type is none");
+        } else if (!remembered) {
+            for (String flag : List.of("--db-str", "--db-type")) {
+                idle.note(flag, "only what is uploaded to a registry is remembered");
+            }
+        }
+    }
+
     /**
      * Opens the database.
      *
@@ -35,11 +59,11 @@ final class RecordOptions {
      * @throws IOException if a database that was asked for cannot be used
      */
     Optional<ConversionDatabase> open(Logger log) throws IOException {
+        requireSense();
         return switch (type) {
-            case "none" -> Optional.empty();
-            case "mysql" -> Optional.of(ConversionDatabase.mysql(dsn()));
-            case "sqlite" -> place.isEmpty() ? ofUser(log) : Optional.of(ConversionDatabase.sqlite(file()));
-            default -> throw new IllegalArgumentException("--db-type: sqlite, mysql or none, not " + type);
+            case NONE -> Optional.empty();
+            case MYSQL -> Optional.of(ConversionDatabase.mysql(dsn()));
+            default -> place.isEmpty() ? ofUser(log) : Optional.of(ConversionDatabase.sqlite(file()));
         };
     }
 

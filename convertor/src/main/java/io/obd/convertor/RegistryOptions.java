@@ -7,6 +7,8 @@ import io.obd.registry.Credentials;
 import io.obd.registry.DockerConfigFile;
 import io.obd.registry.RegistryClient;
 import io.obd.registry.RegistryConfig;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,11 +51,34 @@ final class RegistryOptions {
             description = "*.crt are certificate authorities, X.cert with X.key client certificates; repeatable")
     private List<Path> certDirs = new ArrayList<>();
 
+    /** @throws IllegalArgumentException if a flag makes no sense */
+    void requireSense() {
+        if (!user.isEmpty() && user.indexOf(':') < 0) {
+            throw new IllegalArgumentException("--username: USER:PASSWORD is expected, there is no colon");
+        }
+    }
+
+    /** @param used whether there is a registry at all */
+    void findIdle(IdleFlags idle, boolean used) {
+        if (!used) {
+            for (String flag :
+                    List.of("--username", "--plain", "--insecure", "--root-ca", "--client-cert", "--cert-dir")) {
+                idle.note(flag, "neither source nor result is in a registry");
+            }
+        }
+        for (Path directory : certDirs) {
+            if (!Files.isDirectory(directory) || !Files.isReadable(directory)) {
+                idle.note("--cert-dir", directory + " is no directory that can be read");
+            }
+        }
+    }
+
     /**
      * @param host registry of the source, for which the user and password are
      * @throws ConversionException if the environment says something senseless about proxies
+     * @throws IOException if a certificate cannot be used
      */
-    RegistryClient client(String host) throws ConversionException {
+    RegistryClient client(String host) throws IOException {
         Set<String> all = Set.of(RegistryConfig.ALL_HOSTS);
         RegistryConfig.Builder config = RegistryConfig.builder()
                 .plainHttpHosts(plain ? all : Set.of())
@@ -62,6 +87,20 @@ final class RegistryOptions {
                 .certDirs(certDirs)
                 .clientCertificates(clientCertificates)
                 .userAgent("convertor");
+        RegistryClient client = client(config, host);
+        try {
+            // A connection without TLS, or without verification, would not read them all.
+            if (!rootCas.isEmpty() || !clientCertificates.isEmpty() || !certDirs.isEmpty()) {
+                client.readCertificates();
+            }
+            return client;
+        } catch (IOException e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    private RegistryClient client(RegistryConfig.Builder config, String host) throws ConversionException {
         try {
             return new RegistryClient(config.build(), credentials(host));
         } catch (IllegalArgumentException e) {

@@ -30,4 +30,13 @@ final class TurboOciOptions {
     Optional<TurboOciFileSystem> fileSystem() {
         return TurboOciFileSystem.named(fileSystem);
     }
+
+    void findIdle(IdleFlags idle) {
+        if (tag().isEmpty()) {
+            idle.note("--fstype", "it is about turboOCI layers, and none are asked for");
+        }
+        if (!tag.isEmpty()) {
+            idle.note("--fastoci", "it is the old name of --turboOCI, which is given too");
+        }
+    }
 }

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConvertorTest {
     private static final List<byte[]> LAYERS = List.of(
@@ -208,6 +210,17 @@ class ConvertorTest {
         Run run = convert("-i", "all", "-o", "obd", "--platform", "linux/mips");
 
         assertFailure(run, "all has no image for linux/mips", "linux/s390x");
+    }
+
+    @Test
+    void anImageInNoIndexIsOfItsOwnPlatformAlone() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+
+        assertFailure(convert("-i", "v1", "-o", "obd", "--platform", "linux/arm64"), "--platform", "linux/amd64");
+        assertFailure(
+                convert("-i", "v1", "-o", "obd", "--platform", "linux/arm64,linux/s390x"), "--platform", "linux/amd64");
+        Run run = convert("-i", "v1", "-o", "obd", "--platform", "linux/arm64,linux/amd64");
+        assertThat(run.exitCode()).as(run.err()).isZero();
     }
 
     @Test
@@ -467,6 +480,49 @@ class ConvertorTest {
         Files.writeString(database(), "not a database, but a text that is long enough to be taken for a file of one");
 
         assertFailure(convert("-i", "v1", "-o", "obd"), database().toString());
+    }
+
+    /** There is no TLS here that would read them. */
+    @ParameterizedTest
+    @CsvSource({"--root-ca, missing.pem", "--client-cert, missing.pem:missing.key"})
+    void aCertificateThatIsNotThereIsNamed(String flag, String file) {
+        SourceImages.push(registry, "v1", LAYERS, true);
+
+        assertFailure(convert("-i", "v1", "-o", "obd", flag, file), "NoSuchFileException: missing.pem");
+    }
+
+    @Test
+    void flagsOfTheOriginalThatMeanNothingBesideOthersAreNamed() {
+        Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
+
+        Run idle = convert(
+                "-i",
+                "v1",
+                "-g",
+                image.digest().toString(),
+                "-o",
+                "other",
+                "--overlaybd",
+                "obd",
+                "--fstype",
+                "erofs",
+                "--disable-sparse",
+                "--cert-dir",
+                dir.resolve("none").toString(),
+                "--no-upload");
+        Run busy = convert("-i", "v1", "-o", "obd");
+
+        assertThat(idle.exitCode()).as(idle.err()).isZero();
+        assertThat(idle.err())
+                .contains(
+                        "--input-digest has no effect: ",
+                        "--output-tag has no effect: ",
+                        "--fstype has no effect: ",
+                        "--disable-sparse has no effect: ",
+                        "--cert-dir has no effect: " + dir.resolve("none"),
+                        "--db-str has no effect: ");
+        assertThat(busy.exitCode()).as(busy.err()).isZero();
+        assertThat(busy.err()).doesNotContain("has no effect");
     }
 
     @Test

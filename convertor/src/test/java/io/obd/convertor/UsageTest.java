@@ -86,6 +86,31 @@ class UsageTest {
                 "--mkfs=false: the base layer has an ext4");
     }
 
+    /** The original has none of these. */
+    @Test
+    void whatMeansNothingBesideTheOtherFlagsIsRefused() {
+        assertUsage(
+                Run.convertor("-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--algorithm", "zstd"),
+                "--algorithm: it is about native layers");
+        assertUsage(
+                Run.convertor("-r", "localhost/app", "-i", "v1", "--turboOCI", "t", "--bs", "4"),
+                "--bs: it is about native layers");
+        assertUsage(
+                Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--base-layer", "file"),
+                "--base-layer: it goes with --mkfs=false");
+        assertUsage(
+                Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--no-upload", "--db-type", "oracle"),
+                "--db-type: sqlite, mysql or none");
+    }
+
+    @Test
+    void aUserWithoutAPasswordIsRefused() {
+        Run run = Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "-u", "nobody");
+
+        assertUsage(run, "--username: USER:PASSWORD is expected");
+        assertThat(run.err()).doesNotContain("nobody");
+    }
+
     @Test
     void helpIsNoError() {
         assertThat(Run.convertor("--help").exitCode()).isZero();

@@ -8,11 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes wrong outside is named, with its cause, where the user looks. */
 @Tag("e2e")
@@ -212,6 +215,31 @@ class ErrorsTest {
             stack.backend().stop();
             commands.run("umount", stack.backend().cache().toString()).orFail();
             stack.backend().start();
+        }
+    }
+
+    /** Too small for what is downloaded, and for what is made of it: a layer of 1.5 MB becomes one of 2.5 MB. */
+    @ParameterizedTest
+    @ValueSource(strings = {"256k", "2m"})
+    void fullWorkingDirectoryOfTheConvertor(String size) throws Exception {
+        TestEnvironment.goldenImage().push("v1", stack.registry(), "golden/busybox:v1");
+        Path work = Files.createDirectories(stack.directory().resolve("work"));
+        Commands commands = Commands.in(stack.directory());
+        commands.run("mount", "-t", "tmpfs", "-o", "size=" + size, "none", work.toString())
+                .orFail();
+        try {
+            Run run = stack.convert(
+                    "golden/busybox", "-i", "v1", "-o", "full", "--dir", work.toString(), "--db-type", "none");
+
+            assertThat(run.succeeded()).isFalse();
+            assertThat(run.output())
+                    .contains("cannot write to " + work, "No space left on device", "name one on a larger disk");
+            assertThat(stack.rpull("golden/busybox:full").succeeded()).isFalse();
+            try (Stream<Path> left = Files.list(work)) {
+                assertThat(left).isEmpty();
+            }
+        } finally {
+            commands.run("umount", work.toString()).orFail();
         }
     }
 

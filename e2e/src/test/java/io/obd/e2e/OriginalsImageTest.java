@@ -2,11 +2,13 @@ package io.obd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,6 +46,35 @@ class OriginalsImageTest {
                 .orFail();
 
         assertRunsAsListed(tag);
+    }
+
+    /** As {@code --mkfs=false} has it: on a layer that holds nothing but an ext4. */
+    @Test
+    void soItDoesAsTurboOciOnABaseLayer() throws Exception {
+        Path directory = Files.createDirectories(STACK.get().directory().resolve("base"));
+        Path base = directory.resolve("ext4_1");
+        Commands commands = Commands.in(directory);
+        Installation programs = TestEnvironment.installation();
+        commands.run(programs.tool("overlaybd-create"), "data", "index", "1", "-s", "--mkfs")
+                .orFail();
+        commands.run(programs.tool("overlaybd-commit"), "data", "index", base.toString(), "-z")
+                .orFail();
+
+        STACK.get()
+                .convert(
+                        REPOSITORY,
+                        "-i",
+                        "v1",
+                        "--turboOCI",
+                        "ours_on_base",
+                        "--mkfs=false",
+                        "--base-layer",
+                        base.toString())
+                .orFail();
+
+        assertThat(STACK.get().registry().manifest(REPOSITORY + ":ours_on_base").get("layers"))
+                .hasSize(SOURCE_LAYERS.size() + 1);
+        assertRunsAsListed("ours_on_base");
     }
 
     private static void assertRunsAsListed(String tag) throws Exception {

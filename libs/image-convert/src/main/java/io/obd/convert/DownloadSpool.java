@@ -49,10 +49,8 @@ final class DownloadSpool implements Closeable {
         } catch (ClosedChannelException e) {
             throw e;
         } catch (IOException e) {
-            throw new IOException(
-                    "cannot write " + file + " (" + e.getMessage()
-                            + "): all layers have to fit into the working directory",
-                    e);
+            IOException named = new IOException("cannot write " + file + ": " + e.getMessage(), e);
+            throw FullDisk.explained(named, file);
         }
         update(() -> written += length);
     }

@@ -216,7 +216,7 @@ final class LayerSchedule {
         } catch (IOException e) {
             // If the blob was damaged on its way, its digest says so best, and it is known when the download ends.
             spool.awaitEnd();
-            throw e;
+            throw FullDisk.explained(e, directory);
         } catch (RuntimeException | Error e) {
             // Closing the stream waits for its thread, which must not wait for the rest of the download.
             spool.fail(e);
@@ -225,7 +225,7 @@ final class LayerSchedule {
     }
 
     private void upload(SourceLayer layer) throws IOException {
-        ConvertedLayer result = engine.describe(layer);
+        ConvertedLayer result = describe(layer);
         results.put(layer.index(), result);
         listener.accept(new ConversionEvent.Converted(layer, result));
         boolean existed = target.put(result, bytes -> {
@@ -234,6 +234,14 @@ final class LayerSchedule {
         });
         finished.addLayer(layer, result.descriptor());
         listener.accept(new ConversionEvent.Uploaded(layer, existed));
+    }
+
+    private ConvertedLayer describe(SourceLayer layer) throws IOException {
+        try {
+            return engine.describe(layer);
+        } catch (IOException e) {
+            throw FullDisk.explained(e, directory);
+        }
     }
 
     /** A stage of a layer as a task of an executor, which has nobody to throw to. */

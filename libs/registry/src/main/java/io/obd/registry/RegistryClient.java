@@ -37,6 +37,15 @@ public final class RegistryClient implements AutoCloseable {
     }
 
     /**
+     * Reads the certificates that the configuration names, which happens otherwise when the first connection needs them.
+     *
+     * @throws IOException if one cannot be used; names its file
+     */
+    public void readCertificates() throws IOException {
+        transport.readCertificates();
+    }
+
+    /**
      * The repository of an image. Its tag and digest do not matter.
      *
      * @throws IOException if the rules for the hosts of its registry cannot be read

@@ -26,6 +26,7 @@ class ModuleDirectionsTest {
     /** Module (its package below io.obd) to the modules it may use. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("logfmt", Set.of()),
+            Map.entry("commandline", Set.of()),
             Map.entry("linux", Set.of()),
             Map.entry("block", Set.of("linux")),
             Map.entry("fuse", Set.of("linux", "block")),
@@ -59,11 +60,22 @@ class ModuleDirectionsTest {
             Map.entry(
                     "nydussnapshotter",
                     Set.of("linux", "registry", "unixhttp", "httpserver", "containerd", "snapshots")),
-            Map.entry("nydusimage", Set.of("linux", "block", "fs", "rafs")),
+            Map.entry("nydusbackend", Set.of("linux", "block", "rafs", "registry")),
+            Map.entry("nydusimage", Set.of("commandline", "linux", "block", "fs", "rafs", "nydusbackend")),
             Map.entry(
                     "nydusd",
-                    Set.of("linux", "block", "fs", "fuse", "httpserver", "logfmt", "unixhttp", "rafs", "registry")),
-            Map.entry("nydusify", Set.of("linux", "block", "fs", "rafs", "registry", "convert")),
+                    Set.of(
+                            "linux",
+                            "block",
+                            "fs",
+                            "fuse",
+                            "httpserver",
+                            "logfmt",
+                            "unixhttp",
+                            "rafs",
+                            "registry",
+                            "nydusbackend")),
+            Map.entry("nydusify", Set.of("commandline", "linux", "block", "fs", "rafs", "registry", "convert")),
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry(

@@ -166,6 +166,58 @@ class NydusdTest {
                     assertThat(image.differences(Tree.read(mountPoint))).as(tag).isEmpty();
                     assertThat(read(nydusd)).as("bytes fetched again").isZero();
                 }
+                nydusImage("check", "-C", options.get(1), options.getLast());
+            }
+        }
+    }
+
+    private void nydusImage(String... arguments) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(TestEnvironment.installation().nydus("nydus-image")));
+        command.addAll(List.of(arguments));
+        Commands.in(directory).run(command).orFail();
+    }
+
+    @Test
+    void whatWasCompactedAndWhatWasOptimizedIsTheSameTree() throws Exception {
+        Path blobs = directory.resolve("blobs");
+        Files.createDirectories(blobs);
+        try (Stream<Path> files = Files.list(golden.blobs())) {
+            for (Path blob : files.toList()) {
+                Files.createSymbolicLink(blobs.resolve(blob.getFileName()), blob);
+            }
+        }
+        Path list = Files.writeString(directory.resolve("list"), "/");
+        for (String image : List.of("v5-merge/merged", "v6-merge/merged")) {
+            String bootstrap = golden.bootstrap(image).toString();
+            Path compacted = directory.resolve(image.replace('/', '-') + ".compacted");
+            Path optimized = directory.resolve(image.replace('/', '-') + ".optimized");
+            nydusImage("compact", "-B", bootstrap, "-D", blobs.toString(), "-O", compacted.toString());
+            nydusImage(
+                    "optimize",
+                    "-B",
+                    bootstrap,
+                    "-D",
+                    blobs.toString(),
+                    "-p",
+                    list.toString(),
+                    "--output-blob-dir",
+                    blobs.toString(),
+                    "-O",
+                    optimized.toString());
+            for (Path made : List.of(compacted, optimized)) {
+                List<String> options = List.of(
+                        "--config",
+                        Files.writeString(directory.resolve("config.json"), cached(blobs))
+                                .toString(),
+                        "--bootstrap",
+                        made.toString());
+                String name = String.valueOf(made.getFileName());
+                try (NydusDaemon nydusd = NydusDaemon.start(directory, name, mountPoint, "RUNNING", options)) {
+                    assertThat(golden.differences(image, nydusd.mountPoint()))
+                            .as(name)
+                            .isEmpty();
+                }
             }
         }
     }

@@ -25,6 +25,11 @@ final class DictionaryOption {
         if (expression == null) {
             return null;
         }
+        return file(command, expression);
+    }
+
+    /** The bootstrap that an expression means. */
+    static Path file(CommandSpec command, String expression) {
         int equals = expression.indexOf('=');
         if (equals >= 0 && !expression.startsWith(KIND)) {
             throw new ParameterException(

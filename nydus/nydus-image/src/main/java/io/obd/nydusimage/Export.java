@@ -1,16 +1,16 @@
 package io.obd.nydusimage;
 
 import io.obd.block.FileBlob;
+import io.obd.nydusbackend.Backend;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.DiskLayout;
-import io.obd.rafs.data.BlobDirectory;
-import io.obd.rafs.data.BlobSource;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
 final class Export implements Callable<Integer> {
     private static final int MOST_THREADS = 32;
 
+    private final BlobPlaces places;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -38,9 +40,8 @@ final class Export implements Callable<Integer> {
 
     @Option(
             names = {"-B", "--bootstrap"},
-            required = true,
-            description = "the image's bootstrap")
-    private Path bootstrap = Path.of("");
+            description = "the image's bootstrap, unless --config says which it is")
+    private @Nullable Path bootstrap;
 
     @ArgGroup(multiplicity = "1")
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -67,14 +68,23 @@ final class Export implements Callable<Integer> {
 
         @Option(
                 names = {"-C", "--config"},
-                description = "configuration of nydusd that says in which directory they are")
+                description = "blob cache entry or configuration of nydusd that says where they are")
         private @Nullable Path config;
 
-        BlobSource source() throws IOException {
-            if (config != null) {
-                return ConfiguredBlobs.read(config);
+        Optional<CacheEntry> entry() throws IOException {
+            return config == null ? Optional.empty() : CacheEntry.read(config);
+        }
+
+        Backend open(BlobPlaces places) throws IOException {
+            if (directory != null) {
+                return places.directory(directory);
             }
-            return new BlobDirectory(directory == null ? List.of() : List.of(directory));
+            Path file = Objects.requireNonNull(config);
+            Optional<CacheEntry> entry = entry();
+            return entry.isPresent()
+                    ? places.configured(
+                            file.toString(), entry.get().type(), entry.get().backend())
+                    : places.configured(file);
         }
 
         /** Where the disk goes if nothing else is said: beside the blobs or, if their place is configured, the bootstrap. */
@@ -84,26 +94,32 @@ final class Export implements Callable<Integer> {
         }
     }
 
+    /** @param places opens where the blobs are */
+    Export(BlobPlaces places) {
+        this.places = places;
+    }
+
     @Override
     public Integer call() throws IOException {
         if (threads < 1 || threads > MOST_THREADS) {
             throw new ParameterException(spec.commandLine(), "--threads is " + threads + ", not 1 to " + MOST_THREADS);
         }
-        Bootstrap image = Bootstrap.load(bootstrap);
+        Path source = bootstrap();
+        Bootstrap image = Bootstrap.load(source);
         DiskLayout layout;
-        try (FileBlob file = FileBlob.open(bootstrap)) {
+        try (FileBlob file = FileBlob.open(source)) {
             layout = DiskLayout.read(file, image);
         }
-        BlobSource source = blobs.source();
-        Path disk = output == null ? blobs.disk(bootstrap) : output;
+        Path disk = output == null ? blobs.disk(source) : output;
         boolean existed = Files.exists(disk);
-        try (FileChannel out = FileChannel.open(
-                disk,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE)) {
-            new DiskWriter(bootstrap, image, layout, source).write(out, threads);
+        try (Backend backend = blobs.open(places);
+                FileChannel out = FileChannel.open(
+                        disk,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE)) {
+            new DiskWriter(source, image, layout, ReadAhead.of(backend)).write(out, threads);
             if (verity) {
                 addHashTree(out, layout);
             }
@@ -115,6 +131,15 @@ final class Export implements Callable<Integer> {
             throw e;
         }
         return 0;
+    }
+
+    private Path bootstrap() throws IOException {
+        if (bootstrap != null) {
+            return bootstrap;
+        }
+        return blobs.entry()
+                .map(CacheEntry::bootstrap)
+                .orElseThrow(() -> new ParameterException(spec.commandLine(), "--bootstrap is missing"));
     }
 
     private void addHashTree(FileChannel disk, DiskLayout layout) throws IOException {

@@ -1,6 +1,5 @@
 package io.obd.nydusimage;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -8,6 +7,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +40,20 @@ final class Inspect implements Callable<Integer> {
             description = "ask this and end: stats, blobs and prefetch answer in JSON")
     private @Nullable String request;
 
+    @Option(
+            names = {"-D", "--blob-dir"},
+            hidden = true,
+            description = "accepted: no blob is read")
+    @SuppressWarnings("UnusedVariable") // read by picocli
+    private @Nullable Path blobDirectory;
+
+    @Option(
+            names = {"-C", "--config"},
+            hidden = true,
+            description = "accepted: no blob is read")
+    @SuppressWarnings("UnusedVariable") // read by picocli
+    private @Nullable Path config;
+
     /** @param in what is typed */
     Inspect(InputStream in) {
         this.in = in;
@@ -56,10 +70,8 @@ final class Inspect implements Callable<Integer> {
         if (LAST.contains(request.strip())) {
             return 0;
         }
-        JsonNode answer = inspector.answer(request);
-        if (answer != null) {
-            out.println(new ObjectMapper().writeValueAsString(answer));
-        }
+        // Behind an answer in text stands null, as with the original.
+        out.println(new ObjectMapper().writeValueAsString(inspector.answer(request)));
         return 0;
     }
 

@@ -5,10 +5,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.obd.fs.tar.ByteString;
+import io.obd.rafs.BlobContents;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
+import io.obd.rafs.BootstrapTables;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.ChunkInfoTable;
+import io.obd.rafs.Compressor;
+import io.obd.rafs.Digester;
 import io.obd.rafs.Inode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,10 +22,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Answers questions about an image as text, in the lines of the original, and some of them as JSON. */
 final class Inspector {
+    private static final String NO_DIGEST = "0".repeat(2 * Digester.LENGTH);
     private static final String HELP = """
         stats          figures of the whole image
         ls             names in the current directory
@@ -117,6 +123,14 @@ final class Inspector {
         out.println("    Chunk Size:             " + image.chunkSize() / 1024 + "KB");
         out.println("    Root Inode:             " + image.root().number());
         out.println("    Flags:                  " + image.flags());
+        BootstrapTables tables = image.tables();
+        out.println(String.format("    Blob table offset:      0x%x", tables.blobs()));
+        out.println(String.format("    Blob table size:        0x%x", tables.blobsSize()));
+        out.println(String.format("    Prefetch table offset:  0x%x", tables.prefetch()));
+        out.println(String.format("    Prefetch table entries: 0x%x", tables.prefetchEntries()));
+        out.println(String.format("    Chunk table offset:     0x%x", tables.chunks()));
+        out.println(String.format("    Chunk table size:       0x%x", tables.chunksSize()));
+        out.println("    ");
     }
 
     private void list() {
@@ -205,26 +219,41 @@ final class Inspector {
     }
 
     private void print(BlobInfo blob) {
+        Optional<ChunkInfoTable> table = blob.chunkInfo();
+        Optional<BlobContents> contents = blob.contents();
         out.println();
         out.println("Blob Index:             " + blob.index());
         out.println("Blob ID:                " + blob.id());
+        out.println("Raw Blob ID:            " + blob.id());
         out.println("Blob Size:              " + blob.compressedSize());
+        out.println("Compressed Data Size:   " + blob.chunksSize());
         out.println("Uncompressed Data Size: " + blob.uncompressedSize());
-        out.println("Features:               " + blob.features());
+        out.println("Mapped Block Address:   " + image.tables().mappedBlocks().get(blob.index()));
+        out.println("Features:               " + blob.features().symbols());
         out.println("Compressor:             " + blob.compressor());
-        out.println("Digester:               " + blob.digester());
+        out.println("Digester:               " + (blob.digester() == Digester.BLAKE3 ? "Blake3" : "Sha256"));
+        out.println("Cipher:                 None");
         out.println(String.format("Chunk Size:             0x%x", blob.chunkSize()));
         out.println("Chunk Count:            " + blob.chunkCount());
         out.println("Prefetch Table Offset:  0");
         out.println("Prefetch Table Size:    " + blob.readAhead());
-        blob.chunkInfo().ifPresent(this::print);
-    }
-
-    private void print(ChunkInfoTable table) {
-        out.println("Meta Compressor:        " + table.compressor());
-        out.println("Meta Offset:            " + table.offset());
-        out.println("Meta Compressed Size:   " + table.compressedSize());
-        out.println("Meta Uncompressed Size: " + table.uncompressedSize());
+        out.println("Meta Compressor:        "
+                + table.map(ChunkInfoTable::compressor).orElse(Compressor.NONE));
+        out.println(
+                "Meta Offset:            " + table.map(ChunkInfoTable::offset).orElse(0L));
+        out.println("Meta Compressed Size:   "
+                + table.map(ChunkInfoTable::compressedSize).orElse(0L));
+        out.println("Meta Uncompressed Size: "
+                + table.map(ChunkInfoTable::uncompressedSize).orElse(0L));
+        out.println("ToC Digest:             "
+                + contents.map(BlobContents::sha256).map(Inspector::hex).orElse(NO_DIGEST));
+        out.println(
+                "ToC Size:               " + contents.map(BlobContents::size).orElse(0));
+        Optional<ChunkInfoTable> elsewhere = table.filter(info -> info.blobSize() > 0);
+        out.println("RAFS Blob Digest:       "
+                + elsewhere.map(ChunkInfoTable::blobId).orElse(NO_DIGEST));
+        out.println("RAFS Blob Size:         "
+                + elsewhere.map(ChunkInfoTable::blobSize).orElse(0L));
     }
 
     private void printPrefetch() {

@@ -1,5 +1,6 @@
 package io.obd.nydusimage;
 
+import io.obd.commandline.RefusedCommand;
 import io.obd.linux.ProcessEnd;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -25,17 +26,18 @@ public final class Main {
 
     /** The same with another standard input. */
     static int run(InputStream in, PrintWriter out, PrintWriter err, String... args) {
+        BlobPlaces places = new BlobPlaces(System.getenv());
         CommandLine command = new CommandLine(new NydusImage())
                 .addSubcommand(new Create(in))
-                .addSubcommand(new Check())
-                .addSubcommand(new Export())
+                .addSubcommand(new Check(places))
+                .addSubcommand(new Compact(places))
+                .addSubcommand(new Export(places))
                 .addSubcommand(new Inspect(in))
                 .addSubcommand(new Merge(in))
+                .addSubcommand(new Optimize(places))
                 .addSubcommand(new Stat())
-                .addSubcommand(new Unpack())
+                .addSubcommand(new Unpack(places))
                 .addSubcommand("chunkdict", new RefusedCommand())
-                .addSubcommand("compact", new RefusedCommand())
-                .addSubcommand("optimize", new RefusedCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)

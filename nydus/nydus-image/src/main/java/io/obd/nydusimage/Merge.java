@@ -1,6 +1,5 @@
 package io.obd.nydusimage;
 
-import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Digester;
 import io.obd.rafs.build.BuiltImage;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -127,14 +125,7 @@ final class Merge implements Callable<Integer> {
         Path written = target.of(image.bootstrap());
         NewFile.write(written, image.bootstrap());
         if (outputJson != null) {
-            Bootstrap first = layers.getFirst().image();
-            Summary summary = new Summary(
-                    written.toString(),
-                    image.blobs().stream().map(BlobInfo::id).toList(),
-                    first.version(),
-                    first.flags().compressor(),
-                    "total_build",
-                    Duration.ofNanos(System.nanoTime() - start));
+            Summary summary = Summary.built(written, image, layers.getFirst().image(), start);
             NewFile.write(outputJson, ByteBuffer.wrap(summary.toJson()));
         }
         return 0;

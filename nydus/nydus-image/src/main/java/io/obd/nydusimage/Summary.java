@@ -7,6 +7,7 @@ import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Compressor;
 import io.obd.rafs.RafsVersion;
+import io.obd.rafs.build.BuiltImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +33,22 @@ record Summary(
                 image.flags().compressor(),
                 "load_tree_from_bootstrap",
                 loaded);
+    }
+
+    /**
+     * Of an image that was made of others.
+     *
+     * @param like one of these
+     * @param start when that began, in the nanoseconds of this process
+     */
+    static Summary built(Path bootstrap, BuiltImage image, Bootstrap like, long start) {
+        return new Summary(
+                bootstrap.toString(),
+                image.blobs().stream().map(BlobInfo::id).toList(),
+                like.version(),
+                like.flags().compressor(),
+                "total_build",
+                Duration.ofNanos(System.nanoTime() - start));
     }
 
     byte[] toJson() throws IOException {

@@ -1,10 +1,8 @@
 package io.obd.nydusimage;
 
-import io.obd.block.FileBlob;
 import io.obd.fs.tar.ByteString;
+import io.obd.nydusbackend.Backend;
 import io.obd.rafs.Bootstrap;
-import io.obd.rafs.data.BlobDirectory;
-import io.obd.rafs.data.BlobSource;
 import io.obd.rafs.data.ChunkReader;
 import io.obd.rafs.tar.TreeTar;
 import java.io.BufferedOutputStream;
@@ -12,7 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -28,6 +26,8 @@ import picocli.CommandLine.Spec;
 final class Unpack implements Callable<Integer> {
     private static final int BUFFER = 1 << 20;
 
+    private final BlobPlaces places;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -35,9 +35,8 @@ final class Unpack implements Callable<Integer> {
     @Mixin
     private BootstrapOption bootstrap = new BootstrapOption();
 
-    @ArgGroup(multiplicity = "1")
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private Blobs blobs;
+    @ArgGroup
+    private @Nullable Blobs blobs;
 
     @Option(
             names = {"-o", "--output"},
@@ -45,13 +44,10 @@ final class Unpack implements Callable<Integer> {
             description = "the tar; may be a FIFO")
     private Path output = Path.of("");
 
-    @Option(names = "--backend-config", paramLabel = "JSON", description = "of the backend: {\"dir\":\"DIRECTORY\"}")
-    private @Nullable String backend;
+    @Mixin
+    private BackendOption backend = new BackendOption();
 
-    @Option(names = "--backend-config-file", paramLabel = "FILE", description = "the same in a file")
-    private @Nullable Path backendFile;
-
-    /** Where the blobs are: one of three ways to say it. */
+    /** Where the blobs are, unless they are in a backend. */
     static final class Blobs {
         @Option(
                 names = {"-b", "--blob"},
@@ -62,40 +58,25 @@ final class Unpack implements Callable<Integer> {
                 names = {"-D", "--blob-dir"},
                 description = "directory with the blobs")
         private @Nullable Path directory;
-
-        @Option(names = "--backend-type", paramLabel = "localfs", description = "backend with the blobs")
-        private @Nullable String type;
     }
 
-    private BlobSource source() throws IOException {
-        if (blobs.type != null) {
-            return configured(blobs.type);
-        }
-        if (backend != null || backendFile != null) {
-            throw misuse("--backend-config goes with --backend-type only");
-        }
-        if (blobs.directory != null) {
-            return new BlobDirectory(List.of(blobs.directory));
-        }
-        Path file = blobs.blob == null ? Path.of("") : blobs.blob;
-        return _ -> FileBlob.open(file);
+    /** @param places opens where the blobs are */
+    Unpack(BlobPlaces places) {
+        this.places = places;
     }
 
-    private BlobSource configured(String type) throws IOException {
-        if (!type.equals(ConfiguredBlobs.LOCAL)) {
-            throw misuse("--backend-type " + type + " is not supported, only " + ConfiguredBlobs.LOCAL
-                    + ": copy the blobs into a directory");
+    private Backend open() throws IOException {
+        backend.check();
+        if (backend.isGiven() == (blobs != null)) {
+            throw new ParameterException(
+                    spec.commandLine(), "where the blobs are is one of --blob, --blob-dir and --backend-type");
         }
-        if ((backend == null) == (backendFile == null)) {
-            throw misuse("--backend-type needs --backend-config or --backend-config-file, and one of them only");
+        if (blobs == null) {
+            return backend.open(places);
         }
-        return backendFile == null
-                ? ConfiguredBlobs.localFiles("--backend-config", String.valueOf(backend))
-                : ConfiguredBlobs.localFiles(backendFile.toString(), Files.readString(backendFile));
-    }
-
-    private ParameterException misuse(String problem) {
-        return new ParameterException(spec.commandLine(), problem);
+        return blobs.directory == null
+                ? places.file(Objects.requireNonNull(blobs.blob))
+                : places.directory(blobs.directory);
     }
 
     private void tell(ByteString path) {
@@ -104,14 +85,20 @@ final class Unpack implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        BlobSource source = source();
-        Bootstrap image = bootstrap.load();
-        if (blobs.blob != null && image.blobs().size() != 1) {
-            throw new IOException(bootstrap.path() + ": the image has "
-                    + image.blobs().size() + " blobs: use --blob-dir, not --blob");
+        try (Backend source = open()) {
+            Bootstrap image = bootstrap.load();
+            if (blobs != null && blobs.blob != null && image.blobs().size() != 1) {
+                throw new IOException(bootstrap.path() + ": the image has "
+                        + image.blobs().size() + " blobs: use --blob-dir, not --blob");
+            }
+            unpack(image, source);
         }
+        return 0;
+    }
+
+    private void unpack(Bootstrap image, Backend source) throws IOException {
         boolean existed = Files.exists(output);
-        try (ChunkReader chunks = new ChunkReader(image, source, false);
+        try (ChunkReader chunks = new ChunkReader(image, ReadAhead.of(source), true);
                 OutputStream file = new BufferedOutputStream(Files.newOutputStream(output), BUFFER)) {
             new TreeTar(file, chunks, this::tell).write(image.root());
         } catch (IOException e) {
@@ -120,6 +107,5 @@ final class Unpack implements Callable<Integer> {
             }
             throw e;
         }
-        return 0;
     }
 }

@@ -111,10 +111,11 @@ class CheckTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{'device':{'backend':{'type':'localfs','config':{'dir':'BLOBS'}},'mode':'direct'}}",
+                "{'device':{'backend':{'type':'localfs','config':{'dir':'BLOBS'}}},'mode':'direct'}",
                 "{'version':2,'backend':{'type':'localfs','localfs':{'dir':'/nowhere','alt_dirs':['BLOBS']}}}",
-                "{'backend':{'type':'localfs','localfs':{'blob_file':'BLOBS/"
+                "{'version':2,'backend':{'type':'localfs','localfs':{'blob_file':'BLOBS/"
                         + "28c9e2c4d5d418365d4fc70febf590896ada0a73e0c46d5a0696d1c89bfe5c0b'}}}",
+                "version = 2\n[backend]\ntype = 'localfs'\n[backend.localfs]\ndir = 'BLOBS'",
             })
     void aConfigurationSaysWhereTheBlobsAre(String text) throws IOException {
         Path config = Files.writeString(
@@ -132,9 +133,9 @@ class CheckTest {
 
     @ParameterizedTest
     @CsvSource({
-        "{\"backend\":{\"type\":\"oss\"}}, backend.type is 'oss'",
-        "{\"backend\":{\"type\":\"localfs\"}}, neither dir nor blob_file",
-        "backend: localfs, no configuration in JSON",
+        "'{\"version\":2,\"backend\":{\"type\":\"oss\"}}', backend.type is \"oss\"",
+        "'{\"version\":2,\"backend\":{\"type\":\"localfs\"}}', backend.localfs.dir is missing",
+        "backend: localfs, is neither JSON nor TOML",
     })
     void aConfigurationThatCannotBeUsedIsNamed(String text, String reason) throws IOException {
         Path config = Files.writeString(directory.resolve("nydusd.json"), text);

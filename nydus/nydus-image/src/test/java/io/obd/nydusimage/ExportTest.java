@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExportTest {
     private static final int PAGE = 4096;
@@ -77,6 +78,46 @@ class ExportTest {
 
         assertThat(export.exitCode()).as(export.err()).isZero();
         assertThat(directory.resolve("base.boot.disk")).hasSameBinaryContentAs(disk);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'config_v2':{'version':2,'backend':{'type':'localfs','localfs':{'dir':'BLOBS'}},'metadata_path':'BOOT'}",
+                "'config':{'backend_type':'localfs','backend_config':{'dir':'BLOBS'},'metadata_path':'BOOT'}",
+            })
+    void aCacheEntrySaysWhereBootstrapAndBlobsAre(String config) throws IOException {
+        Path bootstrap = Files.copy(Command.golden("v6-zstd/base.boot"), directory.resolve("base.boot"));
+        Path disk = directory.resolve("disk");
+        Path entry = Files.writeString(
+                directory.resolve("entry.json"),
+                ("{'type':'bootstrap','id':'disk','domain_id':'d'," + config + "}")
+                        .replace('\'', '"')
+                        .replace("BLOBS", Command.golden("blobs").toString())
+                        .replace("BOOT", bootstrap.toString()));
+        assertThat(export(bootstrap, "-O", disk.toString()).exitCode()).isZero();
+
+        Command export = Command.run("export", "--block", "-C", entry.toString());
+
+        assertThat(export.exitCode()).as(export.err()).isZero();
+        assertThat(directory.resolve("base.boot.disk")).hasSameBinaryContentAs(disk);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            value = {
+                "{'type':'datablob'}, 1, not 'bootstrap'",
+                "{'type':'bootstrap'}, 1, metadata_path is missing",
+                "{}, 2, --bootstrap is missing",
+            })
+    void anEntryThatCannotBeUsedIsNamed(String text, int code, String reason) throws IOException {
+        Path entry = Files.writeString(directory.resolve("entry.json"), text.replace('\'', '"'));
+
+        Command export = Command.run("export", "--block", "-C", entry.toString());
+
+        assertThat(export.exitCode()).isEqualTo(code);
+        assertThat(export.err()).contains(reason);
     }
 
     @Test

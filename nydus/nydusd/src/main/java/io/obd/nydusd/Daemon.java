@@ -7,9 +7,9 @@ import io.obd.fuse.TreeServer;
 import io.obd.httpserver.SocketListener;
 import io.obd.linux.Mounts;
 import io.obd.linux.RawFile;
-import io.obd.nydusd.backend.Backends;
-import io.obd.nydusd.config.Settings;
-import io.obd.nydusd.config.SettingsReader;
+import io.obd.nydusbackend.Backends;
+import io.obd.nydusbackend.config.Settings;
+import io.obd.nydusbackend.config.SettingsReader;
 import io.obd.nydusd.fs.FileRules;
 import io.obd.nydusd.fs.KernelImage;
 import io.obd.nydusd.fs.MountTree;
@@ -41,6 +41,7 @@ final class Daemon implements Closeable {
     private static final long WATCH_SECONDS = 1;
 
     private final Options options;
+    private final ErofsMount kernel;
     private final SettingsReader reader;
     private final Backends backends;
     private final Events events = new Events();
@@ -56,8 +57,9 @@ final class Daemon implements Closeable {
     private @Nullable HandOver received;
     private boolean keepMount;
 
-    private Daemon(Options options, Map<String, String> environment) {
+    private Daemon(Options options, Map<String, String> environment, ErofsMount kernel) {
         this.options = options;
+        this.kernel = kernel;
         this.reader = new SettingsReader(environment);
         this.backends = new Backends(environment);
         this.tree = new MountTree(started);
@@ -66,9 +68,11 @@ final class Daemon implements Closeable {
     /**
      * Loads the image of the command line, if there is one, mounts, and listens for requests of the API. A daemon that is to
      * take the place of another one only listens.
+     *
+     * @param kernel mounts what the kernel can read itself
      */
-    static Daemon start(Options options, Map<String, String> environment) throws IOException {
-        Daemon daemon = new Daemon(options, environment);
+    static Daemon start(Options options, Map<String, String> environment, ErofsMount kernel) throws IOException {
+        Daemon daemon = new Daemon(options, environment, kernel);
         try {
             daemon.start();
         } catch (IOException | RuntimeException e) {
@@ -118,24 +122,20 @@ final class Daemon implements Closeable {
     /** Mounts with EROFS what it can be used for, unless that was not wanted. */
     private TreeServer mountAll() throws IOException {
         MountedImage whole = images.get("/");
+        FrontendChoice<TreeServer> choice = new FrontendChoice<>(
+                () -> TreeServer.mount(mountPoint(), "rafs", options.writable, tree, fuseOptions()));
         Optional<String> obstacle =
                 whole == null ? Optional.of("no image is mounted as a whole") : whole.obstacleToErofs();
-        if (!options.frontend.equals("fuse") && whole != null && obstacle.isEmpty()) {
-            try {
-                KernelImage exported = KernelImage.of(whole.image(), whole.bootstrap());
-                TreeServer mounted = ErofsMount.mount(mountPoint(), options.writable, exported, fuseOptions());
-                log.info("frontend erofs: the kernel reads the image");
-                erofs = true;
-                return mounted;
-            } catch (IOException e) {
-                obstacle = Optional.of(Reasons.of(e));
-            }
-        }
-        if (options.frontend.equals("erofs")) {
-            throw new IOException("--frontend erofs: " + obstacle.orElse(""));
-        }
-        obstacle.ifPresent(reason -> log.info("frontend fuse: {}", reason));
-        return TreeServer.mount(mountPoint(), "rafs", options.writable, tree, fuseOptions());
+        FrontendChoice.Mounted<TreeServer> mounted =
+                choice.mount(options.frontend, obstacle, () -> mountWithErofs(Objects.requireNonNull(whole)));
+        log.info("frontend {}: {}", mounted.isErofs() ? "erofs" : "fuse", mounted.reason());
+        erofs = mounted.isErofs();
+        return mounted.server();
+    }
+
+    private TreeServer mountWithErofs(MountedImage whole) throws IOException {
+        KernelImage exported = KernelImage.of(whole.image(), whole.bootstrap());
+        return kernel.mount(mountPoint(), options.writable, exported, fuseOptions());
     }
 
     private FuseOptions fuseOptions() {

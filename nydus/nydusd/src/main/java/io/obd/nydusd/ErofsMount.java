@@ -15,15 +15,23 @@ import java.util.List;
  * taken out of the tree of mounts at once, and goes with EROFS, which has them open.
  */
 final class ErofsMount {
-    private ErofsMount() {}
+    private final KernelMount erofs;
+
+    /** Has the kernel mount EROFS, as {@link Mounts#mount} does. */
+    interface KernelMount {
+        void mount(String source, Path target, String type, List<String> options) throws IOException;
+    }
+
+    ErofsMount(KernelMount erofs) {
+        this.erofs = erofs;
+    }
 
     /**
      * Mounts an image.
      *
      * @throws IOException if this kernel cannot
      */
-    static TreeServer mount(Path mountPoint, boolean writable, KernelImage image, FuseOptions options)
-            throws IOException {
+    TreeServer mount(Path mountPoint, boolean writable, KernelImage image, FuseOptions options) throws IOException {
         Mounts mounts = new Mounts();
         // Short, because the kernel takes a page of options, with a path for each blob.
         Path hidden = Files.createTempDirectory(Path.of("/run"), "nd");
@@ -37,7 +45,7 @@ final class ErofsMount {
         try {
             List<String> mountOptions = new ArrayList<>(List.of(writable ? "rw" : "ro", "nosuid", "nodev", "noatime"));
             image.blobs().forEach(blob -> mountOptions.add("device=" + hidden.resolve(blob)));
-            mounts.mount(hidden.resolve(KernelImage.BOOTSTRAP).toString(), mountPoint, "erofs", mountOptions);
+            erofs.mount(hidden.resolve(KernelImage.BOOTSTRAP).toString(), mountPoint, "erofs", mountOptions);
             mounts.unmountLazily(hidden);
             Files.delete(hidden);
             return server;

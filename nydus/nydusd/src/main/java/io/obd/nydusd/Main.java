@@ -1,5 +1,6 @@
 package io.obd.nydusd;
 
+import io.obd.linux.Mounts;
 import io.obd.linux.ProcessEnd;
 import java.io.IOException;
 import java.util.Arrays;
@@ -26,7 +27,7 @@ public final class Main {
         Logging.configure(options);
         Logger log = LoggerFactory.getLogger(Main.class);
         try {
-            Daemon daemon = Daemon.start(options, System.getenv());
+            Daemon daemon = Daemon.start(options, System.getenv(), new ErofsMount(new Mounts()::mount));
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, log), "stop"));
             daemon.awaitEnd();
             // A signal that comes now finds the daemon ended already.
@@ -37,7 +38,8 @@ public final class Main {
         }
     }
 
-    private static Options parse(String[] args) {
+    /** The options, or the end of the process where these cannot be understood. */
+    static Options parse(String[] args) {
         Options options = new Options();
         CommandLine command = new CommandLine(options);
         if (Arrays.asList(args).contains("-V") || Arrays.asList(args).contains("--version")) {

@@ -1,8 +1,8 @@
 package io.obd.nydusd;
 
-import io.obd.nydusd.backend.Backend;
-import io.obd.nydusd.backend.Backends;
-import io.obd.nydusd.config.Settings;
+import io.obd.nydusbackend.Backend;
+import io.obd.nydusbackend.Backends;
+import io.obd.nydusbackend.config.Settings;
 import io.obd.nydusd.data.CacheOptions;
 import io.obd.nydusd.data.CachedContent;
 import io.obd.nydusd.data.Content;

@@ -1,7 +1,7 @@
 package io.obd.nydusd;
 
 import io.obd.fs.tar.ByteString;
-import io.obd.nydusd.config.Settings;
+import io.obd.nydusbackend.config.Settings;
 import io.obd.nydusd.data.CacheCounters;
 import io.obd.nydusd.fs.RafsImage;
 import io.obd.rafs.BlobInfo;
@@ -107,7 +107,7 @@ final class Prefetcher implements Closeable {
                 .toList();
         for (Chunk chunk : byPlace) {
             BlobInfo blob = image.bootstrap().blobs().get(chunk.blob());
-            if (chunk.compressedOffset() < blob.readAhead()) {
+            if (chunk.compressedOffset() < blob.readAhead() || blob.features().isForPrefetch()) {
                 wanted.add(chunk);
             }
         }

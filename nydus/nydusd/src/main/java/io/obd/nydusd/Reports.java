@@ -1,7 +1,7 @@
 package io.obd.nydusd;
 
-import io.obd.nydusd.backend.BackendCounters;
-import io.obd.nydusd.config.Settings;
+import io.obd.nydusbackend.BackendCounters;
+import io.obd.nydusbackend.config.Settings;
 import io.obd.nydusd.data.CacheCounters;
 import io.obd.rafs.Bootstrap;
 import java.nio.file.Path;

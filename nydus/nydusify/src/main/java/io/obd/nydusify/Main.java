@@ -1,5 +1,6 @@
 package io.obd.nydusify;
 
+import io.obd.commandline.RefusedCommand;
 import io.obd.linux.ProcessEnd;
 import java.io.PrintWriter;
 import java.util.Map;

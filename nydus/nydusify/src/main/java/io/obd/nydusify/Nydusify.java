@@ -1,11 +1,9 @@
 package io.obd.nydusify;
 
-import java.util.List;
-import java.util.Map;
+import io.obd.commandline.MissingCommandException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -68,15 +66,6 @@ final class Nydusify implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(
-                spec.commandLine(), "the name of a command is missing: one of " + String.join(", ", offered()));
-    }
-
-    private List<String> offered() {
-        return spec.subcommands().entrySet().stream()
-                .filter(command ->
-                        !command.getValue().getCommandSpec().usageMessage().hidden())
-                .map(Map.Entry::getKey)
-                .toList();
+        throw new MissingCommandException(spec);
     }
 }

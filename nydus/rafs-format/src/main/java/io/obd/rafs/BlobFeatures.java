@@ -66,6 +66,11 @@ public record BlobFeatures(int bits) {
         return new BlobFeatures(bits & ~INLINED_META);
     }
 
+    /** The features of the same blob, which has what is to be fetched before it is asked for. */
+    public BlobFeatures ofPrefetch() {
+        return new BlobFeatures(bits | PREFETCH_FILES);
+    }
+
     boolean has(int bit) {
         return (bits & bit) != 0;
     }
@@ -98,6 +103,11 @@ public record BlobFeatures(int bits) {
     /** Whether the blob is a tar as it was. */
     public boolean isTarfs() {
         return has(TARFS);
+    }
+
+    /** Whether the blob was made of what is to be fetched before it is asked for. */
+    public boolean isForPrefetch() {
+        return has(PREFETCH_FILES);
     }
 
     /** Whether the bootstrap is part of the blob. */
@@ -135,6 +145,26 @@ public record BlobFeatures(int bits) {
         name(names, TOC, "toc");
         name(names, ZRAN, "zran");
         return String.join(" ", names);
+    }
+
+    /** The features by the names of the bits, as the original writes them for developers. */
+    public String symbols() {
+        List<String> names = new ArrayList<>();
+        name(names, ALIGNED, "ALIGNED");
+        name(names, INLINED_META, "INLINED_FS_META");
+        name(names, CHUNK_INFO_V2, "CHUNK_INFO_V2");
+        name(names, ZRAN, "ZRAN");
+        name(names, SEPARATE, "SEPARATE");
+        name(names, INLINED_CHUNK_DIGEST, "INLINED_CHUNK_DIGEST");
+        name(names, TARFS, "TARFS");
+        name(names, BATCH, "BATCH");
+        name(names, TAR_HEADER, "HAS_TAR_HEADER");
+        name(names, TOC, "HAS_TOC");
+        name(names, CAP_TAR_TOC, "CAP_TAR_TOC");
+        name(names, CHUNK_DICT, "IS_CHUNKDICT_GENERATED");
+        name(names, PREFETCH_FILES, "IS_SEPARATED_WITH_PREFETCH_FILES");
+        name(names, EXTERNAL, "EXTERNAL");
+        return names.isEmpty() ? "(empty)" : String.join(" | ", names);
     }
 
     private void name(List<String> names, int bit, String name) {

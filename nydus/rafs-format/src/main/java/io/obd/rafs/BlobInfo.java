@@ -80,6 +80,14 @@ public record BlobInfo(
                 contents);
     }
 
+    /** Bytes of the part of the blob that has its chunks. */
+    public long chunksSize() {
+        long header = features.hasSections() ? BlobSection.HEADER : 0;
+        return features.isSeparate() || features.isTarfs()
+                ? compressedSize
+                : chunkInfo.map(ChunkInfoTable::offset).orElse(compressedSize) - header;
+    }
+
     private BlobInfo with(int newIndex, String newId, BlobFeatures newFeatures, long newReadAhead) {
         return new BlobInfo(
                 newIndex,

@@ -21,6 +21,7 @@ import java.util.List;
  * @param nameCount names, the root's included
  * @param chunks all chunks that are used, each once
  * @param prefetch inodes to fetch before they are asked for, in this order
+ * @param tables where what was read of these stands
  */
 public record Bootstrap(
         RafsVersion version,
@@ -31,7 +32,8 @@ public record Bootstrap(
         long inodeCount,
         long nameCount,
         List<Chunk> chunks,
-        List<Inode> prefetch) {
+        List<Inode> prefetch,
+        BootstrapTables tables) {
 
     /**
      * Reads a bootstrap, or that at the end of a layer's blob. A layer's own bootstrap does not know the identity of the

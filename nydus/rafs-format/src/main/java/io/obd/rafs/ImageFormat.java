@@ -12,6 +12,16 @@ package io.obd.rafs;
 public record ImageFormat(
         RafsVersion version, Compressor compressor, Digester digester, int chunkSize, boolean owners) {
 
+    /** That of an image that exists. */
+    public static ImageFormat of(Bootstrap image) {
+        return new ImageFormat(
+                image.version(),
+                image.flags().compressor(),
+                image.flags().digester(),
+                image.chunkSize(),
+                image.flags().hasOwners());
+    }
+
     /** @throws IllegalArgumentException if chunks cannot have this size */
     public ImageFormat {
         if (!ChunkSize.isValid(chunkSize)) {

@@ -50,6 +50,15 @@ public final class Node {
         return copyOf(image.root(), new HashMap<>());
     }
 
+    /**
+     * The same.
+     *
+     * @param copied gets the node that each inode became
+     */
+    public static Node copyOf(Bootstrap image, Map<Inode, Node> copied) {
+        return copyOf(image.root(), copied);
+    }
+
     private static Node copyOf(Inode inode, Map<Inode, Node> copied) {
         Node known = copied.get(inode);
         if (known != null) {

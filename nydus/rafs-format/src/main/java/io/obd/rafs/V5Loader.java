@@ -57,7 +57,8 @@ final class V5Loader {
                 names,
                 List.copyOf(chunks.values()),
                 PrefetchTable.decode(
-                        in, superBlock.prefetchTable(), (long) superBlock.prefetchEntries() * Integer.BYTES, inodes));
+                        in, superBlock.prefetchTable(), (long) superBlock.prefetchEntries() * Integer.BYTES, inodes),
+                BootstrapTables.of(superBlock, blobs.size()));
     }
 
     private V5InodeLayout record(long index, long from) throws CorruptBlobException {

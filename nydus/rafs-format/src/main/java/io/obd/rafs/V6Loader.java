@@ -54,7 +54,8 @@ final class V6Loader {
                 inodes.size(),
                 names,
                 chunks.used(),
-                PrefetchTable.decode(in, prefetch.offset(), prefetch.size(), inodes));
+                PrefetchTable.decode(in, prefetch.offset(), prefetch.size(), inodes),
+                BootstrapTables.of(in, superBlock));
     }
 
     private List<BlobInfo> blobs() throws CorruptBlobException {

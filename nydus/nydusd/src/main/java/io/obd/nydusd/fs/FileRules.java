@@ -1,7 +1,7 @@
 package io.obd.nydusd.fs;
 
 import io.obd.fuse.FuseAttributes;
-import io.obd.nydusd.config.Settings;
+import io.obd.nydusbackend.config.Settings;
 import io.obd.rafs.ImageFlags;
 import io.obd.rafs.Inode;
 import java.time.Instant;

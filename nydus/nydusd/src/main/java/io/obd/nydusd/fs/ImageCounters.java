@@ -1,7 +1,7 @@
 package io.obd.nydusd.fs;
 
 import io.obd.fuse.FuseObserver;
-import io.obd.nydusd.backend.BackendCounters;
+import io.obd.nydusbackend.BackendCounters;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;

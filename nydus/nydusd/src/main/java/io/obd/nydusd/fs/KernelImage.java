@@ -6,7 +6,7 @@ import io.obd.fuse.FuseFile;
 import io.obd.fuse.FuseNode;
 import io.obd.fuse.FuseObserver;
 import io.obd.fuse.FuseTree;
-import io.obd.nydusd.config.Settings;
+import io.obd.nydusbackend.config.Settings;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.KernelBootstrap;
 import io.obd.rafs.RafsVersion;

@@ -85,14 +85,8 @@ public final class ImageMerger {
             overlay.apply(root, tree(layer, shared));
         }
         Overlay.settle(root);
-        Bootstrap last = layers.getLast().image();
         List<BlobInfo> used = keepUsed(root);
-        ImageFormat format = new ImageFormat(
-                last.version(),
-                last.flags().compressor(),
-                last.flags().digester(),
-                last.chunkSize(),
-                last.flags().hasOwners());
+        ImageFormat format = ImageFormat.of(layers.getLast().image());
         return new BuiltImage(
                 new BootstrapWriter(format).write(root, used, prefetch.table(root)), used, Optional.empty(), 0);
     }

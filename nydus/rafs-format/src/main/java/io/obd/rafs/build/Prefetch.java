@@ -98,7 +98,8 @@ public final class Prefetch {
         return found;
     }
 
-    private static @Nullable Node find(Node root, ByteString path) {
+    /** The file or directory of an absolute path, or null. */
+    static @Nullable Node find(Node root, ByteString path) {
         Node node = root;
         for (int at = 1; node != null && at < path.length(); ) {
             int slash = path.indexOf('/', at);

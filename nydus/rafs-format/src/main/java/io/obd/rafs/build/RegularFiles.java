@@ -14,8 +14,13 @@ final class RegularFiles {
         this.action = action;
     }
 
+    /** @param root a directory, or a file that is all there is */
     static void forEach(Node root, Consumer<Node> action) {
-        new RegularFiles(action).visit(root);
+        if (root.isRegular()) {
+            action.accept(root);
+        } else {
+            new RegularFiles(action).visit(root);
+        }
     }
 
     private void visit(Node directory) {

@@ -126,16 +126,45 @@ public final class BlobWriter implements ChunkSink, Closeable {
         if (chunk == null || chunk.uncompressedSize() != piece.length()) {
             chunk = tag.small() ? addToBatch(piece) : store(piece);
             known.put(piece.digest(), chunk);
-            digests.writeBytes(piece.digest().toBytes());
-            chunks++;
-            long end = uncompressedEnd + piece.length();
-            uncompressedEnd = format.isAligned() ? end + (-end & (ALIGNMENT - 1)) : end;
-            if (chunks > MOST_CHUNKS || out.position() > MOST_STORED) {
-                throw new ImageLimitException("a blob of " + chunks + " chunks and " + out.position()
-                        + " bytes is larger than an image can refer to: use larger chunks");
-            }
+            count(chunk);
         }
         tag.placed().accept(chunk);
+    }
+
+    private void count(Chunk chunk) throws ImageLimitException {
+        digests.writeBytes(chunk.digest().toBytes());
+        chunks++;
+        long end = uncompressedEnd + chunk.uncompressedSize();
+        uncompressedEnd = format.isAligned() ? end + (-end & (ALIGNMENT - 1)) : end;
+        if (chunks > MOST_CHUNKS || out.position() > MOST_STORED) {
+            throw new ImageLimitException("a blob of " + chunks + " chunks and " + out.position()
+                    + " bytes is larger than an image can refer to: use larger chunks");
+        }
+    }
+
+    /**
+     * Stores a chunk as another blob of the same compressor has it, whatever is known already.
+     *
+     * @param stored its bytes there; has an array
+     * @return the same chunk in this blob
+     * @throws ImageLimitException if the blob gets too large
+     */
+    public Chunk copy(Chunk chunk, ByteBuffer stored) throws IOException {
+        settle();
+        Chunk copied = new Chunk(
+                chunk.digest(),
+                blob,
+                chunks,
+                chunk.flags(),
+                out.position(),
+                stored.remaining(),
+                uncompressedEnd,
+                chunk.uncompressedSize(),
+                chunk.crc32c());
+        out.write(stored);
+        records.add(copied);
+        count(copied);
+        return copied;
     }
 
     private Chunk store(ChunkPipeline.Piece piece) throws IOException {

@@ -17,26 +17,29 @@ final class ChunkCheck {
         this.digests = digests;
     }
 
-    /** @param content of the chunk */
-    void verify(Chunk chunk, BlobInfo blob, ByteBuffer content) throws CorruptBlobException {
+    /**
+     * @param source of the content, in error texts
+     * @param content of the chunk
+     */
+    void verify(Chunk chunk, BlobInfo blob, String source, ByteBuffer content) throws CorruptBlobException {
         if (chunk.hasCrc32c()) {
             CRC32C crc = new CRC32C();
             crc.update(content.duplicate());
             if ((int) crc.getValue() != chunk.crc32c()) {
-                throw wrong(chunk, blob, String.format("CRC-32C %08x, not %08x", crc.getValue(), chunk.crc32c()));
+                throw wrong(chunk, source, String.format("CRC-32C %08x, not %08x", crc.getValue(), chunk.crc32c()));
             }
         }
         if (digests) {
             ByteString digest = blob.digester().digest(content.duplicate());
             if (!digest.equals(chunk.digest())) {
-                throw wrong(chunk, blob, blob.digester() + " " + hex(digest) + ", not " + hex(chunk.digest()));
+                throw wrong(chunk, source, blob.digester() + " " + hex(digest) + ", not " + hex(chunk.digest()));
             }
         }
     }
 
-    private static CorruptBlobException wrong(Chunk chunk, BlobInfo blob, String difference) {
+    private static CorruptBlobException wrong(Chunk chunk, String source, String difference) {
         return new CorruptBlobException(
-                blob.id(), chunk.compressedOffset(), "chunk " + chunk.index() + " has " + difference);
+                source, chunk.compressedOffset(), "chunk " + chunk.index() + " has " + difference);
     }
 
     private static String hex(ByteString digest) {

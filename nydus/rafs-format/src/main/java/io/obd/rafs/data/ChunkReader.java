@@ -83,7 +83,7 @@ public final class ChunkReader implements Closeable {
         BlobChunks blob = blobs.get(chunk.blob());
         ByteBuffer own = dst.slice(dst.position(), chunk.uncompressedSize());
         blob.read(chunk, stored, own);
-        check.verify(chunk, blob.info(), own.duplicate().flip());
+        check.verify(chunk, blob.info(), stored.name(), own.duplicate().flip());
         dst.position(dst.position() + chunk.uncompressedSize());
     }
 
@@ -112,13 +112,14 @@ public final class ChunkReader implements Closeable {
      * @throws CorruptBlobException if it is not that chunk
      */
     public void verify(Chunk chunk, ByteBuffer content) throws CorruptBlobException {
-        check.verify(chunk, blobs.get(chunk.blob()).info(), content);
+        BlobInfo blob = blobs.get(chunk.blob()).info();
+        check.verify(chunk, blob, blob.id(), content);
     }
 
     private void readDirect(Chunk chunk, ByteBuffer dst) throws IOException {
         BlobChunks blob = blobs.get(chunk.blob());
         blob.read(chunk, dst);
-        check.verify(chunk, blob.info(), dst.duplicate().flip());
+        check.verify(chunk, blob.info(), blob.open().name(), dst.duplicate().flip());
     }
 
     @Override

@@ -128,7 +128,8 @@ class DamagedChunkInfoTest {
                 image.inodeCount(),
                 image.nameCount(),
                 image.chunks(),
-                image.prefetch());
+                image.prefetch(),
+                image.tables());
     }
 
     private static byte[] decompress(BlobReader blob, ChunkInfoTable table) throws IOException {

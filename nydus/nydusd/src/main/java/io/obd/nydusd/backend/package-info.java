@@ -1,3 +1,0 @@
-/** Where blobs come from. */
-@org.jspecify.annotations.NullMarked
-package io.obd.nydusd.backend;

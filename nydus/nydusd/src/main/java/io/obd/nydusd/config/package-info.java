@@ -1,3 +1,0 @@
-/** The configuration of nydusd, in its three forms. */
-@org.jspecify.annotations.NullMarked
-package io.obd.nydusd.config;

@@ -14,6 +14,7 @@ import io.obd.rafs.ChunkInfoTable;
 import io.obd.rafs.Compressor;
 import io.obd.rafs.Digester;
 import io.obd.rafs.Inode;
+import io.obd.rafs.RafsVersion;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -73,7 +74,7 @@ final class Inspector {
     @Nullable
     JsonNode answer(String request) throws WrongRequestException {
         return switch (request.strip()) {
-            case "stats" -> mapper.createObjectNode().put("inodes_count", image.inodeCount());
+            case "stats" -> mapper.createObjectNode().put("inodes_count", inodes());
             case "blobs" -> blobs();
             case "prefetch" -> prefetch();
             default -> {
@@ -119,7 +120,7 @@ final class Inspector {
     private void printStats() {
         out.println();
         out.println("    Version:                " + image.version().number());
-        out.println("    Inodes Count:           " + image.inodeCount());
+        out.println("    Inodes Count:           " + inodes());
         out.println("    Chunk Size:             " + image.chunkSize() / 1024 + "KB");
         out.println("    Root Inode:             " + image.root().number());
         out.println("    Flags:                  " + image.flags());
@@ -131,6 +132,11 @@ final class Inspector {
         out.println(String.format("    Chunk table offset:     0x%x", tables.chunks()));
         out.println(String.format("    Chunk table size:       0x%x", tables.chunksSize()));
         out.println("    ");
+    }
+
+    /** Version 6 states how many names there are, version 5 counts hard links once. */
+    private long inodes() {
+        return image.version() == RafsVersion.V6 ? image.nameCount() : image.inodeCount();
     }
 
     private void list() {
@@ -304,10 +310,10 @@ final class Inspector {
         for (BlobInfo blob : image.blobs()) {
             answer.addObject()
                     .put("blob_id", blob.id())
-                    .put("readahead_offset", 0)
-                    .put("readahead_size", blob.readAhead())
+                    .put("compressed_size", blob.compressedSize())
                     .put("decompressed_size", blob.uncompressedSize())
-                    .put("compressed_size", blob.compressedSize());
+                    .put("readahead_offset", 0)
+                    .put("readahead_size", blob.readAhead());
         }
         return answer;
     }
@@ -321,10 +327,12 @@ final class Inspector {
         return answer;
     }
 
+    /** All paths of a file that is fetched early, with the slash at their end that the original has there. */
     private List<String> paths(Inode inode) {
+        boolean slash = !inode.equals(image.root()) && (inode.isDirectory() || image.version() == RafsVersion.V5);
         return names().stream()
                 .filter(name -> name.inode().equals(inode))
-                .map(Name::path)
+                .map(name -> slash ? name.path() + "/" : name.path())
                 .toList();
     }
 

@@ -13,19 +13,22 @@ class InspectTest {
         assertThat(inspect("v6-none/base.boot", "blobs").out())
                 .isEqualToIgnoringNewLines(
                         "[{\"blob_id\":\"28c9e2c4d5d418365d4fc70febf590896ada0a73e0c46d5a0696d1c89bfe5c0b\","
-                                + "\"readahead_offset\":0,\"readahead_size\":0,"
-                                + "\"decompressed_size\":2428928,\"compressed_size\":1441765}]");
+                                + "\"compressed_size\":1441765,\"decompressed_size\":2428928,"
+                                + "\"readahead_offset\":0,\"readahead_size\":0}]");
     }
 
     @Test
-    void aHardLinkIsCountedOnce() {
+    void namesAreCountedInVersion6AndFilesInVersion5() {
+        assertThat(inspect("v6-none/base.boot", "stats").out()).isEqualToIgnoringNewLines("{\"inodes_count\":427}");
         assertThat(inspect("v5-none/base.boot", "stats").out()).isEqualToIgnoringNewLines("{\"inodes_count\":424}");
     }
 
     @Test
     void filesToPrefetchHaveTheirPaths() {
         assertThat(inspect("v6-opt-prefetch/base.boot", "prefetch").out())
-                .containsSubsequence("[\"/etc\"]", "[\"/text1m3.txt\"]", "[\"/usr/bin/tool\"]");
+                .containsSubsequence("[\"/etc/\"]", "[\"/text1m3.txt\"]", "[\"/usr/bin/tool\"]");
+        assertThat(inspect("v5-opt-prefetch-aligned/base.boot", "prefetch").out())
+                .containsSubsequence("[\"/etc/\"]", "[\"/text1m3.txt/\"]");
     }
 
     @ParameterizedTest
@@ -94,6 +97,26 @@ class InspectTest {
                 .contains("Blob Index:             0")
                 .contains("Compressor:             zstd")
                 .contains("icheck INODE");
+    }
+
+    @Test
+    void anAnswerInTextEndsWithNull() {
+        assertThat(inspect("v6-none/base.boot", "ls").out().lines()).last().isEqualTo("null");
+    }
+
+    @Test
+    void theImageAndItsBlobsAreDescribedAsTheOriginalDescribesThem() {
+        assertThat(prompt("v6-opt-prefetch/base.boot", "stats", "blobs"))
+                .contains("Prefetch table entries: 0x3")
+                .contains("Compressed Data Size:   215422")
+                .contains("Mapped Block Address:   128")
+                .contains("Features:               ALIGNED | CAP_TAR_TOC")
+                .contains("Digester:               Blake3")
+                .contains("Meta Offset:            215422");
+        assertThat(prompt("v5-none/base.boot", "stats", "blobs"))
+                .contains("Chunk table size:       0x0")
+                .contains("Mapped Block Address:   0")
+                .contains("Features:               CAP_TAR_TOC");
     }
 
     @Test

@@ -23,8 +23,9 @@ public final class NotifyReceiver implements Closeable {
         ByteBuffer limit = ByteBuffer.allocateDirect(SocketLayout.TIME_LENGTH)
                 .order(ByteOrder.nativeOrder())
                 .putLong(SocketLayout.TIME_SECONDS, SECONDS);
-        LibC.call().setsockopt(socket.fd(), SocketLayout.SOL_SOCKET, SocketLayout.SO_RCVTIMEO, limit, limit.capacity());
-        if (LibC.call().bind(socket.fd(), bytes, bytes.capacity()) < 0) {
+        LibC.sockets()
+                .setsockopt(socket.fd(), SocketLayout.SOL_SOCKET, SocketLayout.SO_RCVTIMEO, limit, limit.capacity());
+        if (LibC.sockets().bind(socket.fd(), bytes, bytes.capacity()) < 0) {
             throw LibC.failure("bind", Path.of(address));
         }
         return new NotifyReceiver(socket);

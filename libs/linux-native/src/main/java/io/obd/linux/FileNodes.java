@@ -18,7 +18,7 @@ public final class FileNodes {
     private static final int LONGEST_TARGET = 4096;
     private static final int TIMESPEC = 2 * Long.BYTES;
 
-    private final LibC.Functions libc = LibC.call();
+    private final LibC.Files libc = LibC.files();
 
     /** The path of a name in a directory, byte by byte. */
     public static Path resolve(Path directory, byte[] name) {

@@ -16,19 +16,49 @@ import jnr.ffi.types.u_int64_t;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The C library. It is bound when the first call is needed, once per process: binding costs some hundred
- * milliseconds, which programs that never come here do not pay.
+ * The C library. Functions are bound when the first of their group is needed, once per process: that costs some milliseconds for
+ * each of them, which programs that never come here do not pay.
+ *
+ * <p>The functions have their C names; all return -1 when they fail. The interfaces are public because the classes that jnr-ffi
+ * generates live in another class loader. Buffers are direct and are passed from their position on.
  */
 final class LibC {
-    private static final class Bound {
-        static final Functions FUNCTIONS = LibraryLoader.create(Functions.class).load("c");
-        static final Runtime RUNTIME = Runtime.getRuntime(FUNCTIONS);
+    private static final class BoundDescriptors {
+        static final Descriptors FUNCTIONS = bind(Descriptors.class);
+    }
+
+    private static final class BoundSockets {
+        static final Sockets FUNCTIONS = bind(Sockets.class);
+    }
+
+    private static final class BoundFiles {
+        static final Files FUNCTIONS = bind(Files.class);
+    }
+
+    private static final class BoundProcesses {
+        static final Processes FUNCTIONS = bind(Processes.class);
     }
 
     private LibC() {}
 
-    static Functions call() {
-        return Bound.FUNCTIONS;
+    private static <T> T bind(Class<T> functions) {
+        return LibraryLoader.create(functions).load("c");
+    }
+
+    static Descriptors descriptors() {
+        return BoundDescriptors.FUNCTIONS;
+    }
+
+    static Sockets sockets() {
+        return BoundSockets.FUNCTIONS;
+    }
+
+    static Files files() {
+        return BoundFiles.FUNCTIONS;
+    }
+
+    static Processes processes() {
+        return BoundProcesses.FUNCTIONS;
     }
 
     /** What the last call of this thread failed with. */
@@ -42,15 +72,12 @@ final class LibC {
 
     /** The error number of the last call of this thread. */
     static int errno() {
-        return LastError.getLastError(Bound.RUNTIME);
+        return LastError.getLastError(Runtime.getSystemRuntime());
     }
 
-    /**
-     * The functions used, under their C names; all return -1 when they fail. Public because the class jnr-ffi
-     * generates lives in another class loader. Buffers are direct and are passed from their position on.
-     */
+    /** Descriptors and mounts. */
     @Encoding("UTF-8")
-    public interface Functions {
+    public interface Descriptors {
         int open(String path, int flags, int mode);
 
         int close(int fd);
@@ -61,41 +88,24 @@ final class LibC {
         @ssize_t
         long write(int fd, ByteBuffer src, @size_t long length);
 
-        @int64_t
-        long lseek(int fd, @int64_t long offset, int whence);
-
-        int fallocate(int fd, int mode, @int64_t long offset, @int64_t long length);
-
-        int quotactl(int command, String device, int id, ByteBuffer limits);
-
         int ioctl(int fd, @u_int64_t long request, long argument);
 
         int ioctl(int fd, @u_int64_t long request, ByteBuffer argument);
+
+        int poll(ByteBuffer descriptors, @u_int64_t long count, int timeout);
+
+        int eventfd(int initial, int flags);
 
         int mount(String source, String target, @Nullable String type, @u_int64_t long flags, @Nullable String options);
 
         int umount2(String target, int flags);
 
         int getpagesize();
+    }
 
-        int setsid();
-
-        int chdir(@In byte[] path);
-
-        /** With a pointer among its arguments: six plain numbers jnr-ffi 2.3.3 does not hand over correctly. */
-        @u_int64_t
-        long mmap(
-                @Nullable Pointer address,
-                @u_int64_t long length,
-                int protection,
-                int flags,
-                int fd,
-                @u_int64_t long offset);
-
-        int munmap(@u_int64_t long address, @u_int64_t long length);
-
-        int eventfd(int initial, int flags);
-
+    /** Sockets. */
+    @Encoding("UTF-8")
+    public interface Sockets {
         int socket(int domain, int type, int protocol);
 
         int bind(int fd, ByteBuffer address, int length);
@@ -116,11 +126,20 @@ final class LibC {
         @ssize_t
         long recvmsg(int fd, ByteBuffer message, int flags);
 
-        int poll(ByteBuffer descriptors, @u_int64_t long count, int timeout);
-
         @ssize_t
         long recvfrom(
                 int fd, ByteBuffer dst, @size_t long length, int flags, ByteBuffer address, ByteBuffer addressLength);
+    }
+
+    /** Files by their names, and what is special in them. */
+    @Encoding("UTF-8")
+    public interface Files {
+        @int64_t
+        long lseek(int fd, @int64_t long offset, int whence);
+
+        int fallocate(int fd, int mode, @int64_t long offset, @int64_t long length);
+
+        int quotactl(int command, String device, int id, ByteBuffer limits);
 
         int statx(int directory, @In byte[] path, int flags, int mask, ByteBuffer result);
 
@@ -146,5 +165,25 @@ final class LibC {
         int chmod(@In byte[] path, int mode);
 
         int utimensat(int directory, @In byte[] path, ByteBuffer times, int flags);
+    }
+
+    /** What a process has: its session, its directory, its memory. */
+    @Encoding("UTF-8")
+    public interface Processes {
+        int setsid();
+
+        int chdir(@In byte[] path);
+
+        /** With a pointer among its arguments: six plain numbers jnr-ffi 2.3.3 does not hand over correctly. */
+        @u_int64_t
+        long mmap(
+                @Nullable Pointer address,
+                @u_int64_t long length,
+                int protection,
+                int flags,
+                int fd,
+                @u_int64_t long offset);
+
+        int munmap(@u_int64_t long address, @u_int64_t long length);
     }
 }

@@ -26,7 +26,7 @@ public final class MessageSocket implements Closeable {
 
     private static final int BACKLOG = 16;
 
-    private final LibC.Functions libc = LibC.call();
+    private final LibC.Sockets libc = LibC.sockets();
     private final Path path;
     private final Duration limit;
     private final int fd;
@@ -118,7 +118,7 @@ public final class MessageSocket implements Closeable {
     }
 
     private static MessageSocket open(Path path, Duration limit, int type) throws ErrnoException {
-        int fd = LibC.call().socket(SocketLayout.AF_UNIX, type | SocketLayout.SOCK_CLOEXEC, 0);
+        int fd = LibC.sockets().socket(SocketLayout.AF_UNIX, type | SocketLayout.SOCK_CLOEXEC, 0);
         if (fd < 0) {
             throw LibC.failure("socket", path);
         }
@@ -274,6 +274,6 @@ public final class MessageSocket implements Closeable {
 
     @Override
     public void close() throws ErrnoException {
-        check("close", libc.close(fd));
+        check("close", LibC.descriptors().close(fd));
     }
 }

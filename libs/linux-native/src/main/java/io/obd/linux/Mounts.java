@@ -13,7 +13,7 @@ public final class Mounts {
     private static final int MNT_DETACH = 2;
     private static final int UMOUNT_NOFOLLOW = 8;
 
-    private final LibC.Functions libc = LibC.call();
+    private final LibC.Descriptors libc = LibC.descriptors();
 
     /**
      * Mounts a file system.

@@ -40,14 +40,14 @@ final class NetlinkSocket implements Closeable {
     }
 
     static NetlinkSocket open() throws ErrnoException {
-        int fd = LibC.call().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+        int fd = LibC.sockets().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
         if (fd < 0) {
             throw LibC.failure("netlink socket");
         }
         RawFile socket = new RawFile(Path.of("netlink"), fd);
         try {
             ByteBuffer any = direct(NetlinkLayout.ADDRESS_LENGTH).putShort(0, (short) AF_NETLINK);
-            if (LibC.call().bind(fd, any, NetlinkLayout.ADDRESS_LENGTH) < 0) {
+            if (LibC.sockets().bind(fd, any, NetlinkLayout.ADDRESS_LENGTH) < 0) {
                 throw LibC.failure("netlink bind");
             }
             return new NetlinkSocket(socket);
@@ -70,7 +70,7 @@ final class NetlinkSocket implements Closeable {
 
     private void option(int level, int option, int value) throws ErrnoException {
         ByteBuffer argument = direct(Integer.BYTES).putInt(0, value);
-        if (LibC.call().setsockopt(socket.fd(), level, option, argument, Integer.BYTES) < 0) {
+        if (LibC.sockets().setsockopt(socket.fd(), level, option, argument, Integer.BYTES) < 0) {
             throw LibC.failure("netlink setsockopt " + level + "/" + option);
         }
     }
@@ -140,7 +140,7 @@ final class NetlinkSocket implements Closeable {
     private void receive() throws ErrnoException {
         message.clear();
         addressLength.putInt(0, NetlinkLayout.ADDRESS_LENGTH);
-        long length = LibC.call().recvfrom(socket.fd(), message, message.capacity(), 0, address, addressLength);
+        long length = LibC.sockets().recvfrom(socket.fd(), message, message.capacity(), 0, address, addressLength);
         message.limit(0);
         if (length < 0) {
             if (LibC.errno() == Errno.EINTR.number()) {

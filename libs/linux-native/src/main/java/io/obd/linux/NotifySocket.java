@@ -26,7 +26,7 @@ public final class NotifySocket implements Closeable {
     public static NotifySocket connect(String address) throws ErrnoException {
         ByteBuffer bytes = address(address);
         RawFile socket = open(Path.of(address), SocketLayout.SOCK_NONBLOCK);
-        if (LibC.call().connect(socket.fd(), bytes, bytes.capacity()) < 0) {
+        if (LibC.sockets().connect(socket.fd(), bytes, bytes.capacity()) < 0) {
             ErrnoException failure = LibC.failure("connect to", Path.of(address));
             socket.close();
             throw failure;
@@ -36,7 +36,7 @@ public final class NotifySocket implements Closeable {
 
     static RawFile open(Path name, int flags) throws ErrnoException {
         int type = SocketLayout.SOCK_DGRAM | SocketLayout.SOCK_CLOEXEC | flags;
-        int fd = LibC.call().socket(SocketLayout.AF_UNIX, type, 0);
+        int fd = LibC.sockets().socket(SocketLayout.AF_UNIX, type, 0);
         if (fd < 0) {
             throw LibC.failure("socket", name);
         }

@@ -10,7 +10,7 @@ public final class ProcessSession {
      * @throws ErrnoException EPERM if it leads a process group
      */
     public static void leave() throws ErrnoException {
-        if (LibC.call().setsid() < 0) {
+        if (LibC.processes().setsid() < 0) {
             throw LibC.failure("setsid");
         }
     }

@@ -80,7 +80,7 @@ public interface ProjectQuota {
         public void limit(Path device, long project, long bytes) throws ErrnoException {
             ByteBuffer limits = ByteBuffer.allocateDirect(DQBLK_LENGTH).order(ByteOrder.nativeOrder());
             limits.putLong(HARD_LIMIT, bytes / KIB).putInt(VALID, SPACE_LIMITS_VALID);
-            if (LibC.call().quotactl(SET_LIMITS, device.toString(), (int) project, limits) < 0) {
+            if (LibC.files().quotactl(SET_LIMITS, device.toString(), (int) project, limits) < 0) {
                 throw LibC.failure("limit project " + project + " to " + bytes + " bytes on", device);
             }
         }

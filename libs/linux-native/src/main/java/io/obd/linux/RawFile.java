@@ -31,7 +31,7 @@ public final class RawFile implements Closeable {
     private static final long FIONBIO = 0x5421;
     private static final int O_CLOEXEC = 0x80000;
 
-    private final LibC.Functions libc = LibC.call();
+    private final LibC.Descriptors libc = LibC.descriptors();
     private final Path path;
     private final int fd;
 
@@ -43,7 +43,7 @@ public final class RawFile implements Closeable {
     /** Opens an existing file; it is not inherited by child processes. */
     public static RawFile open(Path path, int flags) throws ErrnoException {
         while (true) {
-            int fd = LibC.call().open(path.toString(), flags | O_CLOEXEC, 0);
+            int fd = LibC.descriptors().open(path.toString(), flags | O_CLOEXEC, 0);
             if (fd >= 0) {
                 return new RawFile(path, fd);
             }

@@ -20,7 +20,7 @@ public final class ReadableWait implements Closeable {
 
     /** @param fd the descriptor; it stays the caller's */
     public ReadableWait(int fd) throws ErrnoException {
-        int event = LibC.call().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        int event = LibC.descriptors().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (event < 0) {
             throw LibC.failure("eventfd");
         }
@@ -40,7 +40,7 @@ public final class ReadableWait implements Closeable {
      * @return true if there is something to read, an error of the descriptor included; false after {@link #end}
      */
     public boolean await() throws ErrnoException {
-        while (LibC.call().poll(descriptors, 2, FOR_EVER) < 0) {
+        while (LibC.descriptors().poll(descriptors, 2, FOR_EVER) < 0) {
             if (LibC.errno() != Errno.EINTR.number()) {
                 throw LibC.failure("poll");
             }

@@ -25,13 +25,13 @@ public final class SharedMapping implements Closeable {
     /** Maps the first {@code length} bytes of a device for reading and writing. */
     @SuppressWarnings("restricted") // the address and the length are those of the mapping made here
     public static SharedMapping of(RawFile device, long length) throws ErrnoException {
-        long address = LibC.call().mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, device.fd(), 0);
+        long address = LibC.processes().mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, device.fd(), 0);
         if (address == MAP_FAILED) {
             throw LibC.failure("mmap of " + length + " bytes of " + device);
         }
         Arena arena = Arena.ofShared();
         MemorySegment memory = MemorySegment.ofAddress(address)
-                .reinterpret(length, arena, segment -> LibC.call().munmap(segment.address(), length));
+                .reinterpret(length, arena, segment -> LibC.processes().munmap(segment.address(), length));
         return new SharedMapping(arena, memory);
     }
 

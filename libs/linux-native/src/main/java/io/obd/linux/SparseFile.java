@@ -13,7 +13,7 @@ public final class SparseFile implements Closeable {
     private static final int FALLOC_FL_KEEP_SIZE = 1;
     private static final int FALLOC_FL_PUNCH_HOLE = 2;
 
-    private final LibC.Functions libc = LibC.call();
+    private final LibC.Files libc = LibC.files();
     private final Path path;
     private final RawFile file;
 

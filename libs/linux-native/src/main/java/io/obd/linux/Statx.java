@@ -38,7 +38,7 @@ public record Statx(
     /** Looks at a file. */
     public static Statx of(Path path) throws ErrnoException {
         ByteBuffer result = ByteBuffer.allocateDirect(StatxLayout.LENGTH).order(ByteOrder.nativeOrder());
-        if (LibC.call().statx(AT_FDCWD, PathBytes.of(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, result) < 0) {
+        if (LibC.files().statx(AT_FDCWD, PathBytes.of(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, result) < 0) {
             throw LibC.failure("statx", path);
         }
         return parse(result);

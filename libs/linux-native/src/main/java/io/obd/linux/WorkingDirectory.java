@@ -11,7 +11,7 @@ public final class WorkingDirectory {
 
     /** Goes to a directory, for the whole process. */
     public static void change(Path directory) throws ErrnoException {
-        if (LibC.call().chdir(PathBytes.of(directory)) < 0) {
+        if (LibC.processes().chdir(PathBytes.of(directory)) < 0) {
             throw LibC.failure("chdir", directory);
         }
     }

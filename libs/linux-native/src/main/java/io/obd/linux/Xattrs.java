@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** Extended attributes of files of any type, in all namespaces. Symbolic links are not followed. */
 public final class Xattrs {
-    private final LibC.Functions libc = LibC.call();
+    private final LibC.Files libc = LibC.files();
 
     /** Value of an attribute, or empty if the file does not have it or its file system knows none. */
     public Optional<byte[]> get(Path path, String name) throws ErrnoException {

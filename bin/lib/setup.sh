@@ -20,7 +20,7 @@ need_jdk() {
 # What is used, as command:package. A command that is there, whoever installed it, needs no package.
 tools="containerd:containerd runc:runc docker-registry:docker-registry skopeo:skopeo umoci:umoci
     mmdebstrap:mmdebstrap openssl:openssl htpasswd:apache2-utils getfattr:attr setfacl:acl setcap:libcap2-bin
-    mvn:maven python3:python3 e2fsck:e2fsprogs fsck.erofs:erofs-utils mkfs.xfs:xfsprogs losetup:mount setsid:util-linux"
+    igzip:isal mvn:maven python3:python3 e2fsck:e2fsprogs fsck.erofs:erofs-utils mkfs.xfs:xfsprogs losetup:mount setsid:util-linux"
 
 # need_tools [COMMAND:PACKAGE...]: installs the packages of commands that are missing.
 need_tools() {

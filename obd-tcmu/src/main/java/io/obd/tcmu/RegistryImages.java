@@ -1,6 +1,7 @@
 package io.obd.tcmu;
 
 import io.obd.block.BlobReader;
+import io.obd.block.gzip.SpanCache;
 import io.obd.image.DeviceStatus.Total;
 import io.obd.image.ImageConfig;
 import io.obd.image.ImageOpener;
@@ -25,6 +26,7 @@ final class RegistryImages implements ImageSource {
     private final ImageTraces traces;
     private final ImageDownloads downloads;
     private final DataPathWatch watch;
+    private final SpanCache spans = ImageOpener.spans();
 
     /** Where remote layers come from, and somebody who is told of what is read. */
     interface Blobs {
@@ -52,7 +54,7 @@ final class RegistryImages implements ImageSource {
         ImageDownload download = downloads.of(config, trace.isRecording(), remote);
         Tap tap = new Tap(trace, download, both);
         try {
-            LayeredImage image = new ImageOpener(remote).open(config, tap);
+            LayeredImage image = new ImageOpener(remote, spans).open(config, tap);
             trace.start(image);
             download.start();
             Snapshots snapshots = image.isWritable() ? new LiveSnapshots(image, config) : Snapshots.NONE;

@@ -153,6 +153,20 @@ public final class CachedBlob implements BlobReader {
         return guess(offset / entry.granule(), last) > last;
     }
 
+    @Override
+    public boolean isLocal(long offset, long length) {
+        if (offset < 0 || length <= 0 || length > size() - offset || !permission.isGiven()) {
+            return false;
+        }
+        long last = (offset + length - 1) / entry.granule();
+        for (long number = offset / entry.granule(); number <= last; number++) {
+            if (!entry.has(number)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Begins to fetch the granules that are missing; returns whether there were any. */
     private boolean fetchAll(long first, long last) {
         boolean missing = false;

@@ -67,6 +67,21 @@ class BlobStoreTest {
     }
 
     @Test
+    void whatIsCachedIsLocal() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            assertThat(blob.isLocal(0, GRANULE)).isFalse();
+            read(blob, 0, 2 * GRANULE);
+            awaitCached(store, 2 * GRANULE);
+
+            assertThat(blob.isLocal(100, 2 * GRANULE - 100)).isTrue();
+            assertThat(blob.isLocal(0, blob.size())).isFalse();
+            assertThat(blob.isLocal(-1, 10)).isFalse();
+            assertThat(blob.isLocal(blob.size(), 1)).isFalse();
+        }
+    }
+
+    @Test
     void aReadOverCachedAndMissingGranulesFetchesRunsOfMissingOnes() throws IOException {
         try (BlobStore store = store();
                 CachedBlob blob = open(store, source)) {

@@ -37,6 +37,14 @@ public interface BlobReader extends Closeable {
     }
 
     /**
+     * Whether these bytes are on this host, so that reading them does not wait for a network. False if that is not known; they
+     * may be gone a moment later.
+     */
+    default boolean isLocal(long offset, long length) {
+        return false;
+    }
+
+    /**
      * Tells the readers below that the bytes of this range were found to be wrong, so that one that keeps a copy
      * drops it and the next read goes to the source again.
      *

@@ -46,6 +46,11 @@ public final class BlobWindow implements BlobReader {
     }
 
     @Override
+    public boolean isLocal(long offset, long length) {
+        return source.isLocal(start + offset, length);
+    }
+
+    @Override
     public boolean discard(long offset, long length) throws IOException {
         return source.discard(start + offset, length);
     }

@@ -48,6 +48,11 @@ public final class FileBlob implements BlobReader {
     }
 
     @Override
+    public boolean isLocal(long offset, long length) {
+        return true;
+    }
+
+    @Override
     public String name() {
         return path.toString();
     }

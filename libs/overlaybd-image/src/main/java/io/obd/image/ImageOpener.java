@@ -3,6 +3,7 @@ package io.obd.image;
 import io.obd.blobstore.BlobUnavailableException;
 import io.obd.block.BlobException;
 import io.obd.block.BlobReader;
+import io.obd.block.gzip.SpanCache;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
 import io.obd.lsmt.Layer;
@@ -32,14 +33,33 @@ public final class ImageOpener {
 
     private static final long TAIL = 64 << 10;
 
+    private static final long DECOMPRESSED_IN_MEMORY = 32L << 20;
+    private static final int MOST_THREADS_AHEAD = 4;
+
     private final Logger log = LoggerFactory.getLogger(ImageOpener.class);
     private final RemoteBlobs remote;
     private final OriginalLayers originals;
 
     /** @param remote where layers come from that are not on this host */
     public ImageOpener(RemoteBlobs remote) {
+        this(remote, spans());
+    }
+
+    /**
+     * An opener beside others.
+     *
+     * @param remote where layers come from that are not on this host
+     * @param spans what was decompressed of the original layers of all their images
+     */
+    public ImageOpener(RemoteBlobs remote, SpanCache spans) {
         this.remote = remote;
-        this.originals = new OriginalLayers(remote);
+        this.originals = new OriginalLayers(remote, spans);
+    }
+
+    /** A cache for the openers of a process. */
+    public static SpanCache spans() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return new SpanCache(DECOMPRESSED_IN_MEMORY, Math.min(processors, MOST_THREADS_AHEAD));
     }
 
     /**

@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  * index.
  */
 final class OriginalLayers {
-    private static final long DECOMPRESSED_IN_MEMORY = 32L << 20;
-
     private final RemoteBlobs remote;
-    private final SpanCache spans = new SpanCache(DECOMPRESSED_IN_MEMORY);
+    private final SpanCache spans;
 
-    OriginalLayers(RemoteBlobs remote) {
+    /** @param spans what was decompressed last */
+    OriginalLayers(RemoteBlobs remote, SpanCache spans) {
         this.remote = remote;
+        this.spans = spans;
     }
 
     /** The original layer of a lower layer: a file on this host if one is named, else from the registry. */

@@ -78,12 +78,13 @@ final class GzipChecksums {
     /**
      * Checks a piece of a span.
      *
+     * @param bytes the piece; used up
      * @throws MalformedBlockException if it is not what was decompressed when the index was made
      */
-    void check(int span, int piece, byte[] bytes) throws MalformedBlockException {
+    void check(int span, int piece, ByteBuffer bytes) throws MalformedBlockException {
         int stored = checksums.getInt(
                 GzipChecksumsLayout.HEADER_SIZE + (first[span] + piece) * GzipChecksumsLayout.CHECKSUM_SIZE);
-        int crc = crc(ByteBuffer.wrap(bytes));
+        int crc = crc(bytes);
         if (crc != stored) {
             throw new MalformedBlockException(
                     "piece " + piece + " has CRC-32C %08x, and had %08x at conversion".formatted(crc, stored));

@@ -6,7 +6,6 @@ import io.obd.block.MalformedBlockException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -242,13 +241,13 @@ final class GzipIndex {
      * @throws MalformedBlockException if they differ
      * @throws CorruptBlobException if the file does not have the window
      */
-    void checkEnd(int span, byte[] end) throws IOException, MalformedBlockException {
+    void checkEnd(int span, ByteBuffer end) throws IOException, MalformedBlockException {
         if (span + 1 == count) {
             return;
         }
         byte[] window = window(span + 1);
-        int length = Math.min(end.length, window.length);
-        if (!Arrays.equals(end, end.length - length, end.length, window, window.length - length, window.length)) {
+        int length = Math.min(end.remaining(), window.length);
+        if (!end.slice(end.limit() - length, length).equals(ByteBuffer.wrap(window, window.length - length, length))) {
             throw new MalformedBlockException("it does not end with what the index says precedes the next span");
         }
     }

@@ -20,6 +20,12 @@ public final class GzipReader implements BlobReader {
     /** The file of checksums is called as the index is, with this behind. */
     public static final String CHECKSUMS_SUFFIX = ".crc";
 
+    /** How many spans are made ahead of one that is read straight on. */
+    private static final int AHEAD = 2;
+
+    /** Pieces that a span may have for that: a stream of few and long blocks has longer ones, which fill the cache. */
+    private static final int MOST_AHEAD = 32;
+
     /** What is decompressed at a time. */
     private static final int PIECE = GzipChecksumsLayout.PIECE;
 
@@ -28,6 +34,11 @@ public final class GzipReader implements BlobReader {
     private final @Nullable GzipChecksums checksums;
     private final SpanCache cache;
     private final String name;
+
+    /** The span that was read last. */
+    private volatile int latest = -1;
+
+    private volatile boolean closed;
 
     private GzipReader(BlobReader source, GzipIndex index, @Nullable GzipChecksums checksums, SpanCache cache) {
         this.source = source;
@@ -62,60 +73,84 @@ public final class GzipReader implements BlobReader {
         if (offset < 0 || offset > size() - dst.remaining()) {
             throw new TruncatedBlobException(name, offset, dst.remaining(), size());
         }
-        long at = offset;
+        long end = offset + dst.remaining();
         while (dst.hasRemaining()) {
+            long at = end - dst.remaining();
             int span = index.spanOf(at);
-            long within = at - index.start(span);
-            byte[] piece = piece(span, (int) (within / PIECE));
-            int from = (int) (within % PIECE);
-            int length = Math.min(piece.length - from, dst.remaining());
-            dst.put(piece, from, length);
-            at += length;
+            read(span, at - index.start(span), dst);
+            makeAhead(span);
         }
     }
 
-    private byte[] piece(int span, int number) throws IOException {
-        SpanCache.Span key = new SpanCache.Span(this, span);
-        Pieces pieces = new Pieces(span);
+    private void read(int number, long within, ByteBuffer dst) throws IOException {
+        SpanCache.Span span = new SpanCache.Span(this, number);
+        int piece = (int) (within / PIECE);
+        int from = (int) (within % PIECE);
         try {
-            return cache.get(key, number, pieces);
+            cache.read(span, piece, from, dst);
         } catch (MalformedBlockException e) {
-            long start = index.compressedStart(span);
-            if (!source.discard(start, index.compressedEnd(span) - start)) {
-                throw corrupt(span, e);
+            long start = index.compressedStart(number);
+            if (!source.discard(start, index.compressedEnd(number) - start)) {
+                throw corrupt(number, e);
             }
             // What was made of the same bytes before they made no sense may be wrong too.
-            cache.drop(this, span, span);
+            cache.drop(this, number, number);
             try {
-                return cache.get(key, number, pieces);
+                cache.read(span, piece, from, dst);
             } catch (MalformedBlockException again) {
-                throw corrupt(span, again);
+                throw corrupt(number, again);
             }
         }
     }
 
-    private final class Pieces implements SpanCache.Maker {
-        private final int span;
-
-        Pieces(int span) {
-            this.span = span;
+    /**
+     * The rest of a span that is read is likely to be read too, and so are the spans that follow, if it was read up to
+     * there. It is made ahead as far as its bytes are on this host: to get others is up to the source.
+     */
+    private void makeAhead(int span) {
+        if (span == latest) {
+            return;
         }
-
-        @Override
-        public void start(SpanInflater inflater) throws IOException, MalformedBlockException {
-            inflater.start(index, span, source);
-        }
-
-        @Override
-        public byte[] next(SpanInflater inflater, int number) throws IOException, MalformedBlockException {
-            long left = index.end(span) - index.start(span) - (long) number * PIECE;
-            byte[] piece = inflater.next((int) Math.min(PIECE, left));
-            if (checksums != null) {
-                checksums.check(span, number, piece);
-            } else if (left <= PIECE) {
-                index.checkEnd(span, piece);
+        latest = span;
+        boolean straight = span > 0 && cache.has(new SpanCache.Span(this, span - 1));
+        int last = Math.min(straight ? span + AHEAD : span, index.spans() - 1);
+        for (int next = span; next <= last; next++) {
+            if (canBeMadeAhead(next)) {
+                cache.makeAhead(new SpanCache.Span(this, next));
             }
-            return piece;
+        }
+    }
+
+    private boolean canBeMadeAhead(int span) {
+        long start = index.compressedStart(span);
+        int pieces = pieces(span);
+        return pieces > 0 && pieces <= MOST_AHEAD && source.isLocal(start, index.compressedEnd(span) - start);
+    }
+
+    /** How many pieces a span has. */
+    int pieces(int span) {
+        return (int) Math.min(Math.ceilDiv(index.end(span) - index.start(span), (long) PIECE), Integer.MAX_VALUE);
+    }
+
+    /** Puts an inflater at the beginning of a span. */
+    void start(int span, SpanInflater inflater) throws IOException, MalformedBlockException {
+        inflater.start(index, span, source);
+    }
+
+    /**
+     * Makes the piece that follows.
+     *
+     * @param bytes room for a piece; what remains in it afterwards is the piece
+     */
+    void make(int span, int piece, SpanInflater inflater, ByteBuffer bytes)
+            throws IOException, MalformedBlockException {
+        long left = index.end(span) - index.start(span) - (long) piece * PIECE;
+        inflater.next(bytes.limit((int) Math.min(PIECE, left)));
+        bytes.flip();
+        if (checksums != null) {
+            checksums.check(span, piece, bytes.duplicate());
+        } else if (left <= PIECE) {
+            index.checkEnd(span, bytes);
         }
     }
 
@@ -146,9 +181,14 @@ public final class GzipReader implements BlobReader {
         return name;
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     @Override
     public void close() throws IOException {
-        cache.drop(this, 0, Integer.MAX_VALUE);
+        closed = true;
+        cache.drop(this);
         try (source) {
             index.close();
         }

@@ -4,8 +4,6 @@ import io.obd.block.BlobReader;
 import io.obd.block.MalformedBlockException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +14,7 @@ final class SpanInflater implements AutoCloseable {
     /** Most spans are compressed to less, so that they are one request to a registry. */
     private static final int BUFFER = 1 << 20;
 
-    private final Inflater inflater = new Inflater(true);
+    private final RawInflater inflater = RawInflater.open();
     private final ByteBuffer input = ByteBuffer.allocateDirect(BUFFER);
 
     private @Nullable Input compressed;
@@ -27,8 +25,7 @@ final class SpanInflater implements AutoCloseable {
      * @throws IOException if its first bytes, or the window, cannot be read
      */
     void start(GzipIndex index, int span, BlobReader source) throws IOException, MalformedBlockException {
-        inflater.reset();
-        inflater.setDictionary(index.window(span));
+        inflater.start(index.window(span));
         Input input = new Input(source, index.compressedStart(span), index.compressedEnd(span));
         input.first(index.skippedBits(span));
         compressed = input;
@@ -37,38 +34,25 @@ final class SpanInflater implements AutoCloseable {
     /**
      * Decompresses the bytes that follow.
      *
-     * @param length how many there must be
+     * @param bytes filled
      * @throws MalformedBlockException if the compressed bytes are wrong
      * @throws IOException if they cannot be read
      */
-    byte[] next(int length) throws IOException, MalformedBlockException {
+    void next(ByteBuffer bytes) throws IOException, MalformedBlockException {
         Input input = compressed;
         if (input == null) {
             throw new IllegalStateException("no span was started");
         }
-        byte[] bytes = new byte[length];
-        try {
-            fill(bytes, length, input);
-        } catch (DataFormatException e) {
-            throw new MalformedBlockException("no deflate stream: " + e.getMessage(), e);
-        }
-        return bytes;
-    }
-
-    private void fill(byte[] bytes, int length, Input compressed)
-            throws IOException, MalformedBlockException, DataFormatException {
-        for (int done = 0; done < length; ) {
-            if (inflater.finished()) {
+        while (bytes.hasRemaining()) {
+            int room = bytes.remaining();
+            inflater.inflate(bytes);
+            if (bytes.remaining() < room) {
+                continue;
+            }
+            if (!inflater.needsInput()) {
                 throw new MalformedBlockException("the deflate stream ends too early");
             }
-            if (inflater.needsInput()) {
-                compressed.next();
-            }
-            int more = inflater.inflate(bytes, done, length - done);
-            if (more == 0 && !inflater.needsInput() && !inflater.finished()) {
-                throw new MalformedBlockException("no deflate stream: it does not go on");
-            }
-            done += more;
+            input.next();
         }
     }
 
@@ -115,6 +99,6 @@ final class SpanInflater implements AutoCloseable {
 
     @Override
     public void close() {
-        inflater.end();
+        inflater.close();
     }
 }

@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,13 @@ class GzipReaderTest {
     private static final Path LAYER = GOLDEN.resolve("T.tar.gz");
     private static final String INDEX = "ext4-gz.gzip.meta";
 
+    /** Where it begins in what is decompressed. */
+    private static final int SECOND_SPAN = 1_034_313;
+
     private static final int FLIPS = 200;
+    private static final int CLOSINGS = 50;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration PAUSE = Duration.ofMillis(5);
 
     @TempDir
     Path dir;
@@ -51,10 +59,10 @@ class GzipReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1 << 20, 64 << 20})
-    void anyRangeReadsAsTheUncompressedStream(long cacheSize) throws IOException {
+    @CsvSource({"0, 0", "1048576, 0", "67108864, 0", "67108864, 2", "300000, 2"})
+    void anyRangeReadsAsTheUncompressedStream(long cacheSize, int threads) throws IOException {
         Random random = new Random(1);
-        try (GzipReader reader = open(INDEX, LAYER, new SpanCache(cacheSize))) {
+        try (GzipReader reader = open(INDEX, LAYER, new SpanCache(cacheSize, threads))) {
             assertThat(reader.size()).isEqualTo(tar.length);
             for (int i = 0; i < 60; i++) {
                 int offset = random.nextInt(tar.length);
@@ -113,8 +121,7 @@ class GzipReaderTest {
     void aReaderGoesOnWhereTheInflaterStopped() throws IOException {
         CountedBlob blob = new CountedBlob(FileBlob.open(LAYER));
         try (GzipReader reader = GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), null, new SpanCache(0))) {
-            int first = 1_034_313;
-            for (int at = first; at < 2_096_143; at += 128 << 10) {
+            for (int at = SECOND_SPAN; at < 2_096_143; at += 128 << 10) {
                 assertThat(read(reader, at, 100)).isEqualTo(ByteBuffer.wrap(tar).slice(at, 100));
             }
         }
@@ -122,8 +129,84 @@ class GzipReaderTest {
     }
 
     @Test
-    void streamsThatAreReadInTurnDoNotDisturbEachOther() throws Exception {
-        SpanCache cache = new SpanCache(1 << 20);
+    void theRestOfASpanIsMadeAhead() throws Exception {
+        SpanCache cache = new SpanCache(64 << 20, 1);
+        try (GzipReader reader = open(INDEX, LAYER, cache)) {
+            read(reader, SECOND_SPAN, 1);
+
+            await("the end of the span is there", () -> has(cache, reader, 1));
+            assertThat(has(cache, reader, 2)).isFalse();
+        }
+    }
+
+    @Test
+    void whatIsReadStraightOnIsMadeAhead() throws Exception {
+        SpanCache cache = new SpanCache(64 << 20, 1);
+        try (GzipReader reader = open(INDEX, LAYER, cache)) {
+            read(reader, SECOND_SPAN - 1, 2);
+
+            await("the end of the next span is there", () -> has(cache, reader, 2));
+            assertThat(read(reader, 0, tar.length)).isEqualTo(ByteBuffer.wrap(tar));
+        }
+    }
+
+    @Test
+    void nothingIsMadeAheadThatWouldHaveToBeFetched() throws IOException {
+        SpanCache cache = new SpanCache(64 << 20, 1);
+        CountedBlob elsewhere = new CountedBlob(FileBlob.open(LAYER));
+        try (GzipReader reader = GzipReader.open(elsewhere, FileBlob.open(GOLDEN.resolve(INDEX)), null, cache)) {
+            read(reader, SECOND_SPAN, 1);
+
+            assertThat(has(cache, reader, 1)).isFalse();
+        }
+        assertThat(elsewhere.reads()).isEqualTo(1);
+    }
+
+    @Test
+    void aStreamIsClosedWhenNothingIsMadeAheadOfItAnyMore() throws IOException {
+        SpanCache cache = new SpanCache(64 << 20, 2);
+        for (int i = 0; i < CLOSINGS; i++) {
+            GuardedBlob blob = new GuardedBlob(FileBlob.open(LAYER));
+            try (GzipReader reader = GzipReader.open(blob, FileBlob.open(GOLDEN.resolve(INDEX)), null, cache)) {
+                read(reader, SECOND_SPAN - 1, 1 + i % 2);
+            }
+            blob.assertClosedWhenUnused();
+        }
+    }
+
+    /** The span is damaged behind what is read: whoever reads on is told. */
+    @Test
+    void whatCannotBeMadeAheadIsReportedToWhoReadsIt() throws IOException {
+        byte[] bytes = Files.readAllBytes(LAYER);
+        Arrays.fill(bytes, 300_000, 300_200, (byte) 0xff);
+        Path damaged = Files.write(dir.resolve("ahead.tar.gz"), bytes);
+        try (GzipReader reader = open(INDEX, damaged, new SpanCache(64 << 20, 1))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(read(reader, SECOND_SPAN, 4096))
+                        .isEqualTo(ByteBuffer.wrap(tar).slice(SECOND_SPAN, 4096));
+                assertThatThrownBy(() -> read(reader, 2_096_142, 1))
+                        .isInstanceOf(CorruptBlobException.class)
+                        .hasMessageContaining("ahead.tar.gz: at byte 185424: gzip: bytes 1034313 to 2096143");
+            }
+        }
+    }
+
+    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - deadline).as(what).isNegative();
+            Thread.sleep(PAUSE);
+        }
+    }
+
+    private static boolean has(SpanCache cache, GzipReader reader, int span) {
+        return cache.has(new SpanCache.Span(reader, span));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void streamsThatAreReadInTurnDoNotDisturbEachOther(int threadsAhead) throws Exception {
+        SpanCache cache = new SpanCache(1 << 20, threadsAhead);
         List<GzipReader> readers = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             readers.add(open(INDEX, LAYER, cache));

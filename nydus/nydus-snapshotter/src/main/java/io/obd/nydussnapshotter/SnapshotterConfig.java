@@ -54,8 +54,11 @@ record SnapshotterConfig(
     private static final Path DEFAULT_SYSTEM = Path.of("/run/containerd-nydus/system.sock");
     private static final Path DEFAULT_NYDUSD_CONFIG = Path.of("/etc/nydus/nydusd-config.json");
 
-    /** Sockets of daemons lie below it, and their names have 107 bytes. */
-    private static final int ROOT_LIMIT = 70;
+    /**
+     * Sockets of daemons lie below it, in {@code socket/<20 characters>/api.sock}, and Java takes names of 106 bytes. The
+     * original takes one more.
+     */
+    private static final int ROOT_LIMIT = 69;
 
     private static final int MAX_ID = Integer.MAX_VALUE;
     private static final int MAX_DAYS = 36_500;
@@ -215,8 +218,12 @@ record SnapshotterConfig(
 
     private static Path root(TomlTable top) {
         Path root = top.path("root", DEFAULT_ROOT);
-        if (root.toString().getBytes(StandardCharsets.UTF_8).length > ROOT_LIMIT) {
-            top.problem("root", "is longer than " + ROOT_LIMIT + " bytes: names of sockets below it get too long");
+        int length = root.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > ROOT_LIMIT) {
+            top.problem(
+                    "root",
+                    root + " has " + length + " bytes, " + ROOT_LIMIT
+                            + " are the most: names of sockets below it get too long");
         }
         return root;
     }

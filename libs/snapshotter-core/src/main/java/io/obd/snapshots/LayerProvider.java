@@ -22,6 +22,16 @@ public interface LayerProvider {
     Claim claim(Kind kind, String key, Map<String, String> labels, List<Layer> parents) throws IOException;
 
     /**
+     * Asked when a client knows a committed snapshot that is not known here, because the metadata was lost. What content it
+     * had has to be of no interest.
+     *
+     * @return labels of an empty layer that is to stand in for it; empty if that would be wrong
+     */
+    default Optional<Map<String, String>> standIn(String name) {
+        return Optional.empty();
+    }
+
+    /**
      * Writes what the format keeps in the directory of a new layer, before the snapshot becomes visible. For a layer that it
      * claimed all of it is on stable storage at the return; an ordinary one has to do without it after a power cut.
      */

@@ -158,6 +158,9 @@ public final class Snapshotter implements AutoCloseable {
         if (key.isEmpty()) {
             throw SnapshotException.invalid("the key is empty");
         }
+        if (!parent.isEmpty() && store.find(parent).isEmpty()) {
+            standIn(parent);
+        }
         try (Held _ = hold(parent)) {
             List<Snapshot> below = parent.isEmpty() ? List.of() : store.chain(parent);
             if (!below.isEmpty()) {
@@ -179,6 +182,15 @@ public final class Snapshotter implements AutoCloseable {
                             SnapshotException.Code.ALREADY_EXISTS, "target snapshot \"" + complete.name() + "\"");
                 }
             };
+        }
+    }
+
+    private void standIn(String missing) throws IOException {
+        Optional<Map<String, String>> labels = provider.standIn(missing);
+        if (labels.isPresent()) {
+            SnapshotMaker.Request request = new SnapshotMaker.Request(Kind.COMMITTED, missing, labels.get(), List.of());
+            maker.complete(request, new Claim.Complete(Layer.ORDINARY, missing, Map.of()));
+            LOG.warn("snapshot {} is not known: an empty one stands in for it", missing);
         }
     }
 

@@ -54,7 +54,11 @@ final class Arguments {
             description = "dedicated, multiple (the same), shared or none")
     private @Nullable String mode;
 
-    @Option(names = "--shared-daemon", description = "the same as --daemon-mode shared")
+    @Option(
+            names = "--shared-daemon",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "the same as --daemon-mode shared")
     private boolean shared;
 
     @Option(names = "--fs-driver", paramLabel = "DRIVER", description = "fusedev, proxy or nodev")
@@ -63,7 +67,11 @@ final class Arguments {
     @Option(names = "--log-level", paramLabel = "LEVEL", description = "trace, debug, info, warn or error")
     private @Nullable String level;
 
-    @Option(names = "--log-to-stdout", description = "log to standard output, not to a file")
+    @Option(
+            names = "--log-to-stdout",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "log to standard output, not to a file")
     private @Nullable Boolean stdout;
 
     @Option(names = "--version", description = "print the version and end")

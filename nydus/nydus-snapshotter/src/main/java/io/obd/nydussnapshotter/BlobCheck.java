@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the registry for the blobs of an image before a daemon is started for it: a password that is wrong or a blob that is
+ * Asks the registry for the blobs of an image when a daemon is started for it: a password that is wrong or a blob that is
  * gone would otherwise show as I/O errors of the container's program. Blobs of which something is cached are not asked
  * for, and a registry that does not answer holds up nothing: what a container needs may be cached.
  */

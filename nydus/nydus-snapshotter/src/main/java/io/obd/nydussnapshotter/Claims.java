@@ -5,17 +5,21 @@ import io.obd.snapshots.Kind;
 import io.obd.snapshots.Layer;
 import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Decides what a new snapshot is, from its labels and from what lies below it. */
 final class Claims {
     private final FsDriver driver;
     private final MountStyle style;
+    private final InstantSource clock;
 
-    Claims(FsDriver driver, MountStyle style) {
+    Claims(FsDriver driver, MountStyle style, InstantSource clock) {
         this.driver = driver;
         this.style = style;
+        this.clock = clock;
     }
 
     Claim claim(Kind kind, Map<String, String> labels, List<Layer> parents) throws SnapshotException {
@@ -29,6 +33,17 @@ final class Claims {
             return pulled(labels);
         }
         return style.isPlain(kind, labels, parents) ? new Claim.Ordinary() : new Claim.Own(LayerType.CONTAINER.word());
+    }
+
+    /** Labels of a layer that stands in for one that is not known any more: with the driver proxy none has content anyway. */
+    Optional<Map<String, String>> standIn() {
+        return driver == FsDriver.PROXY
+                ? Optional.of(Map.of(
+                        Labels.RECOVERED,
+                        "true",
+                        Labels.RECOVERED_AT,
+                        Long.toString(clock.instant().getEpochSecond())))
+                : Optional.empty();
     }
 
     private Claim pulled(Map<String, String> labels) throws SnapshotException {

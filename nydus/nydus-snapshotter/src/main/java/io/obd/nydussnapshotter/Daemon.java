@@ -4,9 +4,7 @@ import io.obd.snapshots.BlockingCalls;
 import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,27 +26,19 @@ import org.slf4j.LoggerFactory;
 final class Daemon {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
-    private static final Duration API_LIMIT = Duration.ofSeconds(30);
-    private static final Duration END_LIMIT = Duration.ofSeconds(5);
-
-    /** One that lives so long is no reason to give up. */
-    private static final Duration SOUND = Duration.ofMinutes(1);
-
-    private static final int MOST_RESTARTS = 5;
-
     private final DaemonFiles files;
     private final boolean shared;
     private final FuseMountpoint mount;
     private final Environment environment;
-    private final Optional<Supervisor> supervisor;
+    private final HandedOver handedOver;
+    private final DaemonStarts starts;
+    private final Restarts restarts = new Restarts();
     private final Lock lock = new ReentrantLock();
+
+    // Guarded by the lock, but for readers that want to know the state of the moment.
     private final Map<Long, RafsInstance> instances = new HashMap<>();
     private volatile NydusdClient api;
-    private volatile String version = "";
-    private volatile double startupCpu;
-    private @Nullable DaemonProcess process;
-    private long startedAt;
-    private int restarts;
+    private volatile @Nullable DaemonRun run;
 
     /**
      * What all daemons need.
@@ -72,14 +62,9 @@ final class Daemon {
         this.shared = shared;
         this.mount = new FuseMountpoint(mountpoint, environment.blocking());
         this.environment = environment;
-        this.supervisor = environment.policy() == RecoverPolicy.FAILOVER
-                ? Optional.of(new Supervisor(files.supervisor()))
-                : Optional.empty();
-        this.api = client(files.socket());
-    }
-
-    private static NydusdClient client(Path socket) {
-        return new NydusdClient(socket, API_LIMIT);
+        this.handedOver = new HandedOver(files, environment.policy());
+        this.starts = new DaemonStarts(files, shared, mountpoint, handedOver.socket(), environment);
+        this.api = DaemonStarts.client(files.socket());
     }
 
     String id() {
@@ -109,17 +94,19 @@ final class Daemon {
 
     /** Where its process is to find who keeps what a successor needs. */
     Optional<Path> supervisor() {
-        return supervisor.map(Supervisor::socket);
+        return handedOver.socket();
     }
 
-    /** What its program says that it is; empty if that has not been asked yet. */
+    /** What the program of its process says that it is; empty if it does not, or there is no process. */
     String version() {
-        return version;
+        DaemonRun now = run;
+        return now == null ? "" : now.version();
     }
 
-    /** Percent of a processor that it used in its first seconds, if that is looked at. */
+    /** Percent of a processor that its process used in its first seconds, if that is looked at. */
     double startupCpu() {
-        return startupCpu;
+        DaemonRun now = run;
+        return now == null ? 0 : now.startupCpu();
     }
 
     /** The images that it serves. */
@@ -129,7 +116,7 @@ final class Daemon {
 
     /** Its process, while it runs. */
     Optional<DaemonProcess> process() {
-        return locked(() -> Optional.ofNullable(process).filter(DaemonProcess::isAlive));
+        return locked(() -> Optional.ofNullable(run).map(DaemonRun::process).filter(DaemonProcess::isAlive));
     }
 
     /** Where an image of it is seen. */
@@ -186,11 +173,12 @@ final class Daemon {
         return locked(() -> {
             boolean isNew = instances.putIfAbsent(instance.snapshot(), instance) == null;
             try {
-                if (!isRunning()) {
+                DaemonRun now = running();
+                if (now == null) {
                     start();
                 } else if (isNew) {
-                    tell(instance);
-                    handOver();
+                    starts.tell(now, instance);
+                    handedOver.renew(now.api());
                 }
                 return seen(instance);
             } catch (IOException e) {
@@ -206,16 +194,17 @@ final class Daemon {
         });
     }
 
-    private boolean isRunning() throws IOException {
-        DaemonProcess running = process;
-        return running != null && running.isAlive() && mount.isMounted();
+    /** The process, if it lives and serves the mount; else null. */
+    private @Nullable DaemonRun running() throws IOException {
+        DaemonRun now = run;
+        return now != null && now.isAlive() && mount.isMounted() ? now : null;
     }
 
     /** Has a process serve all images there are: in the place of the one before, if that can be, else from the beginning. */
     private void start() throws IOException {
-        if (supervisor.isPresent() && supervisor.get().holds() && mount.isMounted()) {
+        if (handedOver.isThere() && mount.isMounted()) {
             try {
-                goOn(supervisor.get());
+                goOn();
                 return;
             } catch (IOException e) {
                 LOG.error(
@@ -230,139 +219,49 @@ final class Daemon {
     private void begin() throws IOException {
         end();
         mount.clear();
-        Optional<RafsInstance> only = only();
-        if (only.isPresent()) {
-            DaemonFiles.write(
-                    files.config(), environment.configs().of(only.get()).json());
-        }
-        NydusdClient first = client(files.socket());
-        DaemonProcess started;
+        DaemonRun first;
         try {
-            started = environment.nydusd().start(task(files.socket(), prefetch(only)), first);
+            first = starts.begin(instances.values());
         } catch (IOException e) {
             mount.clear();
             throw e;
         }
-        serveWith(started, first);
+        serveWith(first);
         if (shared) {
             for (RafsInstance instance : instances.values()) {
-                tell(instance);
+                starts.tell(first, instance);
             }
         }
-        handOver();
-    }
-
-    private Optional<RafsInstance> only() {
-        return shared ? Optional.empty() : instances.values().stream().findFirst();
-    }
-
-    private Optional<Path> prefetch(Optional<RafsInstance> only) throws IOException {
-        List<String> list =
-                only.isPresent() ? environment.prefetch().take(only.get().image()) : List.of();
-        if (list.isEmpty()) {
-            return Optional.empty();
-        }
-        DaemonFiles.write(files.prefetch(), String.join("\n", list) + "\n");
-        return Optional.of(files.prefetch());
-    }
-
-    private Nydusd.Task task(Path socket, Optional<Path> prefetch) throws IOException {
-        Optional<RafsInstance> only = only();
-        return new Nydusd.Task(
-                files,
-                socket,
-                mount.path(),
-                only.map(RafsInstance::bootstrap),
-                prefetch,
-                only.isPresent()
-                        ? environment.configs().credentials(only.get()).flatMap(NydusdConfig::basic)
-                        : Optional.empty(),
-                supervisor.map(Supervisor::socket));
-    }
-
-    private void serveWith(DaemonProcess started, NydusdClient its) {
-        process = started;
-        api = its;
-        startedAt = System.nanoTime();
-        environment.events().happened("RUNNING");
-        LOG.info("nydusd {} (pid {}) serves {}", files.id(), started.pid(), mount.path());
-        askVersion();
-        watch(started);
-        profile(started);
-    }
-
-    private void askVersion() {
-        try {
-            version = api.status().version();
-        } catch (NydusdException e) {
-            LOG.debug("nydusd {}: {}", files.id(), e.getMessage());
-        }
-    }
-
-    private void tell(RafsInstance instance) throws IOException {
-        NydusdConfig config = environment.configs().of(instance);
-        DaemonFiles.write(files.config(instance), config.json());
-        api.mount(
-                instance.id(),
-                instance.bootstrap().path(),
-                config.with(environment.configs().credentials(instance)),
-                environment.prefetch().take(instance.image()));
+        handedOver.renew(first.api());
     }
 
     /** A process that lives takes the place of one that died, with what that one has handed over. */
-    private void goOn(Supervisor kept) throws IOException {
-        NydusdClient next = client(files.socket());
-        DaemonProcess successor = environment.nydusd().startSuccessor(task(files.socket(), Optional.empty()), next);
+    private void goOn() throws IOException {
+        DaemonRun successor = starts.successor(environment.nydusd(), files.socket(), instances.values());
         try {
-            kept.give(next::takeOver);
-            next.start();
+            handedOver.give(successor.api());
+            successor.api().start();
         } catch (IOException e) {
-            successor.handle().destroyForcibly();
+            successor.abandon();
             throw e;
         }
-        serveWith(successor, next);
+        succeedWith(successor);
         LOG.info("nydusd {} goes on where the one before ended: containers have waited for it", files.id());
-        tellCredentials();
-        handOverAgain();
     }
 
-    /** What was handed over has the credentials of its time. */
-    private void tellCredentials() {
-        if (!shared) {
-            return; // it was started with them
-        }
-        for (RafsInstance instance : instances.values()) {
-            try {
-                Optional<String> auth =
-                        environment.configs().credentials(instance).flatMap(NydusdConfig::basic);
-                if (auth.isPresent()) {
-                    api.credentials(instance.id(), auth.get());
-                }
-            } catch (IOException e) {
-                LOG.warn("{} keeps its old credentials: {}", instance.image(), e.getMessage());
-            }
-        }
+    private void succeedWith(DaemonRun successor) {
+        serveWith(successor);
+        starts.tellCredentials(successor, instances.values());
+        handedOver.renewUnchanged(successor.api());
     }
 
-    /** Gets what a successor needs after a change of what is served: what was handed over before is of no use then. */
-    private void handOver() throws IOException {
-        if (!handOverAgain()) {
-            forgetDescriptor();
-        }
-    }
-
-    /** The same when nothing has changed; if it fails, what was handed over before is as good. */
-    private boolean handOverAgain() {
-        if (supervisor.isEmpty()) {
-            return true;
-        }
-        try {
-            supervisor.get().receive(api::sendDescriptor);
-            return true;
-        } catch (IOException e) {
-            LOG.warn("nydusd {} does not hand over what a successor needs: {}", files.id(), e.getMessage());
-            return false;
-        }
+    private void serveWith(DaemonRun started) {
+        run = started;
+        api = started.api();
+        environment.events().happened("RUNNING");
+        LOG.info("nydusd {} (pid {}) serves {}", files.id(), started.process().pid(), mount.path());
+        started.watch(this::ended);
+        started.profile(environment.nydusd().settings().startup());
     }
 
     /**
@@ -373,139 +272,80 @@ final class Daemon {
      */
     void upgrade(Nydusd program, String wanted) throws IOException {
         locked(() -> {
-            Supervisor kept = supervisor.orElseThrow(() -> new IOException(
-                    "nydusd " + files.id() + " cannot be exchanged: daemon.recover_policy has to be failover"));
-            DaemonProcess before = process;
+            DaemonRun before = run;
             if (before == null || !before.isAlive()) {
                 return files; // the next one is started from the new program
             }
-            kept.receive(api::sendDescriptor);
-            Path socket = files.socketAfter(before.socket());
-            NydusdClient next = client(socket);
-            DaemonProcess successor = program.startSuccessor(task(socket, Optional.empty()), next);
+            handedOver.require(before.api());
+            DaemonRun successor =
+                    starts.successor(program, files.socketAfter(before.process().socket()), instances.values());
             try {
-                String has = next.status().version();
+                String has = successor.api().status().version().number();
                 if (!wanted.isEmpty() && !wanted.equals(has)) {
                     throw new IOException("the program is of version " + has + ", not " + wanted);
                 }
-                kept.give(next::takeOver);
+                handedOver.give(successor.api());
             } catch (IOException e) {
-                successor.handle().destroyForcibly();
+                successor.abandon();
                 throw e;
             }
-            process = null; // that it ends is no accident
-            endAndLeaveTheMount(before);
+            run = null; // that it ends is no accident
+            before.endAndLeaveTheMount();
             try {
-                next.start();
+                successor.api().start();
             } catch (IOException e) {
-                successor.handle().destroyForcibly();
+                successor.abandon();
                 start();
                 throw new IOException("the new nydusd does not go on, the old program does: " + e.getMessage(), e);
             }
-            serveWith(successor, next);
-            tellCredentials();
-            handOverAgain();
+            succeedWith(successor);
             return files;
         });
-    }
-
-    private void endAndLeaveTheMount(DaemonProcess ending) throws IOException {
-        try {
-            askToEnd();
-            if (!ending.awaitEnd(END_LIMIT)) {
-                ending.handle().destroyForcibly(); // SIGTERM would unmount
-                ending.awaitEnd(END_LIMIT);
-            }
-        } catch (InterruptedException e) {
-            throw interrupted();
-        }
-    }
-
-    private void askToEnd() {
-        try {
-            api.exit();
-        } catch (NydusdException e) {
-            LOG.debug("nydusd {}: {}", files.id(), e.getMessage());
-        }
     }
 
     /** A daemon was started before us and runs. */
     void adopt(DaemonProcess running, Collection<RafsInstance> served) throws IOException {
         locked(() -> {
-            process = running;
-            api = client(running.socket());
-            startedAt = System.nanoTime();
+            DaemonRun adopted = starts.adopt(running);
+            run = adopted;
+            api = adopted.api();
             served.forEach(instance -> instances.put(instance.snapshot(), instance));
-            askVersion();
-            watch(running);
-            handOver();
+            adopted.watch(this::ended);
+            handedOver.renew(adopted.api());
             return running;
         });
         LOG.info("nydusd {} (pid {}) goes on with {} images", files.id(), running.pid(), served.size());
     }
 
-    private void watch(DaemonProcess running) {
-        Thread.ofVirtual().name("nydusd-" + files.id()).start(() -> {
-            try {
-                new DaemonWatch(running).await();
-                died(running);
-            } catch (InterruptedException e) {
-                LOG.debug("nydusd {} is not watched any more", files.id());
-            } catch (IOException | RuntimeException e) { // the edge of the thread
-                LOG.error("nydusd {} is not watched any more", files.id(), e);
-            }
-        });
-    }
-
-    /** Looks how much it computes while it starts. */
-    private void profile(DaemonProcess running) {
-        Duration time = environment.nydusd().settings().startup();
-        if (time.isZero()) {
-            return;
-        }
-        Thread.ofVirtual().name("profile-" + files.id()).start(() -> {
-            try {
-                double before = ProcessUsage.of(running.pid()).seconds();
-                Thread.sleep(time);
-                startupCpu = (ProcessUsage.of(running.pid()).seconds() - before) * 100 / time.toSeconds();
-            } catch (IOException | InterruptedException e) {
-                LOG.debug("nydusd {} ended while it was looked at: {}", files.id(), e.getMessage());
-            }
-        });
-    }
-
-    private void died(DaemonProcess dead) throws IOException {
+    private void ended(DaemonRun dead) throws IOException {
         locked(() -> {
-            if (!dead.equals(process)) {
+            if (!dead.equals(run)) {
                 return dead; // we ended it
             }
-            process = null;
+            run = null;
             environment.events().happened("DIED");
-            LOG.error("nydusd {} (pid {}) died; it served {}", files.id(), dead.pid(), images());
-            Duration lived = Duration.ofNanos(System.nanoTime() - startedAt);
-            restarts = lived.compareTo(SOUND) > 0 ? 1 : restarts + 1;
+            LOG.error(
+                    "nydusd {} (pid {}) died; it served {}",
+                    files.id(),
+                    dead.process().pid(),
+                    images());
+            boolean mayFollow = restarts.mayFollow(dead.age());
             if (environment.policy() == RecoverPolicy.NONE) {
                 return dead;
             }
-            if (restarts > MOST_RESTARTS) {
+            if (!mayFollow) {
                 LOG.error("nydusd {} dies again and again: it is left to the next container", files.id());
-                forgetDescriptor();
+                handedOver.forget();
                 return dead;
             }
             try {
                 start();
             } catch (IOException e) {
                 LOG.error("nydusd {} is not there again: {}", files.id(), e.getMessage());
-                forgetDescriptor();
+                handedOver.forget();
             }
             return dead;
         });
-    }
-
-    private void forgetDescriptor() throws IOException {
-        if (supervisor.isPresent()) {
-            supervisor.get().forget();
-        }
     }
 
     private List<String> images() {
@@ -522,9 +362,10 @@ final class Daemon {
         return locked(() -> {
             RafsInstance instance = instances.get(snapshot);
             if (instance != null && shared && instances.size() > 1) {
-                if (isRunning()) {
-                    api.unmount(instance.id());
-                    handOver();
+                DaemonRun now = running();
+                if (now != null) {
+                    now.api().unmount(instance.id());
+                    handedOver.renew(now.api());
                 }
                 files.delete(instance);
                 instances.remove(snapshot);
@@ -552,30 +393,13 @@ final class Daemon {
         });
     }
 
-    /** Ends the process if there is one: by its API, by SIGTERM, by SIGKILL. */
     private void end() throws IOException {
-        DaemonProcess ending = process;
-        process = null;
+        DaemonRun ending = run;
+        run = null;
         if (ending != null && ending.isAlive()) {
-            try {
-                askToEnd();
-                if (!ending.awaitEnd(END_LIMIT)) {
-                    ending.handle().destroy();
-                }
-                if (!ending.awaitEnd(END_LIMIT)) {
-                    ending.handle().destroyForcibly();
-                    ending.awaitEnd(END_LIMIT);
-                }
-            } catch (InterruptedException e) {
-                throw interrupted();
-            }
+            ending.end();
             environment.events().happened("DESTROYED");
         }
-        forgetDescriptor();
-    }
-
-    private InterruptedIOException interrupted() {
-        Thread.currentThread().interrupt();
-        return new InterruptedIOException("interrupted while nydusd " + files.id() + " ended");
+        handedOver.forget();
     }
 }

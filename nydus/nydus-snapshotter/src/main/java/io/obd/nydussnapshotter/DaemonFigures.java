@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,7 @@ final class DaemonFigures {
     private final Duration patience;
     private final InstantSource clock;
     private volatile Map<String, List<Double>> images = Map.of();
+    private volatile Map<ReadHistogram, Map<String, List<Long>>> histograms = Map.of();
     private volatile long hungReads;
 
     /** @param patience a read that takes longer hangs */
@@ -33,6 +35,11 @@ final class DaemonFigures {
         return images;
     }
 
+    /** Numbers of reads by image, when it was looked last. */
+    Map<String, List<Long>> reads(ReadHistogram histogram) {
+        return histograms.getOrDefault(histogram, Map.of());
+    }
+
     /** Reads that hung when it was looked last. */
     long hungReads() {
         return hungReads;
@@ -41,12 +48,13 @@ final class DaemonFigures {
     /** Asks all daemons about their images. */
     void collectImages() {
         Map<String, double[]> sums = new HashMap<>();
+        Map<ReadHistogram, Map<String, List<Long>>> counts = new HashMap<>();
         for (Daemon daemon : daemons.get()) {
             for (RafsInstance instance : daemon.instances()) {
                 try {
-                    add(
-                            sums.computeIfAbsent(instance.image(), image -> new double[ImageSeries.ALL.size()]),
-                            daemon.answers(instance));
+                    ImageSeries.Answers answers = daemon.answers(instance);
+                    add(sums.computeIfAbsent(instance.image(), image -> new double[ImageSeries.ALL.size()]), answers);
+                    add(counts, instance.image(), answers);
                 } catch (NydusdException e) {
                     LOG.debug("no figures of {}: {}", instance.image(), e.getMessage());
                 }
@@ -56,6 +64,23 @@ final class DaemonFigures {
         sums.forEach((image, sum) ->
                 values.put(image, java.util.Arrays.stream(sum).boxed().toList()));
         images = Map.copyOf(values);
+        histograms = Map.copyOf(counts);
+    }
+
+    private static void add(
+            Map<ReadHistogram, Map<String, List<Long>>> counts, String image, ImageSeries.Answers answers) {
+        for (ReadHistogram histogram : ReadHistogram.ALL) {
+            List<Long> own = histogram.counts(answers.reads());
+            if (!own.isEmpty()) {
+                counts.computeIfAbsent(histogram, _ -> new HashMap<>()).merge(image, own, DaemonFigures::sums);
+            }
+        }
+    }
+
+    private static List<Long> sums(List<Long> one, List<Long> other) {
+        return IntStream.range(0, one.size())
+                .mapToObj(i -> one.get(i) + other.get(i))
+                .toList();
     }
 
     /** The same image may be there in several versions. */

@@ -2,12 +2,10 @@ package io.obd.nydussnapshotter;
 
 import io.obd.linux.DirectoryTree;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +22,7 @@ import java.util.regex.Pattern;
  * socket/&lt;id&gt;/api.sock              api1.sock and so on after upgrades
  * supervisor/&lt;id&gt;.sock              while a daemon hands over what its successor needs
  * logs/&lt;id&gt;/nydusd.log
- * logs/&lt;id&gt;/nydusd.out                 what it says before it has a log
+ * logs/&lt;id&gt;/nydusd.out                 what it says beside its log; nydusd1.out and so on after upgrades
  * </pre>
  */
 record DaemonFiles(Path root, String id) {
@@ -86,19 +84,23 @@ record DaemonFiles(Path root, String id) {
         return directory("logs").resolve("nydusd.log");
     }
 
-    Path output() {
-        return directory("logs").resolve("nydusd.out");
+    /** What a process writes to its standard output. */
+    Path output(Path socket) {
+        String name = socket.getFileName().toString();
+        return directory("logs").resolve(name.replaceFirst("^api", "nydusd").replaceFirst("\\.sock$", ".out"));
     }
 
-    /** Writes a file that is there as a whole or not at all, readable by its owner alone. */
+    /**
+     * Writes a file that is there as a whole or not at all, readable by its owner alone. It need not be on stable storage:
+     * after a power cut there is no daemon that it is of.
+     */
     static void write(Path file, String text) throws IOException {
         Path directory = file.resolveSibling(".").normalize();
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path fresh = Files.createTempFile(directory, ".new", "");
-        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+        try {
             Files.writeString(fresh, text);
-            channel.force(true);
         } catch (IOException e) {
             Files.deleteIfExists(fresh);
             throw e;
@@ -111,6 +113,19 @@ record DaemonFiles(Path root, String id) {
         DirectoryTree.delete(directory("config"));
         DirectoryTree.delete(sockets());
         Files.deleteIfExists(supervisor());
+        deleteIfEmpty(directory("logs"));
+    }
+
+    private static void deleteIfEmpty(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            boolean empty;
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+                empty = !entries.iterator().hasNext();
+            }
+            if (empty) {
+                Files.delete(directory);
+            }
+        }
     }
 
     void delete(RafsInstance instance) throws IOException {

@@ -19,6 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -103,12 +105,11 @@ final class Daemons implements Images {
             if (signatures.isPresent()) {
                 signatures.get().check(instance);
             }
-            check.check(instance, chain);
             cache.addMetas(instance);
             Daemon daemon = shared ? common() : new Daemon(files(), false, instance.mountpoint(), environment);
             Files.writeString(mark(layer), daemon.id());
             try {
-                Path seen = daemon.serve(instance);
+                Path seen = serve(daemon, instance, chain);
                 serving.put(layer.id(), daemon);
                 return seen;
             } catch (IOException | RuntimeException e) {
@@ -116,6 +117,44 @@ final class Daemons implements Images {
                 throw e;
             }
         });
+    }
+
+    /** The registry is asked for the blobs while the daemon starts. What is wrong with them comes before what a daemon says. */
+    private Path serve(Daemon daemon, RafsInstance instance, List<Layer> chain) throws IOException {
+        FutureTask<RafsInstance> blobs = new FutureTask<>(() -> {
+            check.check(instance, chain);
+            return instance;
+        });
+        Thread.ofVirtual().name("blobs-of-" + instance.snapshot()).start(blobs);
+        Path seen;
+        try {
+            seen = daemon.serve(instance);
+        } catch (IOException e) {
+            await(blobs);
+            throw e;
+        }
+        try {
+            await(blobs);
+        } catch (IOException e) {
+            daemon.drop(instance.snapshot());
+            throw e;
+        }
+        return seen;
+    }
+
+    private static void await(FutureTask<RafsInstance> blobs) throws IOException {
+        try {
+            blobs.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the registry was asked");
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException failure -> throw failure;
+                case RuntimeException failure -> throw failure;
+                case null, default -> throw new IllegalStateException("the registry cannot be asked", e);
+            }
+        }
     }
 
     private Daemon common() {

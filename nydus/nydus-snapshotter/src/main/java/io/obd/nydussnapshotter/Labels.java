@@ -39,6 +39,11 @@ final class Labels {
     /** What is written need not survive a crash. */
     static final String VOLATILE = "containerd.io/snapshot/overlay.volatile";
 
+    /** Of a layer that stands in for one that was not known, and since when it does, in seconds since 1970. */
+    static final String RECOVERED = "nydus.recovered";
+
+    static final String RECOVERED_AT = "nydus.recovered.at";
+
     static final String UID_MAPPING = "containerd.io/snapshot/uidmapping";
 
     /** Labels that name the image: of the CRI, of our and other command line clients, of buildkit. */

@@ -91,7 +91,7 @@ public final class Main {
         MountStyle style = new MountStyle(config.driver(), daemons.isPresent(), config.snapshot());
         CacheKeeper keeper = new CacheKeeper(cache, running, config.cache().collect(), metrics::collected);
         NydusLayers layers = new NydusLayers(
-                new Claims(config.driver(), style),
+                new Claims(config.driver(), style, InstantSource.system()),
                 daemons.isPresent() ? daemons.get() : new UnmountedImages(),
                 new ContainerMounts(style, configs, config.root().resolve("snapshots")),
                 keeper);
@@ -100,9 +100,10 @@ public final class Main {
                 layers,
                 blocking,
                 new Snapshotter.Options(!config.snapshot().syncRemove(), false));
+        Upgrade upgrade = new Upgrade(running, nydusd);
         Optional<SocketListener> system = config.system().isPresent()
-                ? Optional.of(SystemServer.start(
-                        config.system().get(), new SystemApi(running, configs, prefetch, new Upgrade(running, nydusd))))
+                ? Optional.of(
+                        SystemServer.start(config.system().get(), new SystemApi(running, configs, prefetch, upgrade)))
                 : Optional.empty();
         SnapshotterProgram program = SnapshotterProgram.serve(
                 config.address(),
@@ -121,6 +122,9 @@ public final class Main {
         LogFiles.expire(config.log());
         Housekeeping.every(config.remote().renewal(), "credentials", renewal::run);
         Housekeeping.every(config.cache().period(), "cache", keeper::collect);
+        if (config.daemon().recovery() == RecoverPolicy.FAILOVER) {
+            Thread.ofVirtual().name("upgrade").start(upgrade::followProgram);
+        }
         program.endOnSignal(() -> close(system), () -> stopped(config, daemons, cgroup));
         log.info(
                 "ready: serving {} on {}, driver {}",

@@ -180,6 +180,9 @@ final class Metrics implements CallObserver, DaemonEvents {
                     List.of(IMAGE),
                     callback -> figures.images().forEach((image, values) -> callback.call(values.get(index), image)));
         }
+        for (ReadHistogram histogram : ReadHistogram.ALL) {
+            registry.register(histogram.collector(IMAGE, () -> figures.reads(histogram)));
+        }
     }
 
     /** Adds the images whose daemons have been told credentials. */

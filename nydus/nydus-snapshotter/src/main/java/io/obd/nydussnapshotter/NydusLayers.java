@@ -37,6 +37,11 @@ final class NydusLayers implements LayerProvider {
     }
 
     @Override
+    public Optional<Map<String, String>> standIn(String name) {
+        return claims.standIn();
+    }
+
+    @Override
     public void create(Layer layer, List<Layer> parents) {
         if (LayerType.BLOB.is(layer)) {
             cache.keep(layer);

@@ -3,9 +3,7 @@ package io.obd.nydussnapshotter;
 import io.obd.nydussnapshotter.NydusdClient.Status;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.RandomAccessFile;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,10 +26,7 @@ record Nydusd(
         boolean logToFile,
         Duration patience,
         Optional<DaemonCgroup> cgroup) {
-    private static final Duration POLL = Duration.ofMillis(25);
-
-    /** What of a log an error quotes, in bytes: its end, where the reason stands. */
-    private static final int QUOTED = 1500;
+    private static final Duration POLL = Duration.ofMillis(10);
 
     /** Overrides the credentials in a daemon's configuration, so that they need not be on disk. */
     private static final String AUTH = "IMAGE_PULL_AUTH";
@@ -86,10 +81,11 @@ record Nydusd(
         command.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile()));
-        builder.redirectOutput(logToFile ? Redirect.appendTo(files.output().toFile()) : Redirect.INHERIT);
+        DaemonOutput output = output(files, task.socket());
+        builder.redirectOutput(Redirect.appendTo(output.file().toFile()));
         task.auth().ifPresent(auth -> builder.environment().put(AUTH, auth));
-        long before = size(files.output());
-        long logBefore = size(files.log());
+        long before = output.size();
+        long logBefore = Files.exists(files.log()) ? Files.size(files.log()) : 0;
         Process process = builder.start();
         DaemonProcess daemon = DaemonProcess.of(process.toHandle(), task.socket());
         try {
@@ -100,11 +96,19 @@ record Nydusd(
             return daemon;
         } catch (IOException e) {
             process.destroyForcibly();
-            String words = logToFile
-                    ? tail(files.output(), before) + tail(files.log(), logBefore)
-                    : "it says why in the snapshotter's log";
+            String words = output.tail(before) + DaemonOutput.tail(files.log(), logBefore);
+            output.finish();
             throw new IOException(e.getMessage() + (words.isBlank() ? "" : ": " + words.strip()), e);
         }
+    }
+
+    /**
+     * What a process writes.
+     *
+     * @param socket where it serves its API
+     */
+    DaemonOutput output(DaemonFiles files, Path socket) {
+        return new DaemonOutput(files.output(socket), logToFile ? Optional.empty() : Optional.of(System.out));
     }
 
     private List<String> command(Task task) {
@@ -167,24 +171,6 @@ record Nydusd(
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while nydusd started");
-        }
-    }
-
-    private static long size(Path file) throws IOException {
-        return Files.exists(file) ? Files.size(file) : 0;
-    }
-
-    /** The end of what was added to a file. */
-    private static String tail(Path file, long from) throws IOException {
-        if (!Files.exists(file)) {
-            return "";
-        }
-        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-            long start = Math.max(Math.min(from, in.length()), in.length() - QUOTED);
-            byte[] bytes = new byte[(int) (in.length() - start)];
-            in.seek(start);
-            in.readFully(bytes);
-            return new String(bytes, StandardCharsets.UTF_8);
         }
     }
 }

@@ -48,7 +48,7 @@ final class NydusdClient {
      * @param state INIT, READY, RUNNING, STOPPED or another word
      * @param version of the program
      */
-    record Status(String state, String version) {
+    record Status(String state, NydusdVersion version) {
         boolean isRunning() {
             return state.equals(RUNNING);
         }
@@ -58,7 +58,9 @@ final class NydusdClient {
         JsonNode answer = call("GET", "/api/v1/daemon", "");
         return new Status(
                 answer.path("state").asText(""),
-                answer.path("version").path("package_ver").asText(""));
+                new NydusdVersion(
+                        answer.path("version").path("package_ver").asText(""),
+                        answer.path("version").path("git_commit").asText("")));
     }
 
     /**

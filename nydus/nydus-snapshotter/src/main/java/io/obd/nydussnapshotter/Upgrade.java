@@ -47,6 +47,35 @@ final class Upgrade {
         link(Path.of(nydusd.settings().program()), program);
     }
 
+    /**
+     * The same for the program in the configuration, with the daemons that are of another version: it was exchanged while no
+     * snapshotter ran. A daemon for which that does not work out goes on as it is.
+     */
+    synchronized void followProgram() {
+        Collection<Daemon> all = daemons.get();
+        if (all.isEmpty()) {
+            return;
+        }
+        NydusdVersion wanted;
+        try {
+            wanted = NydusdVersion.of(nydusd.settings().program());
+        } catch (IOException e) {
+            LOG.warn("daemons stay as they are: {}", e.getMessage());
+            return;
+        }
+        for (Daemon daemon : all) {
+            try {
+                NydusdVersion has = daemon.api().status().version();
+                if (!has.agreesWith(wanted)) {
+                    daemon.upgrade(nydusd, "");
+                    LOG.info("nydusd {} was of version {}, and is of {} now", daemon.id(), has, wanted);
+                }
+            } catch (IOException e) {
+                LOG.warn("nydusd {} stays as it is: {}", daemon.id(), e.getMessage());
+            }
+        }
+    }
+
     private static void link(Path configured, Path program) throws IOException {
         if (!configured.isAbsolute()) {
             LOG.warn("daemon.nydusd_path is {}, which is looked up in PATH: later daemons are of that", configured);

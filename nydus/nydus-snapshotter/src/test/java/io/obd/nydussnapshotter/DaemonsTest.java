@@ -30,6 +30,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** With processes that take nydusd's flags and answer its API. */
 class DaemonsTest {
@@ -42,6 +45,7 @@ class DaemonsTest {
 
     private Path root;
     private Path program;
+    private boolean logToFile = true;
     private final PrefetchLists prefetch = new PrefetchLists();
     private final BlockingCalls blocking = new BlockingCalls();
     private final List<DaemonProcess> seen = new ArrayList<>();
@@ -161,8 +165,10 @@ class DaemonsTest {
         assertThat(layer.directory().resolve("nydusd")).doesNotExist();
     }
 
-    @Test
-    void aDaemonThatEndsAtItsStartIsQuotedAndLeavesNothing() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aDaemonThatEndsAtItsStartIsQuotedAndLeavesNothing(boolean hasLogFile) throws Exception {
+        logToFile = hasLogFile;
         program = FakeNydusd.launcher(root, "echo 'blob 88795 is not there' >&2", "exit 3");
         Daemons daemons = daemons(false, RecoverPolicy.RESTART);
         Layer layer = image(1);
@@ -176,6 +182,9 @@ class DaemonsTest {
         assertThat(mountsBelowRoot()).isEmpty();
         assertThat(DaemonFiles.ids(root)).isEmpty();
         assertThat(layer.directory().resolve("nydusd")).doesNotExist();
+        if (!hasLogFile) {
+            assertThat(root.resolve("logs")).isEmptyDirectory();
+        }
     }
 
     @Test
@@ -252,6 +261,31 @@ class DaemonsTest {
         assertThat(root.resolve("supervisor")).isEmptyDirectory();
     }
 
+    @ParameterizedTest
+    @CsvSource({"false, PUT /api/v1/daemon/fuse/sendfd", "true, PUT /api/v1/config"})
+    void aSuccessorThatDiesAtOnceIsFollowedByOneThatGoesOnWithTheSame(boolean shared, String diesAt) throws Exception {
+        Path starts = root.resolve("starts");
+        program = FakeNydusd.launcher(
+                root,
+                "echo $$ >>" + starts,
+                "if [ $(wc -l <" + starts + ") = 2 ]; then export DIES_AT='" + diesAt + "'; fi");
+        Daemons daemons = daemons(shared, RecoverPolicy.FAILOVER);
+        daemons.mount(List.of(image(1)));
+        Path mountpoint = shared ? root.resolve("mnt") : image(1).directory().resolve("mnt");
+        DaemonProcess first = process(daemons);
+
+        first.handle().destroyForcibly();
+
+        await(() -> Files.readAllLines(starts).size() == 3
+                && Files.readString(mountpoint.resolve("who"))
+                        .equals(Files.readAllLines(starts).getLast()));
+        await(() -> daemons.all().iterator().next().process().isPresent());
+        assertThat(process(daemons).pid())
+                .hasToString(Files.readAllLines(starts).getLast());
+        assertThat(mountpoint.resolve("after")).hasContent(first.pid() + " 1");
+        assertThat(mountsBelowRoot()).containsExactly(mountpoint);
+    }
+
     @Test
     void aSuccessorThatCannotGoOnIsFollowedByOneThatBeginsAnew() throws Exception {
         program = FakeNydusd.launcher(root, "case \"$*\" in *--upgrade*) exit 4 ;; esac");
@@ -298,6 +332,25 @@ class DaemonsTest {
     }
 
     @Test
+    void daemonsFollowAProgramThatWasExchanged() throws Exception {
+        Daemons daemons = daemons(false, RecoverPolicy.FAILOVER);
+        Path mountpoint = daemons.mount(List.of(image(1)));
+        DaemonProcess before = process(daemons);
+        Upgrade upgrade = new Upgrade(daemons::all, nydusd(RecoverPolicy.FAILOVER));
+
+        upgrade.followProgram();
+        assertThat(process(daemons)).isEqualTo(before);
+        FakeNydusd.launcher(root, "export VERSION=2.4.5");
+        upgrade.followProgram();
+
+        assertThat(process(daemons).pid()).isNotEqualTo(before.pid());
+        assertThat(before.isAlive()).isFalse();
+        assertThat(daemons.all().iterator().next().api().status().version().number())
+                .isEqualTo("2.4.5");
+        assertThat(mountsBelowRoot()).containsExactly(mountpoint);
+    }
+
+    @Test
     void withoutFailoverNothingIsExchanged() throws Exception {
         Daemons daemons = daemons(false, RecoverPolicy.RESTART);
         daemons.mount(List.of(image(1)));
@@ -334,6 +387,8 @@ class DaemonsTest {
 
         assertThat(figures.images()).containsOnlyKeys("reg.example:5000/app:v1");
         assertThat(figures.images().get("reg.example:5000/app:v1")).startsWith(4096.0, 14.0, 2.0);
+        assertThat(figures.reads(ReadHistogram.ALL.getLast()))
+                .isEqualTo(Map.of("reg.example:5000/app:v1", List.of(2L, 4L, 0L, 0L, 0L, 0L, 0L, 8L)));
         assertThat(figures.hungReads()).isEqualTo(1);
     }
 
@@ -379,7 +434,7 @@ class DaemonsTest {
     private Nydusd nydusd(RecoverPolicy policy) {
         SnapshotterConfig.Daemon settings = new SnapshotterConfig.Daemon(
                 program.toString(), root.resolve("nydusd.json"), policy, 0, 100, "resend", Duration.ZERO);
-        return new Nydusd(settings, "info", true, LIMIT, Optional.empty());
+        return new Nydusd(settings, "info", logToFile, LIMIT, Optional.empty());
     }
 
     private InstanceConfigs configs() {

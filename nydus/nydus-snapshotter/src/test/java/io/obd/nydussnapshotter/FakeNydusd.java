@@ -28,10 +28,12 @@ import java.util.stream.Collectors;
 
 /**
  * A program that takes nydusd's flags and answers its API. Images are an empty tmpfs with the file {@code who} in it. Beside
- * the socket it notes what it was started with.
+ * the socket it notes what it was started with. The request that is {@code DIES_AT} in its environment kills it; {@code VERSION}
+ * there is what it says that it is.
  */
 final class FakeNydusd {
     private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final String VERSION = System.getenv().getOrDefault("VERSION", "2.4.4");
 
     private final Map<String, Path> images = new LinkedHashMap<>();
     private final Path mountpoint;
@@ -76,6 +78,10 @@ final class FakeNydusd {
 
     public static void main(String[] arguments) throws IOException {
         List<String> words = Arrays.asList(arguments);
+        if (words.contains("--version")) {
+            System.out.println("Version: \t" + VERSION + "\nProfile: \trelease");
+            return;
+        }
         Path socket = Path.of(words.get(words.indexOf("--apisock") + 1));
         Path mountpoint = Path.of(words.get(words.indexOf("--mountpoint") + 1));
         String auth = System.getenv().getOrDefault("IMAGE_PULL_AUTH", "");
@@ -154,11 +160,14 @@ final class FakeNydusd {
     }
 
     private synchronized String answer(String route, String target, String body) throws IOException {
+        if (route.equals(System.getenv("DIES_AT"))) {
+            Runtime.getRuntime().halt(1);
+        }
         String query =
                 URLDecoder.decode(target.replaceFirst("[^?]*\\??(mountpoint=|id=)?", ""), StandardCharsets.UTF_8);
         return switch (route) {
             case "GET /api/v1/daemon" ->
-                "{\"id\":\"\",\"version\":{\"package_ver\":\"2.4.4\"},\"state\":\"" + state + "\"}";
+                "{\"id\":\"\",\"version\":{\"package_ver\":\"" + VERSION + "\"},\"state\":\"" + state + "\"}";
             case "PUT /api/v1/daemon/fuse/sendfd" -> {
                 if (supervisor.isEmpty()) {
                     yield "!{\"code\":\"UNDEFINED\",\"message\":\"there is no supervisor\"}";
@@ -176,7 +185,8 @@ final class FakeNydusd {
                 state = "RUNNING";
                 yield "";
             }
-            case "GET /api/v1/metrics" -> "{\"data_read\":2048,\"fop_hits\":[0,0,0,0,7],\"fop_errors\":[0,0,0,0,1]}";
+            case "GET /api/v1/metrics" ->
+                "{\"data_read\":2048,\"fop_hits\":[0,0,0,0,7],\"fop_errors\":[0,0,0,0,1],\"read_latency_dist\":[1,2,0,0,0,0,0,4]}";
             case "GET /api/v1/metrics/inflight" -> "[{\"inode\":1,\"opcode\":15,\"unique\":1,\"timestamp_secs\":1000}]";
             case "POST /api/v1/mount" -> {
                 if (images.containsKey(query)) {

@@ -20,6 +20,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -238,6 +239,29 @@ class NydusLayersTest {
     }
 
     @Test
+    void anEmptyLayerStandsInForOneThatTheSnapshotterHasForgotten() throws Exception {
+        open(FsDriver.PROXY, settings(false, true, false));
+
+        Mount mount = snapshotter.prepare("container", "forgotten", Map.of()).getFirst();
+
+        assertThat(mount.options().getLast()).startsWith("io.katacontainers.volume=");
+        assertThat(snapshotter.stat("forgotten").kind()).isEqualTo(Kind.COMMITTED);
+        assertThat(snapshotter.stat("forgotten").labels())
+                .containsEntry("nydus.recovered", "true")
+                .containsEntry("nydus.recovered.at", "1700000000");
+    }
+
+    @Test
+    void whatWasForgottenIsNamedIfItsContentCounts() throws Exception {
+        open(FsDriver.FUSEDEV, settings(false, false, false));
+
+        assertThatThrownBy(() -> snapshotter.prepare("container", "forgotten", Map.of()))
+                .isInstanceOfSatisfying(
+                        SnapshotException.class, e -> assertThat(e.code()).isEqualTo(Code.NOT_FOUND))
+                .hasMessageContaining("forgotten");
+    }
+
+    @Test
     void aProxiedLayerWithoutItsDigestIsRefused() throws Exception {
         open(FsDriver.PROXY, settings(false, true, false));
 
@@ -285,7 +309,7 @@ class NydusLayersTest {
         MountStyle style = new MountStyle(driver, driver == FsDriver.FUSEDEV, settings);
         Path root = Files.createDirectories(dir.resolve("r")).toRealPath();
         NydusLayers layers = new NydusLayers(
-                new Claims(driver, style),
+                new Claims(driver, style, () -> Instant.ofEpochSecond(1700000000)),
                 driver == FsDriver.FUSEDEV ? images : new UnmountedImages(),
                 new ContainerMounts(style, configs, root.resolve("snapshots")),
                 new CacheKeeper(new BlobCache(dir.resolve("cache")), List::of, true, _ -> {}));

@@ -212,18 +212,28 @@ final class Stack implements AutoCloseable {
 
     /** What {@link #rpull} tells ctr. */
     List<String> rpullCommand(String image, Registry.User user, String... flags) {
+        List<String> all = new ArrayList<>(List.of(flags));
+        if (!all.contains("--control-socket")) {
+            all.addAll(List.of("--control-socket", backend.controlSocket().toString()));
+        }
+        return pureRpull(image, user, all);
+    }
+
+    private List<String> pureRpull(String image, Registry.User user, List<String> flags) {
         List<String> command = new ArrayList<>(List.of(
                 "rpull",
                 "--user",
                 user.pair(),
                 "--tlscacert",
                 registry.authority().toString()));
-        command.addAll(List.of(flags));
-        if (!command.contains("--control-socket")) {
-            command.addAll(List.of("--control-socket", backend.controlSocket().toString()));
-        }
+        command.addAll(flags);
         command.add(repository(image));
         return command;
+    }
+
+    /** Pulls an image without naming the backend: the snapshotter is told the password. */
+    Run rpullThroughSnapshotter(String image, Registry.User user) throws IOException, InterruptedException {
+        return containerd.ctr().run(pureRpull(image, user, List.of()));
     }
 
     /** Pulls an image of the registry the way containerd's ctr does. */

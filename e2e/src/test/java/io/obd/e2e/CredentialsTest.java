@@ -98,6 +98,25 @@ class CredentialsTest {
     }
 
     @Test
+    void theSnapshotterIsToldThePasswordOfThePull() throws Exception {
+        Stack stack = STACK.get();
+        Files.writeString(docker, NOBODY);
+        configure(List.of());
+
+        stack.rpullThroughSnapshotter(IMAGE, stack.registry().user()).orFail();
+
+        assertThat(stack.ctr().run("content", "ls", "-q").orFail().out())
+                .doesNotContain(stack.registry()
+                        .manifest(IMAGE)
+                        .get("layers")
+                        .valueStream()
+                        .map(layer -> layer.get("digest").asText())
+                        .toArray(String[]::new));
+        run("told").orFail();
+        assertThat(stack.logs()).doesNotContain(stack.registry().user().password());
+    }
+
+    @Test
     void mirrorsAreAskedInTheirOrderAndTheRegistryIsNotNeeded() throws Exception {
         Stack stack = STACK.get();
         Files.writeString(docker, mirror.credentials(READER));

@@ -8,16 +8,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,40 +24,25 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NydusConvertedTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final String REPOSITORY = "golden/busybox";
+    private static final String REPOSITORY = NydusImages.REPOSITORY;
 
-    private Path directory;
+    @RegisterExtension
+    static final RunningNydusStack STACK = new RunningNydusStack(NydusStack.Settings.usual());
+
+    @TempDir
+    static Path directory;
+
     private NydusStack stack;
     private Commands commands;
 
     @BeforeAll
     void start() throws Exception {
-        directory = TestEnvironment.directory(NydusConvertedTest.class);
-        stack = NydusStack.start(directory, TestEnvironment.installation(), NydusStack.Settings.usual());
-        TestEnvironment.goldenImage().push("v1", stack.registry(), REPOSITORY + ":v1");
+        stack = STACK.get();
         Path docker = Files.createDirectories(directory.resolve("docker"));
         Files.writeString(
                 docker.resolve("config.json"),
                 stack.registry().credentials(stack.registry().user()));
         commands = Commands.in(directory.resolve("nydusify")).with(Map.of("DOCKER_CONFIG", docker.toString()));
-    }
-
-    @AfterAll
-    void stop() throws Exception {
-        stack.close();
-        Directories.delete(directory);
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        stack.ctr().clear();
-        Await.until(
-                "daemons to be gone",
-                LIMIT,
-                () -> stack.snapshotter().daemons().isEmpty()
-                        && stack.imageMounts().isEmpty(),
-                stack::logs);
     }
 
     @ParameterizedTest
@@ -72,7 +56,7 @@ class NydusConvertedTest {
         Run cat = stack.ctr()
                 .runOnce("nydus", stack.image(REPOSITORY + ":" + tag), "cat-" + tag, "/bin/cat", "/etc/app.conf");
 
-        assertThat(cat.orFail().out()).isEqualTo("greeting=hello from layer two\n");
+        assertThat(cat.orFail().out()).isEqualTo(NydusImages.GREETING);
         assertThat(stack.imageMounts()).hasSize(1);
         assertThat(TestEnvironment.goldenImage()
                         .differences(Tree.read(stack.imageMounts().getFirst())))

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** One daemon for all images, which the snapshotter supervises, under containers and under a kubelet's pod. */
 @Tag("e2e")
@@ -30,19 +31,18 @@ class NydusSharedTest {
     private static final String READER = "i=0; while dd if=/bin/busybox of=/dev/null bs=64k iflag=direct status=none;"
             + " do i=$((i+1)); echo $i > /rounds.new; mv /rounds.new /rounds; done; echo failed > /failed";
 
+    @RegisterExtension
+    static final RunningNydusStack STACK = new RunningNydusStack(NydusStack.Settings.shared());
+
     private NydusStack stack;
     private NydusImages images;
     private Cri cri;
 
     @BeforeAll
     void start() throws Exception {
-        stack = NydusStack.start(
-                TestEnvironment.directory(NydusSharedTest.class),
-                TestEnvironment.installation(),
-                NydusStack.Settings.shared());
-        images = new NydusImages(stack);
+        stack = STACK.get();
+        images = STACK.images();
         cri = new Cri(stack.containerd().socket());
-        images.push("v1"); // its layers are what nydus_ref refers to
         TestEnvironment.goldenImage().push("v1", stack.registry(), Stack.SANDBOX_IMAGE, "/bin/sleep", "1000000");
     }
 
@@ -51,17 +51,12 @@ class NydusSharedTest {
         if (cri != null) {
             cri.close();
         }
-        if (stack != null) {
-            stack.close();
-        }
     }
 
     @AfterEach
-    void nothingIsLeft() throws Exception {
+    void podsEnd() throws Exception {
         cri.removePods();
         stack.containerd().ctr(Cri.NAMESPACE).clear();
-        stack.ctr().clear();
-        images.awaitNothingLeft(LIMIT);
     }
 
     @Test
@@ -139,7 +134,12 @@ class NydusSharedTest {
 
             assertThat(run.succeeded()).isFalse();
             assertThat(run.output()).contains("Input/output error");
-            assertThat(stack.logs()).contains(digest.substring("sha256:".length()));
+            // The log of daemons comes a little later than what they do.
+            Await.until(
+                    "the blob to be named in the log",
+                    LIMIT,
+                    () -> stack.logs().contains(digest.substring("sha256:".length())),
+                    stack::logs);
         } finally {
             Files.write(blob, good);
         }

@@ -3,6 +3,7 @@ package io.obd.convert;
 import io.obd.block.StreamCompression;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** Knows how one layer is built; the schedule around it is {@link ImageConversion}'s. */
@@ -31,6 +32,16 @@ public interface ConversionEngine {
      * @param tar the uncompressed layer; need not be read to its end
      */
     void build(SourceLayer layer, InputStream tar) throws IOException;
+
+    /**
+     * Told that a layer's blob is here as it is in the source, with the right digest. Runs while the layer is built.
+     *
+     * @param file with the blob
+     * @return whether the engine takes the file, and removes it some time; otherwise it is gone when the layer was built
+     */
+    default boolean takes(SourceLayer layer, Path file) throws IOException {
+        return false;
+    }
 
     /** A layer that is not made of the image and goes below all of its layers; asked when those are built. */
     default Optional<ConvertedLayer> base() {

@@ -26,6 +26,7 @@ final class DownloadSpool implements Closeable {
     // Guarded by the lock; only the appending thread changes the first.
     private long written;
     private boolean complete;
+    private boolean fileStays;
     private @Nullable Throwable failure;
 
     private DownloadSpool(Path file, FileChannel channel) {
@@ -38,6 +39,15 @@ final class DownloadSpool implements Closeable {
                 file,
                 FileChannel.open(
                         file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    Path file() {
+        return file;
+    }
+
+    /** From now on the file is somebody else's: closing this does not remove it. */
+    void leaveFile() {
+        update(() -> fileStays = true);
     }
 
     void append(ByteBuffer bytes) throws IOException {
@@ -98,12 +108,23 @@ final class DownloadSpool implements Closeable {
         };
     }
 
-    /** Closes the file and removes it; a reader that still waits fails. */
+    /** Closes the file, and removes it unless it was left to somebody else; a reader that still waits fails. */
     @Override
     public void close() throws IOException {
         fail(new ClosedChannelException());
         try (channel) {
-            Files.deleteIfExists(file);
+            if (!isLeft()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private boolean isLeft() {
+        lock.lock();
+        try {
+            return fileStays;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -29,6 +29,7 @@ final class LayerSchedule {
     private static final int TRANSFERS = 4;
     private static final int BUFFER = 128 * 1024;
     private static final String DECOMPRESSION = "layer-decompress";
+    private static final String DIGESTION = "layer-digest";
 
     /** Of builds that can run side by side; each uses more than one processor. */
     private static final int FEWEST_BUILDS = 2;
@@ -79,9 +80,10 @@ final class LayerSchedule {
             // Closing an executor waits for its tasks; uploads are closed last as builds add to them.
             try (ExecutorService uploads = transfers("upload")) {
                 try (ExecutorService builds = sideBySide("layer-build-");
+                        ExecutorService digestions = sideBySide(DIGESTION + "-");
                         ExecutorService decompressions = sideBySide(DECOMPRESSION + "-");
                         ExecutorService downloads = transfers("download")) {
-                    begin(layers, known, new Stages(downloads, decompressions, builds, uploads), opened);
+                    begin(layers, known, new Stages(downloads, decompressions, digestions, builds, uploads), opened);
                 }
                 attempt("on top of the layers", whenBuilt);
             }
@@ -98,6 +100,7 @@ final class LayerSchedule {
     private record Stages(
             ExecutorService downloads,
             ExecutorService decompressions,
+            ExecutorService digestions,
             ExecutorService builds,
             ExecutorService uploads) {}
 
@@ -115,12 +118,13 @@ final class LayerSchedule {
             if (result == null) {
                 DownloadSpool spool = spool(layer);
                 opened.add(spool);
-                ReadAheadStream tar = tar(layer, spool);
-                opened.add(tar);
+                LayerPipe pipe = pipe(layer, spool);
+                opened.add(pipe);
                 stages.downloads.execute(step(layer, "download", () -> download(layer, spool)));
-                stages.decompressions.execute(tar::fill);
+                stages.decompressions.execute(pipe::decompress);
+                stages.digestions.execute(pipe::digest);
                 stages.builds.execute(step(layer, "build", () -> {
-                    build(layer, spool, tar);
+                    build(layer, spool, pipe);
                     stages.uploads.execute(step(layer, "upload", () -> upload(layer)));
                 }));
                 continue;
@@ -173,10 +177,11 @@ final class LayerSchedule {
             DownloadSpool spool = spool(layer);
             // Downloads were all begun when builds are still added to: this one is beside the uploads.
             transfers.execute(step(layer, "download", () -> download(layer, spool)));
-            // The thread for this may be waiting for the build of a layer above.
-            ReadAheadStream tar = tar(layer, spool);
-            Thread.ofPlatform().daemon().name(DECOMPRESSION).start(tar::fill);
-            build(layer, spool, tar);
+            // The threads for this may be waiting for the build of a layer above.
+            LayerPipe pipe = pipe(layer, spool);
+            Thread.ofPlatform().daemon().name(DECOMPRESSION).start(pipe::decompress);
+            Thread.ofPlatform().daemon().name(DIGESTION).start(pipe::digest);
+            build(layer, spool, pipe);
             upload(layer);
         }
     }
@@ -184,27 +189,33 @@ final class LayerSchedule {
     private void download(SourceLayer layer, DownloadSpool spool) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
         try (InputStream in = source.open(layer.blob())) {
-            int n;
-            while ((n = in.read(buffer.array(), 0, BUFFER)) >= 0) {
+            // The connection gives little at a time; who decompresses is not woken for each bit.
+            int n = BUFFER;
+            while (n == BUFFER) {
+                n = in.readNBytes(buffer.array(), 0, BUFFER);
                 cancellation.check();
                 spool.append(buffer.clear().limit(n));
             }
+        }
+        if (engine.takes(layer, spool.file())) {
+            spool.leaveFile();
         }
         spool.complete();
         listener.accept(new ConversionEvent.Downloaded(layer));
     }
 
-    private ReadAheadStream tar(SourceLayer layer, DownloadSpool spool) throws IOException {
-        ReadAheadStream tar = new ReadAheadStream(new LayerTar(
-                spool.input(), layer, engine, bytes -> listener.accept(new ConversionEvent.Consumed(layer, bytes))));
-        cancellation.closeOnCancel(() -> tar.abort(new CancellationException("cancelled")));
-        return tar;
+    private LayerPipe pipe(SourceLayer layer, DownloadSpool spool) throws IOException {
+        DecompressedLayer content = new DecompressedLayer(
+                spool.input(), layer, engine, bytes -> listener.accept(new ConversionEvent.Consumed(layer, bytes)));
+        LayerPipe pipe = new LayerPipe(content, layer);
+        cancellation.closeOnCancel(() -> pipe.abort(new CancellationException("cancelled")));
+        return pipe;
     }
 
-    private void build(SourceLayer layer, DownloadSpool spool, ReadAheadStream tar) throws IOException {
+    private void build(SourceLayer layer, DownloadSpool spool, LayerPipe pipe) throws IOException {
         try (spool;
-                tar) {
-            buildFrom(tar, layer, spool);
+                pipe) {
+            buildFrom(pipe.tar(), layer, spool);
         }
     }
 

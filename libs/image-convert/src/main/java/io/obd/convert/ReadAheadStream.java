@@ -16,10 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class ReadAheadStream extends BulkInputStream {
     private static final int BUFFER = 256 * 1024;
 
-    /** What is decompressed of the next layer while the file system of the one before is written. */
-    private static final int BUFFERS = 32;
-
     private final InputStream source;
+    private final int most;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -41,9 +39,13 @@ final class ReadAheadStream extends BulkInputStream {
         int end;
     }
 
-    /** @param source closed with this; read by {@link #fill} alone */
-    ReadAheadStream(InputStream source) {
+    /**
+     * @param source closed with this; read by {@link #fill} alone
+     * @param buffers how far ahead it is read, in pieces of 256 KiB
+     */
+    ReadAheadStream(InputStream source, int buffers) {
         this.source = source;
+        this.most = buffers;
     }
 
     @Override
@@ -139,7 +141,7 @@ final class ReadAheadStream extends BulkInputStream {
     private @Nullable Chunk empty() {
         lock.lock();
         try {
-            while (free.isEmpty() && chunks == BUFFERS && !closed && failure == null) {
+            while (free.isEmpty() && chunks == most && !closed && failure == null) {
                 changed.awaitUninterruptibly();
             }
             if (closed || failure != null) {

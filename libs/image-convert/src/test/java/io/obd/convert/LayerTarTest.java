@@ -74,7 +74,8 @@ class LayerTarTest {
     private byte[] read(byte[] blob) throws IOException {
         Digest diffId = Digest.sha256(tar);
         SourceLayer layer = new SourceLayer(0, Descriptor.of("layer", blob), diffId, diffId, null);
-        try (InputStream in = new LayerTar(new ByteArrayInputStream(blob), layer, ENGINE, consumed::addAndGet)) {
+        try (InputStream in = new LayerTar(
+                new DecompressedLayer(new ByteArrayInputStream(blob), layer, ENGINE, consumed::addAndGet), layer)) {
             return in.readAllBytes();
         }
     }

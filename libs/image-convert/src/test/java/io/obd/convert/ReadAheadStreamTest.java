@@ -58,12 +58,12 @@ class ReadAheadStreamTest {
             assertThat(in.read()).isZero();
         }
 
-        assertThat(produced.get()).isLessThanOrEqualTo(32 * 256 * 1024);
+        assertThat(produced.get()).isLessThanOrEqualTo(4 * 256 * 1024);
     }
 
     @Test
     void whoReadsWhatIsAbortedFails() throws IOException {
-        ReadAheadStream unfilled = new ReadAheadStream(new ByteArrayInputStream(new byte[10]));
+        ReadAheadStream unfilled = new ReadAheadStream(new ByteArrayInputStream(new byte[10]), 4);
         unfilled.abort(new CancellationException("enough"));
         unfilled.fill();
         assertThatThrownBy(unfilled::read)
@@ -74,19 +74,21 @@ class ReadAheadStreamTest {
 
     @Test
     void nothingIsReadOfWhatWasClosedBefore() throws IOException {
-        ReadAheadStream closed = new ReadAheadStream(new FilterInputStream(InputStream.nullInputStream()) {
-            @Override
-            public int read(byte[] dst, int offset, int length) {
-                throw new IllegalStateException("it is closed");
-            }
-        });
+        ReadAheadStream closed = new ReadAheadStream(
+                new FilterInputStream(InputStream.nullInputStream()) {
+                    @Override
+                    public int read(byte[] dst, int offset, int length) {
+                        throw new IllegalStateException("it is closed");
+                    }
+                },
+                4);
         closed.close();
         closed.fill();
         closed.close();
     }
 
     private static ReadAheadStream filled(InputStream source) {
-        ReadAheadStream stream = new ReadAheadStream(source);
+        ReadAheadStream stream = new ReadAheadStream(source, 4);
         Thread.ofPlatform().daemon().name("test").start(stream::fill);
         return stream;
     }

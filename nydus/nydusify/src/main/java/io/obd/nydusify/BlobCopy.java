@@ -40,8 +40,7 @@ record BlobCopy(ConversionSource source, KnownBlobs known, Path work, Logger log
     }
 
     private void copy(Descriptor blob, ConversionTarget target) {
-        try {
-            cancellation.check();
+        attempt(blob, () -> {
             if (known.has(blob.digest())) {
                 log.info("blob {} exists", blob.digest());
                 return;
@@ -49,11 +48,40 @@ record BlobCopy(ConversionSource source, KnownBlobs known, Path work, Logger log
             Path file = Files.createTempFile(work, blob.digest().hex(), ".blob");
             try {
                 fetch(blob, file);
-                target.put(new ConvertedLayer(file, blob, blob.digest()), _ -> cancellation.check());
+                put(blob, file, target);
             } finally {
                 Files.deleteIfExists(file);
             }
-            log.info("copied blob {}", blob.digest());
+        });
+    }
+
+    /**
+     * Brings a blob that is in a file, which is removed. What goes wrong stops everything, and is thrown by the next {@link
+     * #run}.
+     */
+    void send(Descriptor blob, Path file, ConversionTarget target) {
+        attempt(blob, () -> {
+            try {
+                put(blob, file, target);
+            } finally {
+                Files.deleteIfExists(file);
+            }
+        });
+    }
+
+    private void put(Descriptor blob, Path file, ConversionTarget target) throws IOException {
+        target.put(new ConvertedLayer(file, blob, blob.digest()), _ -> cancellation.check());
+        log.info("copied blob {}", blob.digest());
+    }
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private void attempt(Descriptor blob, Work work) {
+        try {
+            cancellation.check();
+            work.run();
         } catch (CancellationException e) {
             cancellation.cancel(e);
         } catch (IOException e) {
@@ -67,7 +95,9 @@ record BlobCopy(ConversionSource source, KnownBlobs known, Path work, Logger log
         try (InputStream in = source.open(blob);
                 OutputStream out = Files.newOutputStream(file)) {
             byte[] buffer = new byte[BUFFER];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            int n = BUFFER;
+            while (n == BUFFER) {
+                n = in.readNBytes(buffer, 0, BUFFER);
                 cancellation.check();
                 out.write(buffer, 0, n);
             }

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
@@ -21,11 +20,13 @@ final class BootstrapTar implements AutoCloseable {
 
     private final MessageDigest compressed = Digest.sha256Hasher();
     private final MessageDigest uncompressed = Digest.sha256Hasher();
-    private final OutputStream gzip;
+    private final OutputStream file;
+    private final ParallelGzip gzip;
     private final TarArchiveOutputStream tar;
 
     private BootstrapTar(OutputStream file) throws IOException {
-        gzip = new GZIPOutputStream(new DigestOutputStream(file, compressed));
+        this.file = file;
+        gzip = new ParallelGzip(new DigestOutputStream(file, compressed));
         // Records of the size of blocks: nothing is filled up behind the end.
         tar = new TarArchiveOutputStream(new DigestOutputStream(gzip, uncompressed), 512);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
@@ -69,13 +70,17 @@ final class BootstrapTar implements AutoCloseable {
 
     /** Ends the layer. */
     Digests finish() throws IOException {
-        tar.close();
+        tar.finish();
+        tar.flush();
+        gzip.finish();
         return new Digests(
                 Digest.ofHash("sha256", compressed.digest()), Digest.ofHash("sha256", uncompressed.digest()));
     }
 
     @Override
     public void close() throws IOException {
-        tar.close();
+        try (file) {
+            gzip.close();
+        }
     }
 }

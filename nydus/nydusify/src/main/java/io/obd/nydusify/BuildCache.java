@@ -122,7 +122,7 @@ final class BuildCache implements FinishedWork {
             if (annotations.containsKey(NydusFormat.BLOB)
                     && layer.chainId().toString().equals(annotations.get(NydusFormat.SOURCE_CHAIN_ID))
                     && Objects.equals(annotations.get(NydusFormat.REFERENCE), reference(layer))
-                    && fits(record)) {
+                    && fits(layer, record)) {
                 brought.bring(repository, target, record);
                 return Optional.of(new Blob(record.digest(), record.size()));
             }
@@ -135,14 +135,15 @@ final class BuildCache implements FinishedWork {
         return fit.refers() ? layer.blob().digest().toString() : null;
     }
 
-    private boolean fits(Descriptor record) throws IOException {
+    private boolean fits(SourceLayer layer, Descriptor record) throws IOException {
+        String own = (fit.refers() ? layer.blob().digest() : record.digest()).hex();
         try {
             Bootstrap bootstrap = Bootstrap.load(
                     RemoteReader.open(repository.blob(record.digest())),
                     record.digest().hex());
             return bootstrap.version() == fit.version()
                     && bootstrap.chunkSize() == fit.chunkSize()
-                    && bootstrap.blobs().stream().allMatch(blob -> isKnown(record, blob));
+                    && bootstrap.blobs().stream().allMatch(blob -> isKnown(own, blob));
         } catch (RegistryException.NotFound gone) {
             log.warn("the build cache {} lacks its blob {}", name, record.digest());
             return false;
@@ -150,9 +151,8 @@ final class BuildCache implements FinishedWork {
     }
 
     /** A record may use no blob that the image will not have. */
-    private boolean isKnown(Descriptor record, BlobInfo blob) {
-        return fit.refers()
-                || blob.id().equals(record.digest().hex())
+    private boolean isKnown(String own, BlobInfo blob) {
+        return blob.id().equals(own)
                 || (fit.dictionary() != null && fit.dictionary().has(blob.id()));
     }
 

@@ -181,10 +181,6 @@ final class ConvertCommand implements Callable<Integer> {
                 rafs.choice(System.in),
                 dictionary.choice(),
                 cache.image(target));
-        if (task.choice().refers() && task.dictionary().isPresent()) {
-            throw new ParameterException(
-                    spec.commandLine(), "--oci-ref: layers stay as they are, --chunk-dict does not go with it");
-        }
         return Job.run("convert " + task.source(), retryPolicy(), job -> convert(job, task));
     }
 
@@ -223,7 +219,7 @@ final class ConvertCommand implements Callable<Integer> {
     private void tellWhatHasNoEffect(Job job) {
         programs.tell(job.log());
         if (docker) {
-            job.log().info("--docker-v2-format has no effect: the result is of the source's kind");
+            job.log().info("--docker-v2-format: the result is of the source's kind, which it is anyway without --oci");
         }
     }
 
@@ -280,21 +276,22 @@ final class ConvertCommand implements Callable<Integer> {
         NydusTree tree = new NydusTree(target.tree());
         BlobCopy blobs =
                 new BlobCopy(source.content(), target.blobs(), surroundings.work(), job.log(), job.cancellation());
+        boolean ociTypes = task.choice().refers() || (oci && !docker);
         NydusConversion step = new NydusConversion(
                 source,
-                task.source().toString(),
+                nameOf(task.source()),
                 tree,
                 blobs,
                 task.choice(),
                 shared,
-                new NydusConversion.Shape(oci, merged, referrer),
+                new NydusConversion.Shape(ociTypes, merged, referrer),
                 new NydusConversion.Earlier(
                         known.<FinishedWork>map(it -> it).orElse(FinishedWork.NONE), target.readers()),
                 surroundings);
         return new TreeConversion(
                         source.content(),
                         tree,
-                        new TreeOptions(task.platforms(), 1, oci ? MediaTypes.OCI_INDEX : null, null),
+                        new TreeOptions(task.platforms(), 1, ociTypes ? MediaTypes.OCI_INDEX : null, null),
                         step,
                         entry -> job.log()
                                 .warn(
@@ -302,6 +299,10 @@ final class ConvertCommand implements Callable<Integer> {
                                         entry.digest()),
                         job.cancellation())
                 .run(source.reference());
+    }
+
+    private static String nameOf(Place source) {
+        return source.name() == null ? source.toString() : source.name().toString();
     }
 
     private Transport transport() {

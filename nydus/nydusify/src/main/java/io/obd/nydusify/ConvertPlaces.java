@@ -21,7 +21,10 @@ final class ConvertPlaces {
             description = "what to convert")
     private @Nullable ImageReference source;
 
-    @Option(names = "--source-archive", paramLabel = "TAR", description = "the same in a tar of an OCI layout")
+    @Option(
+            names = "--source-archive",
+            paramLabel = "TAR",
+            description = "take it out of a tar of an OCI layout; --source may say what it is called")
     private @Nullable Path sourceArchive;
 
     @Option(
@@ -40,37 +43,46 @@ final class ConvertPlaces {
     @Option(
             names = "--target-archive",
             paramLabel = "TAR",
-            description = "the result becomes a tar of an OCI layout; the file must not be there yet")
+            description =
+                    "the result becomes a tar of an OCI layout, in which it has the tag of --target; the file must"
+                            + " not be there yet")
     private @Nullable Path targetArchive;
 
-    /** @throws ParameterException if it is not said once */
+    /** @throws ParameterException if it is not said */
     Place source() {
-        if (source != null && sourceArchive == null) {
+        if (sourceArchive != null) {
+            return new Place.InArchive(sourceArchive, source);
+        }
+        if (source != null) {
             return new Place.InRegistry(source);
         }
-        if (source == null && sourceArchive != null) {
-            return new Place.InArchive(sourceArchive);
-        }
-        throw wrong("--source or --source-archive is needed, and one of them only");
+        throw wrong("--source or --source-archive is needed");
     }
 
-    /** @throws ParameterException if it is not said once */
+    /** @throws ParameterException if it is not said, or said twice */
     Place target() {
-        int ways = (target == null ? 0 : 1) + (targetSuffix.isEmpty() ? 0 : 1) + (targetArchive == null ? 0 : 1);
-        if (ways != 1) {
-            throw wrong("--target, --target-suffix or --target-archive is needed, and one of them only");
+        ImageReference name = targetName();
+        if (targetArchive != null) {
+            return new Place.InArchive(targetArchive, name);
+        }
+        if (name == null) {
+            throw wrong("--target, --target-suffix or --target-archive is needed");
+        }
+        return new Place.InRegistry(name);
+    }
+
+    private @Nullable ImageReference targetName() {
+        if (targetSuffix.isEmpty()) {
+            return target;
         }
         if (target != null) {
-            return new Place.InRegistry(target);
-        }
-        if (targetArchive != null) {
-            return new Place.InArchive(targetArchive);
+            throw wrong("--target conflicts with --target-suffix");
         }
         if (source == null || source.digest() != null) {
             throw wrong("--target-suffix: the source has to have a name with a tag");
         }
         try {
-            return new Place.InRegistry(source.withTag(new Place.InRegistry(source).tag() + targetSuffix));
+            return source.withTag(new Place.InRegistry(source).tag() + targetSuffix);
         } catch (IllegalArgumentException e) {
             throw wrong("--target-suffix: " + e.getMessage());
         }

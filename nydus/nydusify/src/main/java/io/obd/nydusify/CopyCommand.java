@@ -54,6 +54,9 @@ final class CopyCommand implements Callable<Integer> {
     private BackendOptions backend = new BackendOptions();
 
     @Mixin
+    private ProgramOptions programs = new ProgramOptions();
+
+    @Mixin
     private PlatformOption platform = new PlatformOption();
 
     @Option(
@@ -71,6 +74,7 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private void copy(Job job, List<Platform> platforms) throws IOException {
+        programs.tell(job.log());
         // Before the target, which may be made: a source that is not there makes nothing.
         Images.Source from = job.images().source(source, registries.source());
         WorkDirectory work = WorkDirectory.create(directory);

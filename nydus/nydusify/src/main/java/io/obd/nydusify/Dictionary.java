@@ -39,7 +39,13 @@ final class Dictionary {
     static Dictionary of(String name, Bootstrap image, ImageFormat format, Blobs blobs) throws ConversionException {
         check(name, "version", image.version().number(), format.version().number(), "--fs-version");
         check(name, "chunk size", image.chunkSize(), format.chunkSize(), "--fs-chunk-size");
-        check(name, "digester", image.flags().digester(), format.digester(), "a dictionary with another digester");
+        check(
+                name,
+                "digester",
+                image.flags().digester(),
+                format.digester(),
+                "a dictionary with this one (blobs that refer to layers have SHA-256: nydus-image create --digester"
+                        + " sha256)");
         if (image.blobs().stream().anyMatch(blob -> blob.features().isSeparate())) {
             throw new ConversionException(
                     name + ": a dictionary that refers to layers cannot be used; use one made without --oci-ref");

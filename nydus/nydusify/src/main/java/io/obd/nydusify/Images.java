@@ -60,7 +60,7 @@ final class Images implements Closeable {
     }
 
     /**
-     * @param source whose tag the image has in an archive
+     * @param source whose tag the image has in an archive that does not say another one
      * @param work for files until an archive is written
      */
     Target target(Place place, Transport transport, Place source, Path work) throws IOException {
@@ -83,10 +83,14 @@ final class Images implements Closeable {
                         blob -> RemoteReader.open(repository.blob(blob)));
             }
             case Place.InArchive archive ->
-                new Target(ArchiveTree.create(archive.file(), source.tag(), work, false), _ -> false, blob -> {
+                new Target(ArchiveTree.create(archive.file(), tag(archive, source), work, false), _ -> false, blob -> {
                     throw new ConversionException("the new archive has no blob " + blob);
                 });
         };
+    }
+
+    private static String tag(Place.InArchive archive, Place source) {
+        return archive.name() == null ? source.tag() : archive.tag();
     }
 
     /** Which blobs of the source need not be brought to a target. */

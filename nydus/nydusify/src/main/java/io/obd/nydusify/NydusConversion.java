@@ -15,7 +15,6 @@ import io.obd.registry.MediaTypes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,7 +55,7 @@ final class NydusConversion implements ImageStep {
 
     /**
      * @param sourceName of what is converted, as it stands in the result
-     * @param blobs brings layers of the source to the target as they are
+     * @param blobs brings layers of the source to the target as they are, if the result needs them there
      * @param dictionary has chunks that layers need not have, or null
      */
     NydusConversion(
@@ -88,11 +87,23 @@ final class NydusConversion implements ImageStep {
         }
         ConversionTarget part = tree.image(false);
         Descriptor nydus = convert(image, top, part, directory);
-        tree.putBefore(nydus, new OrdinaryImage(image, blobs, directory).put(part));
+        tree.putBefore(nydus, new OrdinaryImage(image, directory).put(part));
         return top ? tree.putPair(nydus, image.config().platform()) : nydus;
     }
 
     private Descriptor convert(SourceImage image, boolean only, ConversionTarget target, Path directory)
+            throws IOException {
+        if (!choice.refers() && !shape.merged()) {
+            return convert(image, only, target, null, directory);
+        }
+        try (LayerCopies copies =
+                new LayerCopies(blobs, target, image.manifest().layers())) {
+            return convert(image, only, copies, copies, directory);
+        }
+    }
+
+    private Descriptor convert(
+            SourceImage image, boolean only, ConversionTarget target, @Nullable LayerCopies copies, Path directory)
             throws IOException {
         boolean oci = shape.oci() || image.descriptor().mediaType().equals(MediaTypes.OCI_MANIFEST);
         MediaTypeFamily family = oci ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
@@ -102,6 +113,7 @@ final class NydusConversion implements ImageStep {
                 dictionary,
                 earlier.readers(),
                 target,
+                copies,
                 oci ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP,
                 bootstrap(image));
         NydusDocuments documents = new NydusDocuments(
@@ -112,9 +124,6 @@ final class NydusConversion implements ImageStep {
                 shape.merged() || shape.referrer(),
                 shape.referrer(),
                 engine::shared);
-        if (choice.refers()) {
-            blobs.run(new LinkedHashSet<>(image.manifest().layers()), target);
-        }
         String name = only ? "" : image.config().platform().toString();
         return new ImageConversion(
                         source.content(),

@@ -45,6 +45,7 @@ final class NydusEngine implements AdoptingEngine {
     private final @Nullable Dictionary dictionary;
     private final LayerReaders adopted;
     private final ConversionTarget target;
+    private final @Nullable LayerCopies copies;
     private final String bootstrapType;
     private final Path bootstrap;
 
@@ -70,6 +71,7 @@ final class NydusEngine implements AdoptingEngine {
      * @param dictionary has chunks that layers need not have, or null
      * @param adopted reads the layers that are in the target already
      * @param target gets the dictionary's blobs
+     * @param copies brings layers of the source to the target as they are, or null
      * @param bootstrapType media type of the layer with the bootstrap
      * @param bootstrap also gets the bootstrap of the image
      */
@@ -79,6 +81,7 @@ final class NydusEngine implements AdoptingEngine {
             @Nullable Dictionary dictionary,
             LayerReaders adopted,
             ConversionTarget target,
+            @Nullable LayerCopies copies,
             String bootstrapType,
             Path bootstrap) {
         this.directory = directory;
@@ -86,6 +89,7 @@ final class NydusEngine implements AdoptingEngine {
         this.dictionary = dictionary;
         this.form = choice.form(dictionary);
         this.target = target;
+        this.copies = copies;
         this.adopted = adopted;
         this.bootstrapType = bootstrapType;
         this.bootstrap = bootstrap;
@@ -99,6 +103,11 @@ final class NydusEngine implements AdoptingEngine {
     @Override
     public void adopt(SourceLayer layer, InputStream blob) {
         throw new IllegalStateException("layers are built each for itself");
+    }
+
+    @Override
+    public boolean takes(SourceLayer layer, Path file) throws IOException {
+        return copies != null && copies.takes(layer.blob(), file);
     }
 
     @Override

@@ -22,10 +22,10 @@ import java.util.TreeMap;
  * is empty: so no chain id of one image is that of the other, and a snapshotter that has one does not take it for the
  * other.
  *
- * @param blobs brings the source's layers to the target
+ * @param source whose layers are in the target
  * @param work for the empty layer
  */
-record OrdinaryImage(SourceImage source, BlobCopy blobs, Path work) {
+record OrdinaryImage(SourceImage source, Path work) {
     /** A tar without entries in gzip, in the bytes that the original has. */
     private static final byte[] EMPTY =
             HexFormat.of().parseHex("1f8b08000000000000ff621805a360148c5800080000ffff2eafb5ef00040000");
@@ -40,7 +40,6 @@ record OrdinaryImage(SourceImage source, BlobCopy blobs, Path work) {
      */
     Descriptor put(ConversionTarget target) throws IOException {
         Manifest original = source.manifest();
-        blobs.run(original.layers(), target);
         Descriptor empty = putEmptyLayer(target);
         List<Digest> diffIds = new ArrayList<>(source.config().diffIds());
         diffIds.addFirst(EMPTY_TAR);

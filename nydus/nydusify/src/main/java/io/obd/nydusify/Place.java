@@ -2,6 +2,7 @@ package io.obd.nydusify;
 
 import io.obd.registry.ImageReference;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Where an image is: in a registry, or in a file. */
 sealed interface Place {
@@ -15,8 +16,12 @@ sealed interface Place {
         }
     }
 
-    /** A tar of an OCI layout. */
-    record InArchive(Path file) implements Place {
+    /**
+     * A tar of an OCI layout.
+     *
+     * @param name what the image in it is called, if that is said
+     */
+    record InArchive(Path file, @Nullable ImageReference name) implements Place {
         @Override
         public String toString() {
             return FILE + file;
@@ -35,13 +40,16 @@ sealed interface Place {
         if (text.length() == FILE.length()) {
             throw new IllegalArgumentException("the path is missing in " + text);
         }
-        return new InArchive(Path.of(text.substring(FILE.length())));
+        return new InArchive(Path.of(text.substring(FILE.length())), null);
     }
+
+    /** The name of the image, if it has one. */
+    @Nullable
+    ImageReference name();
 
     /** What it is called there, and where it is copied to if that place does not say otherwise. */
     default String tag() {
-        return this instanceof InRegistry registry && registry.name().tag() != null
-                ? registry.name().tag()
-                : "latest";
+        ImageReference name = name();
+        return name == null || name.tag() == null ? "latest" : name.tag();
     }
 }

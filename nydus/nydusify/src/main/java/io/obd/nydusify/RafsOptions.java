@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
 
 /** The form of the file system. */
 final class RafsOptions {
+    private static final String EVERYTHING = "/";
+
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -38,6 +40,14 @@ final class RafsOptions {
             fallbackValue = "true",
             description = "align chunks to 4 KiB in version 5; in version 6 they always are")
     private boolean aligned;
+
+    @Option(
+            names = "--backend-aligned-chunk",
+            hidden = true,
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "the old name of --fs-align-chunk")
+    private boolean alignedOfOld;
 
     @Option(
             names = {"--fs-chunk-size", "--chunk-size"},
@@ -99,7 +109,7 @@ final class RafsOptions {
          */
         LayerForm form(@Nullable Dictionary dictionary) {
             return refers
-                    ? new ReferredContent(image().chunkSize(), prefetch)
+                    ? new ReferredContent(image().chunkSize(), prefetch, dictionary)
                     : new CopiedContent(blobs, prefetch, dictionary);
         }
     }
@@ -123,13 +133,13 @@ final class RafsOptions {
         }
         if (refers) {
             refuseWithReference("--fs-version 5", wanted == RafsVersion.V5);
-            refuseWithReference("--fs-align-chunk", aligned);
+            refuseWithReference("--fs-align-chunk", aligned || alignedOfOld);
             refuseWithReference("--batch-size", batch != 0);
             refuseWithReference("--compressor " + compressor, compressor != Compressor.ZSTD);
         }
         BlobFormat layer = BlobFormat.layer(image);
         return new Choice(
-                new BlobFormat(image, aligned, batch, layer.holdsBootstrap(), layer.hasContents()),
+                new BlobFormat(image, aligned || alignedOfOld, batch, layer.holdsBootstrap(), layer.hasContents()),
                 Prefetch.of(Prefetch.Policy.FS, paths(in)),
                 refers);
     }
@@ -150,7 +160,8 @@ final class RafsOptions {
 
     private ImageFormat image(RafsVersion wanted) {
         try {
-            return new ImageFormat(wanted, compressor, Digester.BLAKE3, number("--fs-chunk-size", chunkSize), true);
+            Digester digester = refers ? Digester.SHA256 : Digester.BLAKE3;
+            return new ImageFormat(wanted, compressor, digester, number("--fs-chunk-size", chunkSize), true);
         } catch (IllegalArgumentException e) {
             throw wrong("--fs-chunk-size: " + e.getMessage());
         }
@@ -166,14 +177,15 @@ final class RafsOptions {
 
     private List<ByteString> paths(InputStream in) throws IOException {
         if (!prefetchPatterns) {
-            return List.of(ByteString.of(prefetchDirectory.isEmpty() ? "/" : prefetchDirectory));
+            return List.of(ByteString.of(prefetchDirectory.isEmpty() ? EVERYTHING : prefetchDirectory));
         }
         BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-        return lines.lines()
+        List<ByteString> paths = lines.lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())
                 .map(ByteString::of)
                 .toList();
+        return paths.isEmpty() ? List.of(ByteString.of(EVERYTHING)) : paths;
     }
 
     private ParameterException wrong(String problem) {

@@ -18,18 +18,22 @@ import java.io.OutputStream;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Blobs that say where in the original layers the content of files is. */
 final class ReferredContent implements LayerForm {
     private final int chunkSize;
     private final Prefetch prefetch;
+    private final @Nullable Dictionary dictionary;
 
     /** Of the layers in gzip that are under way. */
     private final Map<Integer, GzipTrace> traces = new ConcurrentHashMap<>();
 
-    ReferredContent(int chunkSize, Prefetch prefetch) {
+    /** @param dictionary has chunks that are not looked for in the layers, or null */
+    ReferredContent(int chunkSize, Prefetch prefetch, @Nullable Dictionary dictionary) {
         this.chunkSize = chunkSize;
         this.prefetch = prefetch;
+        this.dictionary = dictionary;
     }
 
     @Override
@@ -53,12 +57,12 @@ final class ReferredContent implements LayerForm {
 
     @Override
     public BuiltImage build(SourceLayer layer, InputStream tar, OutputStream out) throws IOException {
-        return ReferenceBuilder.ofLayers(chunkSize, true, prefetch, UnaryOperator.identity())
-                .buildLayer(
-                        stream(layer, tar),
-                        layer.blob().digest().hex(),
-                        layer.blob().size(),
-                        out);
+        ReferenceBuilder builder = ReferenceBuilder.ofLayers(chunkSize, true, prefetch, UnaryOperator.identity());
+        if (dictionary != null) {
+            builder.withDictionary(dictionary.image());
+        }
+        return builder.buildLayer(
+                stream(layer, tar), layer.blob().digest().hex(), layer.blob().size(), out);
     }
 
     private TarStream stream(SourceLayer layer, InputStream tar) throws IOException {

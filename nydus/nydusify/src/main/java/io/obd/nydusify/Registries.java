@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The registries that a command speaks to, each in its way, with the credentials of the docker config file. */
 final class Registries implements AutoCloseable {
@@ -28,6 +29,7 @@ final class Registries implements AutoCloseable {
     private final RetryPolicy retries;
     private final CredentialSource credentials = new DockerConfigFile(DockerConfigFile.usualPath(System.getenv()));
     private final Map<Transport, RegistryClient> clients = new EnumMap<>(Transport.class);
+    private final Map<String, Boolean> tlsByHost = new ConcurrentHashMap<>();
     private boolean aborted;
 
     /** @param retries how often requests are sent again that failed for a passing reason */
@@ -35,7 +37,7 @@ final class Registries implements AutoCloseable {
         this.retries = retries;
     }
 
-    /** The repository of an image. With {@link Transport#INSECURE} its registry is asked whether it speaks TLS. */
+    /** The repository of an image. With {@link Transport#INSECURE} its registry is asked once whether it speaks TLS. */
     Repository repository(ImageReference image, Transport transport) throws IOException {
         boolean plain = transport == Transport.INSECURE && !speaksTls(image);
         return client(plain ? Transport.PLAIN_HTTP : transport).repository(image);
@@ -48,6 +50,15 @@ final class Registries implements AutoCloseable {
 
     /** Whether the registry of an image speaks TLS, with whatever certificate. */
     boolean speaksTls(ImageReference image) throws IOException {
+        Boolean known = tlsByHost.get(image.host());
+        if (known == null) {
+            known = askForTls(image);
+            tlsByHost.put(image.host(), known);
+        }
+        return known;
+    }
+
+    private boolean askForTls(ImageReference image) throws IOException {
         RegistryConfig config = config(Transport.INSECURE)
                 .retries(ONCE)
                 .readTimeout(PROBE_LIMIT)

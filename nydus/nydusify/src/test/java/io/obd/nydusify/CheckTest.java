@@ -102,11 +102,15 @@ class CheckTest {
                         registry.image(REPOSITORY + ":nydus6"),
                         "TARGET_INSECURE",
                         "true",
-                        "PLATFORM",
-                        "linux/amd64",
                         "WORK_DIR",
-                        directory.resolve("output").toString()),
-                "check");
+                        directory.resolve("output").toString(),
+                        "PLATFORM",
+                        "none of ours",
+                        "DEBUG",
+                        "none of ours"),
+                "check",
+                "--platform",
+                "linux/amd64");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
     }

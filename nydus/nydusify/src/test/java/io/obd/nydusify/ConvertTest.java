@@ -5,12 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.obd.convert.files.LayoutSource;
 import io.obd.rafs.Bootstrap;
+import io.obd.rafs.Compressor;
+import io.obd.rafs.Digester;
+import io.obd.rafs.ImageFormat;
+import io.obd.rafs.RafsVersion;
+import io.obd.rafs.build.BuiltImage;
+import io.obd.rafs.build.ImageBuilder;
+import io.obd.rafs.build.Prefetch;
+import io.obd.rafs.build.TarSource;
+import io.obd.rafs.data.BlobFormat;
 import io.obd.registry.Descriptor;
+import io.obd.registry.Digest;
 import io.obd.registry.Index;
 import io.obd.registry.Manifest;
 import io.obd.registry.MediaTypes;
 import io.obd.registry.Platform;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -120,7 +132,9 @@ class ConvertTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--chunk-size=0x10000", "--batch-size=0x20000", "--prefetch-dir=/etc"})
+    @ValueSource(
+            strings = {"--chunk-size=0x10000", "--batch-size=0x20000", "--prefetch-dir=/etc", "--backend-aligned-chunk"
+            })
     void soItHasWithOtherChunks(String option) {
         Run run = convert("mine/app:nydus", option);
 
@@ -194,6 +208,60 @@ class ConvertTest {
 
         copyToRegistry(archive, "mine/app:reference");
         assertIsItsSource("mine/app:reference");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--oci-ref", "--merge-platform"})
+    void layersThatGoAlongAreFetchedOnce(String option) throws IOException {
+        Run run = convert("mine/app:nydus", option);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        for (Descriptor layer : manifest(REPOSITORY, "v1").layers()) {
+            String digest = layer.digest().toString();
+            assertThat(registry.has("mine/app", digest)).isTrue();
+            assertThat(registry.fetched(REPOSITORY, digest)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void blobsThatReferToLayersMayUseADictionaryOfTheirDigester() throws IOException {
+        Prefetch prefetch = Prefetch.of(Prefetch.Policy.FS, List.of());
+        Descriptor lower = manifest(REPOSITORY, "v1").layers().getFirst();
+        byte[] tar = registry.get(REPOSITORY, lower.digest().toString());
+        ImageFormat format = new ImageFormat(RafsVersion.V6, Compressor.ZSTD, Digester.SHA256, 1 << 20, true);
+        ByteArrayOutputStream blob = new ByteArrayOutputStream();
+        BuiltImage built = new ImageBuilder(BlobFormat.plain(format), prefetch)
+                .build(new TarSource(new ByteArrayInputStream(tar)), blob);
+        registry.addBlob("mine/app", blob.toByteArray());
+        Path bootstrap = directory.resolve("dictionary.boot");
+        byte[] bytes = new byte[built.bootstrap().remaining()];
+        built.bootstrap().duplicate().get(bytes);
+        Files.write(bootstrap, bytes);
+
+        Run run = convert("mine/app:small", "--oci-ref", "--chunk-dict", "bootstrap:local:" + bootstrap);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertIsItsSource("mine/app:small");
+        convert("mine/app:large", "--oci-ref");
+        List<Descriptor> layers = manifest("mine/app", "small").layers();
+        assertThat(layers).hasSize(4);
+        assertThat(layers.get(2).digest()).isEqualTo(Digest.sha256(blob.toByteArray()));
+        assertThat(layers.getFirst().size())
+                .isLessThan(manifest("mine/app", "large").layers().getFirst().size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"nydus6,the image is to have sha256", "nydus_ref,a dictionary that refers to layers cannot be used"})
+    void otherDictionariesAreOfNoUseToThem(String tag, String reason) {
+        Run run = convert(
+                "mine/app:nydus",
+                "--oci-ref",
+                "--chunk-dict",
+                "bootstrap:registry:" + registry.image(REPOSITORY + ":" + tag),
+                "--chunk-dict-insecure");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains(reason);
     }
 
     @ParameterizedTest
@@ -384,7 +452,7 @@ class ConvertTest {
     }
 
     @Test
-    void anImageOfDockerStaysOne() throws IOException {
+    void anImageOfDockerStaysOneUnlessItsBlobsReferToItsLayers() throws IOException {
         addDockerImage();
 
         convertFrom("docker", "mine/app:docker");
@@ -398,6 +466,8 @@ class ConvertTest {
         assertThat(oci.mediaType()).isEqualTo(MediaTypes.OCI_MANIFEST);
         assertThat(oci.layers().getLast().mediaType()).isEqualTo(MediaTypes.OCI_LAYER_GZIP);
         assertIsItsSource("mine/app:docker");
+        convertFrom("docker", "mine/app:reference", "--oci-ref");
+        assertThat(manifest("mine/app", "reference").mediaType()).isEqualTo(MediaTypes.OCI_MANIFEST);
     }
 
     private void addDockerImage() throws IOException {
@@ -568,7 +638,7 @@ class ConvertTest {
     }
 
     @Test
-    void archivesAreSourceAndTarget() {
+    void archivesAreSourceAndTargetAndNamesSayWhatIsInThem() throws IOException {
         Path source = directory.resolve("source.tar");
         Path target = directory.resolve("target.tar");
         Run.nydusify(
@@ -583,8 +653,12 @@ class ConvertTest {
 
         Run convert = Run.nydusify(
                 "convert",
+                "--source",
+                "example.org/app:v1",
                 "--source-archive",
                 source.toString(),
+                "--target",
+                "example.org/app:nydus",
                 "--target-archive",
                 target.toString(),
                 "--platform",
@@ -595,6 +669,11 @@ class ConvertTest {
         assertThat(convert.exitCode()).as(convert.err()).isZero();
         copyToRegistry(target, "mine/app:archive");
         assertIsItsSource("mine/app:archive");
+        assertThat(manifest("mine/app", "archive").annotations())
+                .containsEntry(NydusFormat.SOURCE_REFERENCE, "example.org/app:v1");
+        try (LayoutSource archive = LayoutSource.archive(target)) {
+            assertThat(archive.resolve("nydus").mediaType()).isEqualTo(MediaTypes.OCI_MANIFEST);
+        }
     }
 
     @Test
@@ -637,13 +716,12 @@ class ConvertTest {
         "--fs-version=4,5 or 6",
         "--chunk-size=1000,a power of two",
         "--batch-size=3,a power of two",
-        "--target-suffix=x,one of them only",
+        "--target-suffix=x,--target conflicts with --target-suffix",
         "--build-cache-max-records=0,1 to 200",
         "--push-retry-delay=soon,--push-retry-delay",
         "--oci-ref --fs-version=5,does not go with it",
         "--oci-ref --compressor=none,does not go with it",
         "--oci-ref --batch-size=0x1000,does not go with it",
-        "--oci-ref --chunk-dict=bootstrap:local:x,does not go with it",
         "--chunk-dict=x,is neither bootstrap:registry:IMAGE",
         "--reverse --compressor=none,--compressor does not go with --reverse",
         "--reverse --merge-platform,does not go with --reverse"

@@ -46,6 +46,7 @@ final class GoldenRegistry implements Closeable {
 
     private final Map<String, byte[]> content = new ConcurrentHashMap<>();
     private final Map<String, String> mediaTypes = new ConcurrentHashMap<>();
+    private final Map<String, Integer> fetched = new ConcurrentHashMap<>();
     private final AtomicInteger pieces = new AtomicInteger();
     private final HttpsServer server;
 
@@ -134,6 +135,11 @@ final class GoldenRegistry implements Closeable {
         return content.containsKey(repository + "/" + reference);
     }
 
+    /** How many requests have got a blob, or part of it. */
+    int fetched(String repository, String digest) {
+        return fetched.getOrDefault(repository + "/" + digest, 0);
+    }
+
     /** How many requests have brought a piece of a blob that was not the last one. */
     int pieces() {
         return pieces.get();
@@ -172,7 +178,12 @@ final class GoldenRegistry implements Closeable {
             String name = path.group(1) + "/" + path.group(3);
             switch (path.group(2)) {
                 case "manifests" -> document(exchange, path.group(1), path.group(3));
-                case "blobs" -> serve(exchange, content.get(name));
+                case "blobs" -> {
+                    if (exchange.getRequestMethod().equals("GET")) {
+                        fetched.merge(name, 1, Integer::sum);
+                    }
+                    serve(exchange, content.get(name));
+                }
                 case "referrers" -> answer(exchange, 404, new byte[0]);
                 default -> upload(exchange, path.group(1), path.group(3));
             }

@@ -3,7 +3,9 @@ package io.obd.nydusd;
 import io.obd.linux.Mounts;
 import io.obd.linux.ProcessEnd;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -18,6 +20,8 @@ public final class Main {
 
     /** Runs the daemon and ends the process. */
     public static void main(String[] args) throws InterruptedException {
+        // Binding the C library takes as long as all that comes before it is needed.
+        Thread.ofPlatform().name("bind").daemon().start(Mounts::new);
         var other = Options.otherService(args);
         if (other.isPresent()) {
             System.err.println("nydusd: the service " + other.get() + " is not supported, only fuse");
@@ -27,7 +31,7 @@ public final class Main {
         Logging.configure(options);
         Logger log = LoggerFactory.getLogger(Main.class);
         try {
-            Daemon daemon = Daemon.start(options, System.getenv(), new ErofsMount(new Mounts()::mount));
+            Daemon daemon = Daemon.start(options, System.getenv(), new ErofsMount(Main::mountErofs));
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, log), "stop"));
             daemon.awaitEnd();
             // A signal that comes now finds the daemon ended already.
@@ -36,6 +40,10 @@ public final class Main {
             log.error("cannot start: {}", Reasons.of(e));
             System.exit(FAILED);
         }
+    }
+
+    private static void mountErofs(String source, Path target, String type, List<String> options) throws IOException {
+        new Mounts().mount(source, target, type, options);
     }
 
     /** The options, or the end of the process where these cannot be understood. */

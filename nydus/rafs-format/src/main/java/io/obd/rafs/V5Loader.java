@@ -22,14 +22,12 @@ final class V5Loader {
     private final V5SuperBlock superBlock;
     private final String ownBlob;
     private final Map<Long, Inode> inodes = new HashMap<>();
-    private final Map<ChunkKey, Chunk> chunks = new LinkedHashMap<>();
+    private final Map<ChunkPlace, Chunk> chunks = new LinkedHashMap<>();
     private final Deque<Unread> unread = new ArrayDeque<>();
     private long names = 1;
 
     /** A directory whose children were not read yet; {@code entries} is where they go. */
     private record Unread(V5InodeLayout inode, List<Inode.Entry> entries) {}
-
-    private record ChunkKey(int blob, int index) {}
 
     V5Loader(MetadataBytes in, V5SuperBlock superBlock, String ownBlob) {
         this.in = in;
@@ -166,7 +164,7 @@ final class V5Loader {
                                 + " is expected");
             }
             length += chunk.uncompressedSize();
-            chunks.putIfAbsent(new ChunkKey(chunk.blob(), chunk.index()), chunk);
+            chunks.putIfAbsent(ChunkPlace.of(chunk), chunk);
             content.add(chunk);
         }
         if (length != stored.size()) {

@@ -31,12 +31,10 @@ final class V6Chunks {
     private final MetadataBytes in;
     private final V6SuperBlock superBlock;
     private final List<BlobInfo> blobs;
-    private final Map<Key, Chunk> table;
-    private final Map<Key, Chunk> used = new LinkedHashMap<>();
+    private final Map<ChunkPlace, Chunk> table;
+    private final Map<ChunkPlace, Chunk> used = new LinkedHashMap<>();
 
-    private record Key(int blob, int index) {}
-
-    private V6Chunks(MetadataBytes in, V6SuperBlock superBlock, List<BlobInfo> blobs, Map<Key, Chunk> table) {
+    private V6Chunks(MetadataBytes in, V6SuperBlock superBlock, List<BlobInfo> blobs, Map<ChunkPlace, Chunk> table) {
         this.in = in;
         this.superBlock = superBlock;
         this.blobs = blobs;
@@ -45,12 +43,12 @@ final class V6Chunks {
 
     /** Reads the chunk table. That of an image that refers to a tar is of no use: without digests all its chunks are one. */
     static V6Chunks load(MetadataBytes in, V6SuperBlock superBlock, List<BlobInfo> blobs) throws CorruptBlobException {
-        Map<Key, Chunk> table = new HashMap<>();
+        Map<ChunkPlace, Chunk> table = new HashMap<>();
         Table place = superBlock.chunkTable();
         long end = superBlock.flags().isTarfs() ? place.offset() : place.offset() + place.size();
         for (long at = place.offset(); at < end; at += ChunkRecordLayout.SIZE) {
             Chunk chunk = ChunkRecordLayout.decode(in, at, blobs);
-            if (table.put(new Key(chunk.blob(), chunk.index()), chunk) != null) {
+            if (table.put(ChunkPlace.of(chunk), chunk) != null) {
                 throw in.broken(at, "chunk " + chunk.index() + " of blob " + chunk.blob() + " is in the table twice");
             }
         }
@@ -81,7 +79,7 @@ final class V6Chunks {
         for (int i = 0; i < count; i++) {
             int length = ChunkSize.length(inode.size(), i, superBlock.chunkSize());
             Chunk chunk = chunk(first + (long) i * ADDRESS, length);
-            used.putIfAbsent(new Key(chunk.blob(), chunk.index()), chunk);
+            used.putIfAbsent(ChunkPlace.of(chunk), chunk);
             chunks.add(chunk);
         }
         return List.copyOf(chunks);
@@ -97,7 +95,7 @@ final class V6Chunks {
         if (superBlock.flags().isTarfs()) {
             return ofTar(at, blob, index, offset, length);
         }
-        Chunk chunk = table.get(new Key(blob, index));
+        Chunk chunk = table.get(new ChunkPlace(blob, index));
         if (chunk == null) {
             throw in.broken(at, "chunk " + index + " of blob " + blob + " is not in the chunk table");
         }

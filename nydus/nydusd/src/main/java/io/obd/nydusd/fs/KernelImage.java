@@ -6,7 +6,6 @@ import io.obd.fuse.FuseFile;
 import io.obd.fuse.FuseNode;
 import io.obd.fuse.FuseObserver;
 import io.obd.fuse.FuseTree;
-import io.obd.nydusbackend.config.Settings;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.KernelBootstrap;
 import io.obd.rafs.RafsVersion;
@@ -66,7 +65,7 @@ public final class KernelImage implements FuseTree, FuseObserver {
         if (!image.bootstrap().flags().hasOwners()) {
             return Optional.of("the image does not say who files belong to");
         }
-        if (!image.rules().owners().equals(Settings.IdMapping.NONE)) {
+        if (image.rules().owners().count() > 0) {
             return Optional.of("owners are shown as others (id_mapping)");
         }
         boolean timeless = image.inodes()

@@ -282,8 +282,7 @@ final class Inspector {
     }
 
     private void print(Name file, Chunk chunk) {
-        int slash = file.path().lastIndexOf('/');
-        String directory = slash == 0 ? "/" : file.path().substring(0, slash);
+        String directory = file.path().substring(0, file.path().lastIndexOf('/') + 1);
         out.println();
         out.println(String.format("File: %-32s Parent Path: %-32s", file.name(), directory));
         out.println("Compressed Offset: " + chunk.compressedOffset() + ", Compressed Size: " + chunk.compressedSize());
@@ -291,6 +290,7 @@ final class Inspector {
                 + chunk.uncompressedSize());
         out.println("Chunk ID: " + hex(chunk.digest()) + ",");
         out.println("Blob ID: " + image.blobs().get(chunk.blob()).id());
+        out.println();
     }
 
     private void printInode(long number) throws WrongRequestException {

@@ -70,8 +70,8 @@ class InspectTest {
                 shown.substring(shown.indexOf("compressed offset: ") + 19, shown.indexOf(", decompressed offset"));
 
         assertThat(prompt("v5-none/base.boot", "chunk " + offset))
-                .contains(String.format("File: %-32s Parent Path: %-32s", "a.bin", "/dup"))
-                .contains(String.format("File: %-32s Parent Path: %-32s", "copy.bin", "/dup/sub"));
+                .contains(String.format("File: %-32s Parent Path: %-32s", "a.bin", "/dup/"))
+                .contains(String.format("File: %-32s Parent Path: %-32s", "copy.bin", "/dup/sub/"));
     }
 
     @Test

@@ -29,7 +29,7 @@ import java.util.Map;
  * the JVM's ahead-of-time cache is recorded from it. The daemons end at once, so nothing is mounted.
  */
 public final class Rehearsal {
-    private static final int ORDINARY = 500;
+    private static final int ORDINARY = 200;
     private static final int IMAGES = 20;
     private static final String PASSWORD = "rehearsal";
     private static final Duration LIMIT = Duration.ofSeconds(10);

@@ -1,11 +1,9 @@
 package io.obd.nydusd;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.obd.linux.Mounts;
+import io.obd.registry.RehearsalBlobs;
+import io.obd.registry.RehearsalServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -22,26 +20,23 @@ import java.util.stream.Stream;
  * to be quick from the first read on.
  */
 public final class Rehearsal {
-    private static final String BLOBS = "/v2/app/blobs/sha256:";
-
     private Rehearsal() {}
 
     /** Takes a directory with {@code boot} and {@code blobs}. Exits with 0 if all went well. */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         Path directory = Path.of(arguments[0]);
         Path blobs = directory.resolve("blobs");
-        HttpServer registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        int port = registry.getAddress().getPort();
-        registry.createContext("/", exchange -> answer(exchange, blobs, port));
-        registry.start();
-        String local = "\"localfs\",\"localfs\":{\"dir\":\"%s\"}".formatted(blobs);
-        String remote = "\"registry\",\"registry\":{\"scheme\":\"http\",\"host\":\"127.0.0.1:%d\",\"repo\":\"app\"}"
-                .formatted(port);
-        int round = 0;
-        for (String frontend : List.of("fuse", "auto")) {
-            for (String backend : List.of(remote, local)) {
-                serve(Files.createDirectory(directory.resolve("round" + round)), directory, backend, frontend);
-                round++;
+        try (RehearsalServer registry = RehearsalServer.start(directory, new RehearsalBlobs(blobs))) {
+            String local = "\"localfs\",\"localfs\":{\"dir\":\"%s\"}".formatted(blobs);
+            String remote =
+                    "\"registry\",\"registry\":{\"scheme\":\"https\",\"skip_verify\":true,\"host\":\"%s\",\"repo\":\"app\"}"
+                            .formatted(registry.host());
+            int round = 0;
+            for (String frontend : List.of("fuse", "auto")) {
+                for (String backend : List.of(remote, local)) {
+                    serve(Files.createDirectory(directory.resolve("round" + round)), directory, backend, frontend);
+                    round++;
+                }
             }
         }
         System.exit(0);
@@ -81,44 +76,6 @@ public final class Rehearsal {
             while (answer.hasRemaining() && channel.read(answer) >= 0) {
                 // Until the other side has said it all.
             }
-        }
-    }
-
-    /** As registries do: who has no token is sent for one. */
-    private static void answer(HttpExchange exchange, Path blobs, int port) throws IOException {
-        String path = exchange.getRequestURI().getPath();
-        if (path.equals("/token")) {
-            send(exchange, 200, "{\"token\":\"t\",\"expires_in\":3600}".getBytes(StandardCharsets.US_ASCII));
-        } else if (!exchange.getRequestHeaders().containsKey("Authorization")) {
-            exchange.getResponseHeaders()
-                    .set("WWW-Authenticate", "Bearer realm=\"http://127.0.0.1:" + port + "/token\",service=\"r\"");
-            send(exchange, 401, new byte[0]);
-        } else if (path.startsWith(BLOBS)) {
-            sendPart(exchange, Files.readAllBytes(blobs.resolve(path.substring(BLOBS.length()))));
-        } else {
-            send(exchange, 404, new byte[0]);
-        }
-        exchange.close();
-    }
-
-    private static void sendPart(HttpExchange exchange, byte[] blob) throws IOException {
-        String range = exchange.getRequestHeaders().getFirst("Range");
-        if (range == null) {
-            send(exchange, 200, blob);
-            return;
-        }
-        String[] ends = range.substring("bytes=".length()).split("-");
-        int from = Integer.parseInt(ends[0]);
-        int to = Math.min(blob.length - 1, Integer.parseInt(ends[1]));
-        exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + to + "/" + blob.length);
-        exchange.sendResponseHeaders(206, to + 1L - from);
-        exchange.getResponseBody().write(blob, from, to + 1 - from);
-    }
-
-    private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
-        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-        if (body.length > 0) {
-            exchange.getResponseBody().write(body);
         }
     }
 }

@@ -30,12 +30,14 @@ public final class TurboOciFigures {
 
     private final Stack stack;
     private final int rounds;
+    private final boolean decompressedKept;
     private final FigureTable table = new FigureTable(System.out);
     private int containers;
 
-    private TurboOciFigures(Stack stack, int rounds) {
+    private TurboOciFigures(Stack stack, int rounds, boolean decompressedKept) {
         this.stack = stack;
         this.rounds = rounds;
+        this.decompressedKept = decompressedKept;
     }
 
     /** A way to convert, the last argument being the tag of the result. */
@@ -47,13 +49,24 @@ public final class TurboOciFigures {
 
     private record Workload(String name, List<String> program) {}
 
-    /** Takes the repository's directory, that of the image, and how often everything is run. */
+    /**
+     * Takes the repository's directory, that of the image, how often everything is run, and {@code gzip-cache} if the backend
+     * is to keep what it has decompressed; then only runs that find it are measured.
+     */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Path image = Path.of(arguments[1]);
         Path directory = Files.createTempDirectory(Path.of("/var/tmp"), "overlaybd-bench-");
+        boolean decompressedKept = arguments.length > 3 && arguments[3].equals("gzip-cache");
+        Map<String, Object> gzipCache = Map.of(
+                "enable",
+                decompressedKept,
+                "cacheDir",
+                directory.resolve("gzip").toString());
         try (Stack stack = Stack.start(
-                directory, Installation.at(Path.of(arguments[0], "dist/target/root")), Stack.Settings.usual())) {
-            TurboOciFigures figures = new TurboOciFigures(stack, Integer.parseInt(arguments[2]));
+                directory,
+                Installation.at(Path.of(arguments[0], "dist/target/root")),
+                Stack.Settings.usual().backend("gzipCacheConfig", gzipCache))) {
+            TurboOciFigures figures = new TurboOciFigures(stack, Integer.parseInt(arguments[2]), decompressedKept);
             figures.machine();
             figures.conversions(image);
             figures.programs();
@@ -111,14 +124,16 @@ public final class TurboOciFigures {
                 }
             }
         }
+        boolean[] measured = decompressedKept ? new boolean[] {false} : new boolean[] {true, false};
+        String found = decompressedKept ? ", decompressed data cached" : ", blobs cached";
         for (Workload workload : WORKLOADS) {
             table.section("container, " + workload.name(), "ctr run --rm … " + String.join(" ", workload.program()));
-            for (boolean cold : new boolean[] {true, false}) {
+            for (boolean cold : measured) {
                 double base = median(times, key(workload, FORMATS.getFirst(), cold));
                 for (Format format : FORMATS) {
                     double millis = median(times, key(workload, format, cold));
                     table.row(
-                            format.name() + (cold ? ", nothing cached" : ", blobs cached"),
+                            format.name() + (cold ? ", nothing cached" : found),
                             String.format(
                                     Locale.ROOT,
                                     "%.0f ms, %.2f of native; %.0f ms of processor time of the backend",

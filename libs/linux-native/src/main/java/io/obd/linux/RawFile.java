@@ -69,7 +69,10 @@ public final class RawFile implements Closeable {
      * @return bytes read, 0 at the end
      */
     public int read(ByteBuffer dst) throws ErrnoException {
-        long n = libc.read(fd, dst, dst.remaining());
+        return moved(dst, libc.read(fd, dst, dst.remaining()));
+    }
+
+    private int moved(ByteBuffer dst, long n) throws ErrnoException {
         if (n < 0) {
             throw LibC.failure("read", path);
         }
@@ -84,14 +87,10 @@ public final class RawFile implements Closeable {
      */
     public int readNow(ByteBuffer dst) throws ErrnoException {
         long n = libc.read(fd, dst, dst.remaining());
-        if (n < 0) {
-            if (LibC.errno() == Errno.EAGAIN.number()) {
-                return NOTHING_YET;
-            }
-            throw LibC.failure("read", path);
+        if (n < 0 && LibC.errno() == Errno.EAGAIN.number()) {
+            return NOTHING_YET;
         }
-        dst.position(dst.position() + (int) n);
-        return (int) n;
+        return moved(dst, n);
     }
 
     /** From now on reads do not wait, also those of others that have this descriptor from here. */

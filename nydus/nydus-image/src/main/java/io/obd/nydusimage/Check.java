@@ -9,7 +9,6 @@ import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -48,10 +47,8 @@ final class Check implements Callable<Integer> {
             description = "list every inode and chunk")
     private boolean verbose;
 
-    @Option(
-            names = {"-J", "--output-json"},
-            description = "write a summary to this file")
-    private @Nullable Path outputJson;
+    @Mixin
+    private SummaryOption summary = new SummaryOption();
 
     /** Where the blobs are. */
     static final class Blobs {
@@ -112,9 +109,7 @@ final class Check implements Callable<Integer> {
                     + ", uncompressed size " + blob.uncompressedSize() + ", chunk size: " + blob.chunkSize()
                     + ", chunk count: " + blob.chunkCount() + ", features: " + blob.features());
         }
-        if (outputJson != null) {
-            Files.write(outputJson, Summary.of(bootstrap.path(), image, loaded).toJson());
-        }
+        summary.write(() -> Summary.of(bootstrap.path(), image, loaded));
         return 0;
     }
 

@@ -8,7 +8,6 @@ import io.obd.rafs.build.ImageCompactor;
 import io.obd.rafs.data.BlobSource;
 import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -96,10 +95,8 @@ final class Compact implements Callable<Integer> {
                     "the new bootstrap; default: the name of the old one with .bootstrap.compact in place of its end")
     private @Nullable Path output;
 
-    @Option(
-            names = {"-J", "--output-json"},
-            description = "write a summary to this file")
-    private @Nullable Path outputJson;
+    @Mixin
+    private SummaryOption summary = new SummaryOption();
 
     /** @param places opens where the blobs are */
     Compact(BlobPlaces places) {
@@ -128,10 +125,7 @@ final class Compact implements Callable<Integer> {
             blobs.keep();
         }
         List<String> ids = compacted.blobs().stream().map(BlobInfo::id).toList();
-        if (outputJson != null) {
-            Summary summary = Summary.built(written, compacted, image, start);
-            NewFile.write(outputJson, ByteBuffer.wrap(summary.toJson()));
-        }
+        summary.write(() -> Summary.built(written, compacted, image, start));
         command.inform("successfully compacted RAFS filesystem:\nmeta blob path: " + written + "\ndata blobs: " + ids);
         return 0;
     }

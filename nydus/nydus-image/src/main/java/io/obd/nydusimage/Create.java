@@ -136,10 +136,8 @@ final class Create implements Callable<Integer> {
     @Mixin
     private PrefetchOption prefetch = new PrefetchOption();
 
-    @Option(
-            names = {"-J", "--output-json"},
-            description = "write a summary to this file")
-    private @Nullable Path outputJson;
+    @Mixin
+    private SummaryOption summary = new SummaryOption();
 
     @Option(
             names = {"-C", "--config"},
@@ -198,17 +196,13 @@ final class Create implements Callable<Integer> {
         }
         Path written = inline ? null : writeBootstrap(image.bootstrap());
         List<String> blobs = blobs(image);
-        if (outputJson != null) {
-            Duration time = Duration.ofNanos(System.nanoTime() - start);
-            Summary summary = new Summary(
-                    written == null ? "" : written.toString(),
-                    blobs,
-                    format.image().version(),
-                    compressorOf(format),
-                    "total_build",
-                    time);
-            NewFile.write(outputJson, ByteBuffer.wrap(summary.toJson()));
-        }
+        summary.write(() -> new Summary(
+                written == null ? "" : written.toString(),
+                blobs,
+                format.image().version(),
+                compressorOf(format),
+                "total_build",
+                Duration.ofNanos(System.nanoTime() - start)));
         command.inform("successfully built RAFS filesystem:\nmeta blob path: "
                 + (written == null ? "<none>" : written) + "\ndata blob size: 0x"
                 + Long.toHexString(image.blobSize()) + "\ndata blobs: " + blobs);

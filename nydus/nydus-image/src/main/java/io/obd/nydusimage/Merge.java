@@ -66,10 +66,8 @@ final class Merge implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // read by picocli
     private @Nullable Path config;
 
-    @Option(
-            names = {"-J", "--output-json"},
-            description = "write a summary to this file")
-    private @Nullable Path outputJson;
+    @Mixin
+    private SummaryOption summary = new SummaryOption();
 
     /** Where the bootstrap goes. */
     static final class Target {
@@ -124,10 +122,7 @@ final class Merge implements Callable<Integer> {
         }
         Path written = target.of(image.bootstrap());
         NewFile.write(written, image.bootstrap());
-        if (outputJson != null) {
-            Summary summary = Summary.built(written, image, layers.getFirst().image(), start);
-            NewFile.write(outputJson, ByteBuffer.wrap(summary.toJson()));
-        }
+        summary.write(() -> Summary.built(written, image, layers.getFirst().image(), start));
         return 0;
     }
 }

@@ -9,7 +9,6 @@ import io.obd.rafs.build.ImageOptimizer;
 import io.obd.rafs.build.ImageOptimizer.Wanted;
 import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -71,10 +70,8 @@ final class Optimize implements Callable<Integer> {
     @Option(names = "--output-blob-dir", required = true, description = "directory for the new blob")
     private Path directory = Path.of("");
 
-    @Option(
-            names = {"-J", "--output-json"},
-            description = "write a summary to this file")
-    private @Nullable Path outputJson;
+    @Mixin
+    private SummaryOption summary = new SummaryOption();
 
     /** Where the blobs are, unless they are in a backend. */
     static final class Blobs {
@@ -136,10 +133,7 @@ final class Optimize implements Callable<Integer> {
             }
         }
         List<String> ids = optimized.blobs().stream().map(BlobInfo::id).toList();
-        if (outputJson != null) {
-            Summary summary = Summary.built(output, optimized, image, start);
-            NewFile.write(outputJson, ByteBuffer.wrap(summary.toJson()));
-        }
+        summary.write(() -> Summary.built(output, optimized, image, start));
         command.inform("successfully optimized RAFS filesystem:\nmeta blob path: " + output + "\ndata blobs: " + ids);
         return 0;
     }

@@ -34,8 +34,9 @@ final class RotatingFile implements Closeable {
         return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
     }
 
+    /** Adds the lines. Nothing to add leaves the files as they are, even where the last one is full. */
     void write(ByteBuffer lines) throws IOException {
-        if (channel.size() > 0 && channel.size() + lines.remaining() > limit) {
+        if (lines.hasRemaining() && channel.size() > 0 && channel.size() + lines.remaining() > limit) {
             rotate();
         }
         while (lines.hasRemaining()) {

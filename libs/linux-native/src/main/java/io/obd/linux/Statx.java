@@ -37,7 +37,7 @@ public record Statx(
 
     /** Looks at a file. */
     public static Statx of(Path path) throws ErrnoException {
-        ByteBuffer result = ByteBuffer.allocateDirect(StatxLayout.LENGTH).order(ByteOrder.nativeOrder());
+        ByteBuffer result = ByteBuffer.allocate(StatxLayout.LENGTH).order(ByteOrder.nativeOrder());
         if (LibC.files().statx(AT_FDCWD, PathBytes.of(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, result) < 0) {
             throw LibC.failure("statx", path);
         }

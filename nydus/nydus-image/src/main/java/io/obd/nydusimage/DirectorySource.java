@@ -97,16 +97,16 @@ final class DirectorySource implements TreeSource {
                         type, attributes, status.rdev().major(), status.rdev().minor());
             case REGULAR -> {
                 Node node = new Node(type, attributes);
-                contents.put(node, new SourceFile((at, dst, length) -> read(file, at, dst, length), status.size()));
+                contents.put(node, new SourceFile((at, dst) -> read(file, at, dst), status.size()));
                 yield node;
             }
             case DIRECTORY, FIFO, SOCKET -> new Node(type, attributes);
         };
     }
 
-    private static void read(Path file, long offset, byte[] dst, int length) throws IOException {
+    private static void read(Path file, long offset, ByteBuffer dst) throws IOException {
         try (FileBlob content = FileBlob.open(file)) {
-            content.read(offset, ByteBuffer.wrap(dst, 0, length));
+            content.read(offset, dst);
         }
     }
 

@@ -88,7 +88,7 @@ public final class BlobWriter implements ChunkSink, Closeable {
             boolean small = isSmall(size);
             pipeline.putContent(
                     dst -> {
-                        int n = content.readNBytes(dst, 0, length);
+                        int n = content.readNBytes(dst.array(), dst.arrayOffset() + dst.position(), length);
                         if (n < length) {
                             throw new IOException("the content of " + size + " bytes ends too early");
                         }
@@ -105,7 +105,7 @@ public final class BlobWriter implements ChunkSink, Closeable {
             long offset = at;
             int length = (int) Math.min(image.chunkSize(), size - at);
             boolean small = isSmall(size);
-            pipeline.put(dst -> content.read(offset, dst, length), length, !small, new Tag(small, placed));
+            pipeline.put(dst -> content.read(offset, dst), length, !small, new Tag(small, placed));
         }
     }
 

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,13 +21,16 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Digests and compresses chunks on all processors and hands them on in the order in which they came. Only so many are
- * under way that each processor has one to work on and one to go on with, and no more than memory is meant for. One thread
+ * Digests and compresses chunks on all processors and hands them on in the order in which they came. Small ones travel
+ * together. Only so many are under way that each processor has some to work on and some to go on with, and no more than
+ * memory is meant for. One thread
  * puts chunks in, and hands them on while it waits for room.
  */
 final class ChunkPipeline implements Closeable {
     private static final long PATIENCE = 60;
     private static final int MOST_BYTES = 64 << 20;
+    /** Chunks go to a thread in so many bytes or more: small ones by themselves would cost more to hand over than to make. */
+    private static final int BATCH = 256 << 10;
 
     private final ImageFormat format;
     private final Predicate<ByteString> known;
@@ -33,8 +38,9 @@ final class ChunkPipeline implements Closeable {
     private final int capacity;
     private final ExecutorService workers;
     private final Pool<ChunkEncoder> encoders;
-    private final Deque<Future<Piece>> pending = new ArrayDeque<>();
-    private final Deque<byte[]> buffers = new ArrayDeque<>();
+    private final Deque<Work> pending = new ArrayDeque<>();
+    private final Deque<ByteBuffer> buffers = new ArrayDeque<>();
+    private Batch open;
 
     /** Takes chunks in their order. */
     @FunctionalInterface
@@ -42,11 +48,31 @@ final class ChunkPipeline implements Closeable {
         void accept(Piece piece) throws IOException;
     }
 
-    /** What fills the buffer of a chunk. */
+    /** What fills the place of a chunk in a buffer. */
     @FunctionalInterface
     interface Filler {
-        void fill(byte[] dst) throws IOException;
+        /** @param dst has an array; to be filled to its limit */
+        void fill(ByteBuffer dst) throws IOException;
     }
+
+    /** A chunk that is not made yet. */
+    private record Task(Filler filler, ByteBuffer content, boolean compress, Object tag) {}
+
+    /**
+     * Chunks that go to a thread together.
+     *
+     * @param buffer has their content side by side; its position is where the next one goes
+     */
+    private record Batch(ByteBuffer buffer, List<Task> tasks) {
+        /** The place of another chunk. */
+        ByteBuffer place(int length) {
+            ByteBuffer place = buffer.duplicate().limit(buffer.position() + length);
+            buffer.position(place.limit());
+            return place;
+        }
+    }
+
+    private record Work(Batch batch, Future<List<Piece>> pieces) {}
 
     /**
      * A chunk that is not placed yet.
@@ -75,9 +101,10 @@ final class ChunkPipeline implements Closeable {
         this.format = format;
         this.known = known;
         this.sink = sink;
-        this.capacity = Math.min(2 * processors + 2, Math.max(2, MOST_BYTES / format.chunkSize()));
+        this.capacity = Math.min(2 * processors + 2, Math.max(2, MOST_BYTES / Math.max(format.chunkSize(), BATCH)));
         this.workers = Executors.newFixedThreadPool(
                 processors, Thread.ofPlatform().name("rafs-chunk-", 0).daemon().factory());
+        this.open = batch();
         this.encoders = new Pool<>(processors, () -> new ChunkEncoder(format.compressor()), ChunkEncoder::close);
     }
 
@@ -87,40 +114,58 @@ final class ChunkPipeline implements Closeable {
      * @param compress false if it will not be stored alone
      */
     void putContent(Filler content, int length, boolean compress, Object tag) throws IOException {
-        byte[] buffer = buffer();
-        content.fill(buffer);
-        put(_ -> {}, buffer, length, compress, tag);
+        ByteBuffer place = place(length);
+        content.fill(place.duplicate());
+        open.tasks().add(new Task(_ -> {}, place, compress, tag));
     }
 
     /** Puts a chunk in whose content is fetched by the thread that works on it. */
     void put(Filler content, int length, boolean compress, Object tag) throws IOException {
-        put(content, buffer(), length, compress, tag);
-    }
-
-    private void put(Filler content, byte[] buffer, int length, boolean compress, Object tag) {
-        pending.add(workers.submit(() -> work(content, buffer, length, compress, tag)));
+        ByteBuffer place = place(length);
+        open.tasks().add(new Task(content, place, compress, tag));
     }
 
     /** Hands on all that is under way. */
     void drain() throws IOException {
+        if (!open.tasks().isEmpty()) {
+            submit();
+        }
         while (!pending.isEmpty()) {
             handOn();
         }
     }
 
-    private byte[] buffer() throws IOException {
+    /** Where a chunk goes: behind the one before it, or into another buffer when it is time to hand this one over. */
+    private ByteBuffer place(int length) throws IOException {
+        if (open.buffer().position() >= BATCH || open.buffer().remaining() < length) {
+            submit();
+        }
+        return open.place(length);
+    }
+
+    private void submit() throws IOException {
+        Batch batch = open;
+        pending.add(new Work(batch, workers.submit(() -> work(batch))));
         while (pending.size() >= capacity) {
             handOn();
         }
-        byte[] free = buffers.poll();
-        return free != null ? free : new byte[format.chunkSize()];
+        open = batch();
+    }
+
+    private Batch batch() {
+        ByteBuffer free = buffers.poll();
+        return new Batch(
+                free != null ? free.clear() : ByteBuffer.allocate(Math.max(format.chunkSize(), BATCH)),
+                new ArrayList<>());
     }
 
     private void handOn() throws IOException {
+        Work work = pending.remove();
         try {
-            Piece piece = pending.remove().get();
-            sink.accept(piece);
-            buffers.add(piece.content().array());
+            for (Piece piece : work.pieces().get()) {
+                sink.accept(piece);
+            }
+            buffers.add(work.batch().buffer());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while a blob was written");
@@ -132,19 +177,27 @@ final class ChunkPipeline implements Closeable {
         }
     }
 
-    private Piece work(Filler content, byte[] buffer, int length, boolean compress, Object tag) throws IOException {
-        content.fill(buffer);
-        ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, length);
-        CRC32C crc = new CRC32C();
-        crc.update(bytes.duplicate());
-        ByteString digest = format.digester().digest(bytes.duplicate());
-        ByteBuffer compressed = null;
-        if (compress && !known.test(digest)) {
-            ChunkEncoder encoder = encoders.take();
-            compressed = encoder.encode(bytes.duplicate());
+    private List<Piece> work(Batch batch) throws IOException {
+        List<Piece> pieces = new ArrayList<>(batch.tasks().size());
+        ChunkEncoder encoder = encoders.take();
+        try {
+            for (Task task : batch.tasks()) {
+                pieces.add(work(task, encoder));
+            }
+        } finally {
             encoders.give(encoder);
         }
-        return new Piece(bytes, digest, (int) crc.getValue(), compressed, tag);
+        return pieces;
+    }
+
+    private Piece work(Task task, ChunkEncoder encoder) throws IOException {
+        ByteBuffer content = task.content();
+        task.filler().fill(content.duplicate());
+        CRC32C crc = new CRC32C();
+        crc.update(content.duplicate());
+        ByteString digest = format.digester().digest(content.duplicate());
+        ByteBuffer compressed = task.compress() && !known.test(digest) ? encoder.encode(content.duplicate()) : null;
+        return new Piece(content, digest, (int) crc.getValue(), compressed, task.tag());
     }
 
     /** Ends the threads; what is under way is lost. */

@@ -47,14 +47,16 @@ class ImageBuilderTest {
     }
 
     private static SourceFile filled(int value, int size) {
-        return new SourceFile((_, dst, length) -> Arrays.fill(dst, 0, length, (byte) value), size);
+        byte[] content = new byte[size];
+        Arrays.fill(content, (byte) value);
+        return new SourceFile((offset, dst) -> dst.put(content, (int) offset, dst.remaining()), size);
     }
 
     @Test
     void contentThatCannotBeReadEndsTheBuildWithItsError() {
         Node file = put("file", attributes(Map.of()));
         SourceFile gone = new SourceFile(
-                (_, _, _) -> {
+                (_, _) -> {
                     throw new IOException("file: it is gone");
                 },
                 100_000);

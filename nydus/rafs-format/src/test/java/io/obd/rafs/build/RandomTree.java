@@ -43,9 +43,7 @@ final class RandomTree {
     TreeSource source() {
         Map<Node, SourceFile> sources = new HashMap<>();
         contents.forEach((node, bytes) -> sources.put(
-                node,
-                new SourceFile(
-                        (offset, dst, length) -> System.arraycopy(bytes, (int) offset, dst, 0, length), bytes.length)));
+                node, new SourceFile((offset, dst) -> dst.put(bytes, (int) offset, dst.remaining()), bytes.length)));
         return _ -> new SourceTree(root, sources);
     }
 

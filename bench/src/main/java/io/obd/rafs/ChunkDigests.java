@@ -2,6 +2,8 @@ package io.obd.rafs;
 
 import io.obd.fs.tar.ByteString;
 import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.codec.digest.Blake3;
@@ -42,6 +44,13 @@ public class ChunkDigests {
     @Benchmark
     public ByteString blake3() {
         return Digester.BLAKE3.digest(chunk.duplicate());
+    }
+
+    /** Sixteen chunks at once; a score counts them as one. */
+    @Benchmark
+    public List<ByteString> blake3OfSixteen() {
+        return Digester.BLAKE3.digests(
+                Collections.nCopies(16, chunk).stream().map(ByteBuffer::duplicate).toList());
     }
 
     @Benchmark

@@ -1,24 +1,25 @@
 package io.obd.rafs;
 
+import io.obd.fs.tar.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * BLAKE3 of data that is long enough to hash many of its chunks of 1024 bytes side by side, each in a lane. The loops over
- * lanes become vector instructions, which makes this some times faster than hashing one chunk after the other.
+ * BLAKE3 of much data: many of its chunks of 1024 bytes are hashed side by side, each in a lane, whichever content they are
+ * of. The loops over lanes become vector instructions, which makes this some times faster than hashing one chunk after the
+ * other.
  *
  * <p>Its names are those of the specification of BLAKE3: chunks have 16 blocks of 64 bytes, each block changes the
  * chaining value of its chunk, and those are the leaves of a tree.
  */
 final class Blake3Lanes {
-    /** From this length on it is worth it. */
-    static final int WORTHWHILE = 8 << 10;
-
     private static final int LANES = 64;
     private static final int CHUNK = 1024;
     private static final int BLOCK = 64;
-    private static final int BLOCKS = CHUNK / BLOCK;
     private static final int BLOCK_WORDS = BLOCK / Integer.BYTES;
     private static final int CHUNK_WORDS = CHUNK / Integer.BYTES;
     private static final int VALUE_WORDS = 8;
@@ -40,168 +41,57 @@ final class Blake3Lanes {
     };
     private static final int[] PERMUTATION = {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8};
 
+    /** The rows that are mixed in a round: columns first, then diagonals. */
+    private static final int[][] MIXED = {
+        {0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}, {3, 7, 11, 15},
+        {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13}, {3, 4, 9, 14}
+    };
+
     private final int lanes;
+    private final int[] words;
     private final int[][] state;
     private final int[][] chaining;
-
     private final int[][] message;
+    private final int[][][] schedule = new int[ROUNDS][][];
 
-    private Blake3Lanes(int lanes) {
-        this.lanes = lanes;
+    // What differs from lane to lane: bytes of the chunk, bytes of the block, and where the value goes.
+    private final int[] chunkLength;
+    private final int[] endFlags;
+    private final int[] counter;
+    private final int[] blockLength;
+    private final int[] flags;
+    private final int[] target;
+
+    /** Chaining values, {@value #VALUE_WORDS} words each; those of a content lie side by side. */
+    private final int[] values;
+
+    /** A content in the middle of its tree: its values, and how many there are on this level. */
+    private static final class Tree {
+        final int first;
+        int count;
+
+        Tree(int first, int count) {
+            this.first = first;
+            this.count = count;
+        }
+    }
+
+    private Blake3Lanes(int leaves) {
+        this.lanes = Math.min(LANES, leaves);
+        this.words = new int[lanes * CHUNK_WORDS];
         this.state = new int[BLOCK_WORDS][lanes];
         this.message = new int[BLOCK_WORDS][lanes];
         this.chaining = new int[VALUE_WORDS][lanes];
-    }
-
-    /**
-     * The hash of what remains in {@code data}, whose position moves to its limit.
-     *
-     * @param data more than one chunk
-     */
-    static byte[] hash(ByteBuffer data) {
-        int nodes = Math.ceilDiv(data.remaining(), CHUNK);
-        Blake3Lanes hash = new Blake3Lanes(Math.min(LANES, nodes));
-        int[] values = hash.chunks(data, nodes);
-        while (nodes > 1) {
-            nodes = hash.parents(values, nodes);
-        }
-        ByteBuffer digest = ByteBuffer.allocate(VALUE_WORDS * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        digest.asIntBuffer().put(values, 0, VALUE_WORDS);
-        return digest.array();
-    }
-
-    /** The chaining values of all chunks. */
-    private int[] chunks(ByteBuffer data, int count) {
-        int[] values = new int[count * VALUE_WORDS];
-        int[] words = new int[lanes * CHUNK_WORDS];
-        for (int first = 0; first < count; first += lanes) {
-            int n = Math.min(lanes, count - first);
-            int length = Math.min(n * CHUNK, data.remaining());
-            read(data, length, words);
-            hashChunks(words, first, n, length - (n - 1) * CHUNK);
-            store(values, first, n);
-        }
-        return values;
-    }
-
-    /** Reads little-endian words; zeros follow in the last chunk. */
-    private static void read(ByteBuffer data, int length, int[] words) {
-        int whole = length / Integer.BYTES;
-        data.slice().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(words, 0, whole);
-        data.position(data.position() + whole * Integer.BYTES);
-        Arrays.fill(words, whole, Math.ceilDiv(length, CHUNK) * CHUNK_WORDS, 0);
-        for (int shift = 0; shift < length % Integer.BYTES * Byte.SIZE; shift += Byte.SIZE) {
-            words[whole] |= (data.get() & 0xff) << shift;
-        }
-    }
-
-    /** @param lastLength bytes of the last of these chunks; the other ones are full */
-    private void hashChunks(int[] words, int first, int n, int lastLength) {
-        int lastBlock = (lastLength - 1) / BLOCK;
-        int[] lastValue = new int[VALUE_WORDS];
-        begin(n);
-        for (int block = 0; block < BLOCKS; block++) {
-            load(words, block * BLOCK_WORDS, CHUNK_WORDS, n);
-            int flags = block == 0 ? CHUNK_START : block == BLOCKS - 1 ? CHUNK_END : 0;
-            prepare(n, flags);
-            for (int lane = 0; lane < n; lane++) {
-                state[COUNTER][lane] = first + lane;
-            }
-            if (block == lastBlock) {
-                state[LENGTH][n - 1] = lastLength - block * BLOCK;
-                state[FLAGS][n - 1] |= CHUNK_END;
-            }
-            compress(n);
-            if (block == lastBlock) {
-                for (int i = 0; i < VALUE_WORDS; i++) {
-                    lastValue[i] = chaining[i][n - 1];
-                }
-            }
-        }
-        for (int i = 0; i < VALUE_WORDS; i++) {
-            chaining[i][n - 1] = lastValue[i];
-        }
-    }
-
-    /**
-     * Makes one value of each two, and leaves one that is over.
-     *
-     * @return how many there are now
-     */
-    private int parents(int[] values, int count) {
-        int pairs = count / 2;
-        for (int first = 0; first < pairs; first += lanes) {
-            int n = Math.min(lanes, pairs - first);
-            begin(n);
-            load(values, first * BLOCK_WORDS, BLOCK_WORDS, n);
-            prepare(n, count == 2 ? PARENT | ROOT : PARENT);
-            compress(n);
-            store(values, first, n);
-        }
-        if (count % 2 != 0) {
-            System.arraycopy(values, (count - 1) * VALUE_WORDS, values, pairs * VALUE_WORDS, VALUE_WORDS);
-        }
-        return pairs + count % 2;
-    }
-
-    private void begin(int n) {
-        for (int i = 0; i < VALUE_WORDS; i++) {
-            Arrays.fill(chaining[i], 0, n, IV[i]);
-        }
-    }
-
-    private void load(int[] words, int at, int stride, int n) {
-        for (int i = 0; i < BLOCK_WORDS; i++) {
-            int[] word = message[i];
-            for (int lane = 0, k = at + i; lane < n; lane++, k += stride) {
-                word[lane] = words[k];
-            }
-        }
-    }
-
-    private void store(int[] values, int first, int n) {
-        for (int i = 0; i < VALUE_WORDS; i++) {
-            int[] value = chaining[i];
-            for (int lane = 0, k = first * VALUE_WORDS + i; lane < n; lane++, k += VALUE_WORDS) {
-                values[k] = value[lane];
-            }
-        }
-    }
-
-    private void prepare(int n, int flags) {
-        for (int i = 0; i < VALUE_WORDS; i++) {
-            System.arraycopy(chaining[i], 0, state[i], 0, n);
-        }
-        for (int i = 0; i < IV_ROWS; i++) {
-            Arrays.fill(state[VALUE_WORDS + i], 0, n, IV[i]);
-        }
-        Arrays.fill(state[COUNTER], 0, n, 0);
-        Arrays.fill(state[COUNTER_HIGH], 0, n, 0);
-        Arrays.fill(state[LENGTH], 0, n, BLOCK);
-        Arrays.fill(state[FLAGS], 0, n, flags);
-    }
-
-    private void compress(int n) {
-        int[][] v = state;
-        int[][] m = message;
-        for (int round = 0; round < ROUNDS; round++) {
-            mix(v[0], v[4], v[8], v[12], m[0], m[1], n);
-            mix(v[1], v[5], v[9], v[13], m[2], m[3], n);
-            mix(v[2], v[6], v[10], v[14], m[4], m[5], n);
-            mix(v[3], v[7], v[11], v[15], m[6], m[7], n);
-            mix(v[0], v[5], v[10], v[15], m[8], m[9], n);
-            mix(v[1], v[6], v[11], v[12], m[10], m[11], n);
-            mix(v[2], v[7], v[8], v[13], m[12], m[13], n);
-            mix(v[3], v[4], v[9], v[14], m[14], m[15], n);
-            m = permuted(m);
-        }
-        for (int i = 0; i < VALUE_WORDS; i++) {
-            int[] value = chaining[i];
-            int[] upper = v[i];
-            int[] lower = v[VALUE_WORDS + i];
-            for (int lane = 0; lane < n; lane++) {
-                value[lane] = upper[lane] ^ lower[lane];
-            }
+        this.chunkLength = new int[lanes];
+        this.endFlags = new int[lanes];
+        this.counter = new int[lanes];
+        this.blockLength = new int[lanes];
+        this.flags = new int[lanes];
+        this.target = new int[lanes];
+        this.values = new int[leaves * VALUE_WORDS];
+        schedule[0] = message;
+        for (int round = 1; round < ROUNDS; round++) {
+            schedule[round] = permuted(schedule[round - 1]);
         }
     }
 
@@ -211,6 +101,191 @@ final class Blake3Lanes {
             permuted[i] = words[PERMUTATION[i]];
         }
         return permuted;
+    }
+
+    /** The hash of what remains in each of {@code contents}, whose positions move to their limits. */
+    static List<ByteString> hash(List<ByteBuffer> contents) {
+        List<Tree> trees = new ArrayList<>(contents.size());
+        int leaves = 0;
+        for (ByteBuffer content : contents) {
+            int count = Math.max(1, Math.ceilDiv(content.remaining(), CHUNK));
+            trees.add(new Tree(leaves, count));
+            leaves += count;
+        }
+        Blake3Lanes hash = new Blake3Lanes(leaves);
+        hash.chunks(contents, trees);
+        while (hash.parents(trees)) {
+            hash.promote(trees);
+        }
+        return trees.stream().map(tree -> hash.digest(tree.first)).toList();
+    }
+
+    private ByteString digest(int value) {
+        ByteBuffer digest = ByteBuffer.allocate(VALUE_WORDS * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        digest.asIntBuffer().put(values, value * VALUE_WORDS, VALUE_WORDS);
+        return ByteString.copyOf(digest.array());
+    }
+
+    /** Makes the leaves of all trees. */
+    private void chunks(List<ByteBuffer> contents, List<Tree> trees) {
+        int n = 0;
+        for (int i = 0; i < contents.size(); i++) {
+            ByteBuffer content = contents.get(i);
+            ByteBuffer data = content.slice().order(ByteOrder.LITTLE_ENDIAN);
+            IntBuffer ints = data.asIntBuffer();
+            Tree tree = trees.get(i);
+            for (int chunk = 0; chunk < tree.count; chunk++) {
+                read(data, ints, chunk, n);
+                counter[n] = chunk;
+                endFlags[n] = tree.count == 1 ? CHUNK_END | ROOT : CHUNK_END;
+                target[n] = tree.first + chunk;
+                if (++n == lanes) {
+                    hashChunks(n);
+                    n = 0;
+                }
+            }
+            content.position(content.limit());
+        }
+        hashChunks(n);
+    }
+
+    /** Reads a chunk as little-endian words; zeros follow at the end of the content. */
+    private void read(ByteBuffer data, IntBuffer ints, int chunk, int lane) {
+        int start = chunk * CHUNK;
+        int length = Math.min(CHUNK, data.limit() - start);
+        int first = lane * CHUNK_WORDS;
+        int whole = length / Integer.BYTES;
+        ints.get(chunk * CHUNK_WORDS, words, first, whole);
+        if (whole < CHUNK_WORDS) {
+            Arrays.fill(words, first + whole, first + CHUNK_WORDS, 0);
+        }
+        for (int at = whole * Integer.BYTES; at < length; at++) {
+            words[first + whole] |= (data.get(start + at) & 0xff) << (at % Integer.BYTES * Byte.SIZE);
+        }
+        chunkLength[lane] = length;
+    }
+
+    private void hashChunks(int n) {
+        begin(n);
+        int blocks = 0;
+        for (int lane = 0; lane < n; lane++) {
+            blocks = Math.max(blocks, lastBlock(lane) + 1);
+        }
+        for (int block = 0; block < blocks; block++) {
+            load(words, block * BLOCK_WORDS, n);
+            for (int lane = 0; lane < n; lane++) {
+                boolean last = block == lastBlock(lane);
+                blockLength[lane] = last ? chunkLength[lane] - block * BLOCK : BLOCK;
+                flags[lane] = (block == 0 ? CHUNK_START : 0) | (last ? endFlags[lane] : 0);
+            }
+            compress(n);
+            // Lanes whose chunk has ended go on with what is of no use.
+            for (int lane = 0; lane < n; lane++) {
+                if (block == lastBlock(lane)) {
+                    store(lane);
+                }
+            }
+        }
+    }
+
+    private int lastBlock(int lane) {
+        return Math.max(0, chunkLength[lane] - 1) / BLOCK;
+    }
+
+    /**
+     * Makes one value of each two next to each other, in all trees.
+     *
+     * @return false if there were none
+     */
+    private boolean parents(List<Tree> trees) {
+        Arrays.fill(counter, 0);
+        Arrays.fill(blockLength, BLOCK);
+        int n = 0;
+        boolean any = false;
+        for (Tree tree : trees) {
+            for (int pair = 0; pair < tree.count / 2; pair++) {
+                System.arraycopy(values, (tree.first + 2 * pair) * VALUE_WORDS, words, n * CHUNK_WORDS, BLOCK_WORDS);
+                flags[n] = tree.count == 2 ? PARENT | ROOT : PARENT;
+                target[n] = tree.first + pair;
+                any = true;
+                if (++n == lanes) {
+                    hashParents(n);
+                    n = 0;
+                }
+            }
+        }
+        hashParents(n);
+        return any;
+    }
+
+    private void hashParents(int n) {
+        begin(n);
+        load(words, 0, n);
+        compress(n);
+        for (int lane = 0; lane < n; lane++) {
+            store(lane);
+        }
+    }
+
+    /** Goes to the next level of the trees; a value that has none beside it is on that level, too. */
+    private void promote(List<Tree> trees) {
+        for (Tree tree : trees) {
+            int pairs = tree.count / 2;
+            if (tree.count % 2 != 0) {
+                int over = (tree.first + tree.count - 1) * VALUE_WORDS;
+                System.arraycopy(values, over, values, (tree.first + pairs) * VALUE_WORDS, VALUE_WORDS);
+            }
+            tree.count = pairs + tree.count % 2;
+        }
+    }
+
+    private void begin(int n) {
+        for (int i = 0; i < VALUE_WORDS; i++) {
+            Arrays.fill(chaining[i], 0, n, IV[i]);
+        }
+    }
+
+    private void load(int[] words, int at, int n) {
+        for (int i = 0; i < BLOCK_WORDS; i++) {
+            int[] word = message[i];
+            for (int lane = 0, k = at + i; lane < n; lane++, k += CHUNK_WORDS) {
+                word[lane] = words[k];
+            }
+        }
+    }
+
+    private void store(int lane) {
+        int value = target[lane] * VALUE_WORDS;
+        for (int i = 0; i < VALUE_WORDS; i++) {
+            values[value + i] = chaining[i][lane];
+        }
+    }
+
+    private void prepare(int n) {
+        for (int i = 0; i < VALUE_WORDS; i++) {
+            System.arraycopy(chaining[i], 0, state[i], 0, n);
+        }
+        for (int i = 0; i < IV_ROWS; i++) {
+            Arrays.fill(state[VALUE_WORDS + i], 0, n, IV[i]);
+        }
+        System.arraycopy(counter, 0, state[COUNTER], 0, n);
+        Arrays.fill(state[COUNTER_HIGH], 0, n, 0);
+        System.arraycopy(blockLength, 0, state[LENGTH], 0, n);
+        System.arraycopy(flags, 0, state[FLAGS], 0, n);
+    }
+
+    private void compress(int n) {
+        prepare(n);
+        int[][] v = state;
+        for (int[][] m : schedule) {
+            for (int i = 0; i < MIXED.length; i++) {
+                int[] rows = MIXED[i];
+                mix(v[rows[0]], v[rows[1]], v[rows[2]], v[rows[3]], m[2 * i], m[2 * i + 1], n);
+            }
+        }
+        for (int i = 0; i < VALUE_WORDS; i++) {
+            xor(chaining[i], v[i], v[VALUE_WORDS + i], n);
+        }
     }
 
     /** The function G in all lanes. */
@@ -227,6 +302,12 @@ final class Blake3Lanes {
             b[i] = Integer.rotateRight(b1 ^ c2, 7);
             c[i] = c2;
             d[i] = d2;
+        }
+    }
+
+    private static void xor(int[] value, int[] upper, int[] lower, int n) {
+        for (int i = 0; i < n; i++) {
+            value[i] = upper[i] ^ lower[i];
         }
     }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.apache.commons.codec.digest.Blake3;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +15,17 @@ public enum Digester {
     BLAKE3(0, 0x4, "blake3") {
         @Override
         public ByteString digest(ByteBuffer data) {
-            if (data.remaining() >= Blake3Lanes.WORTHWHILE) {
-                return ByteString.copyOf(Blake3Lanes.hash(data));
+            if (data.remaining() >= MANY_LANES) {
+                return Blake3Lanes.hash(List.of(data)).getFirst();
             }
             byte[] all = new byte[data.remaining()];
             data.get(all);
             return ByteString.copyOf(Blake3.hash(all));
+        }
+
+        @Override
+        public List<ByteString> digests(List<ByteBuffer> contents) {
+            return Blake3Lanes.hash(contents);
         }
     },
     SHA256(1, 0x8, "sha256") {
@@ -34,6 +40,9 @@ public enum Digester {
     /** Bytes of a digest. */
     public static final int LENGTH = 32;
 
+    /** Bytes from which on one content by itself is worth the lanes. */
+    private static final int MANY_LANES = 8 << 10;
+
     private final int number;
     private final long flag;
     private final String text;
@@ -46,6 +55,11 @@ public enum Digester {
 
     /** The digest of what remains in {@code data}, whose position moves to its limit. */
     public abstract ByteString digest(ByteBuffer data);
+
+    /** The digests of what remains in each of {@code contents}; faster than one after the other. */
+    public List<ByteString> digests(List<ByteBuffer> contents) {
+        return contents.stream().map(this::digest).toList();
+    }
 
     /** The digest of the digests of parts, put one behind the other. */
     final ByteString digest(Iterable<ByteString> parts) {

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.obd.fs.tar.ByteString;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.apache.commons.codec.digest.Blake3;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +49,34 @@ class DigesterTest {
     @Property(tries = 200)
     void blake3IsThatOfTheLibrary(@ForAll @IntRange(max = 300_000) int length, @ForAll long seed) {
         assertSameAsLibrary(length, seed);
+    }
+
+    /** Short and long ones, whose pieces share lanes; none has fewer than one piece. */
+    @Property(tries = 100)
+    void manyDigestsAreThoseOfEach(
+            @ForAll @Size(max = 80) List<@IntRange(max = 5_000) Integer> lengths,
+            @ForAll @IntRange(max = 200_000) int longOne,
+            @ForAll long seed) {
+        List<byte[]> contents = new ArrayList<>(
+                lengths.stream().map(length -> random(length, seed + length)).toList());
+        contents.add(contents.size() / 2, random(longOne, seed));
+
+        for (Digester digester : Digester.values()) {
+            assertThat(digester.digests(contents.stream().map(ByteBuffer::wrap).toList()))
+                    .isEqualTo(contents.stream()
+                            .map(content -> digester.digest(ByteBuffer.wrap(content)))
+                            .toList());
+        }
+        assertThat(Digester.BLAKE3.digests(
+                        contents.stream().map(ByteBuffer::wrap).toList()))
+                .isEqualTo(contents.stream()
+                        .map(content -> ByteString.copyOf(Blake3.hash(content)))
+                        .toList());
+    }
+
+    @Test
+    void noDigestsOfNothing() {
+        assertThat(Digester.BLAKE3.digests(List.of())).isEmpty();
     }
 
     @Test

@@ -178,11 +178,17 @@ final class ChunkPipeline implements Closeable {
     }
 
     private List<Piece> work(Batch batch) throws IOException {
-        List<Piece> pieces = new ArrayList<>(batch.tasks().size());
+        List<Task> tasks = batch.tasks();
+        for (Task task : tasks) {
+            task.filler().fill(task.content().duplicate());
+        }
+        List<ByteString> digests = format.digester()
+                .digests(tasks.stream().map(task -> task.content().duplicate()).toList());
+        List<Piece> pieces = new ArrayList<>(tasks.size());
         ChunkEncoder encoder = encoders.take();
         try {
-            for (Task task : batch.tasks()) {
-                pieces.add(work(task, encoder));
+            for (int i = 0; i < tasks.size(); i++) {
+                pieces.add(piece(tasks.get(i), digests.get(i), encoder));
             }
         } finally {
             encoders.give(encoder);
@@ -190,12 +196,10 @@ final class ChunkPipeline implements Closeable {
         return pieces;
     }
 
-    private Piece work(Task task, ChunkEncoder encoder) throws IOException {
+    private Piece piece(Task task, ByteString digest, ChunkEncoder encoder) {
         ByteBuffer content = task.content();
-        task.filler().fill(content.duplicate());
         CRC32C crc = new CRC32C();
         crc.update(content.duplicate());
-        ByteString digest = format.digester().digest(content.duplicate());
         ByteBuffer compressed = task.compress() && !known.test(digest) ? encoder.encode(content.duplicate()) : null;
         return new Piece(content, digest, (int) crc.getValue(), compressed, task.tag());
     }

@@ -49,8 +49,9 @@ public class ChunkDigests {
     /** Sixteen chunks at once; a score counts them as one. */
     @Benchmark
     public List<ByteString> blake3OfSixteen() {
-        return Digester.BLAKE3.digests(
-                Collections.nCopies(16, chunk).stream().map(ByteBuffer::duplicate).toList());
+        return Digester.BLAKE3.digests(Collections.nCopies(16, chunk).stream()
+                .map(ByteBuffer::duplicate)
+                .toList());
     }
 
     @Benchmark

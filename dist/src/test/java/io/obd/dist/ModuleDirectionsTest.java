@@ -77,9 +77,19 @@ class ModuleDirectionsTest {
                             "nydusbackend")),
             Map.entry("nydusify", Set.of("commandline", "linux", "block", "fs", "rafs", "registry", "convert")),
             Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
-            Map.entry("tools", Set.of("linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
+            Map.entry("tools", Set.of("commandline", "linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry(
-                    "ctr", Set.of("linux", "block", "lsmt", "registry", "image", "convert", "engines", "containerd")));
+                    "ctr",
+                    Set.of(
+                            "commandline",
+                            "linux",
+                            "block",
+                            "lsmt",
+                            "registry",
+                            "image",
+                            "convert",
+                            "engines",
+                            "containerd")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -1,6 +1,7 @@
 package io.obd.nydusimage;
 
 import io.obd.commandline.RefusedCommand;
+import io.obd.commandline.Subcommands;
 import io.obd.linux.ProcessEnd;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -27,17 +28,18 @@ public final class Main {
     /** The same with another standard input. */
     static int run(InputStream in, PrintWriter out, PrintWriter err, String... args) {
         BlobPlaces places = new BlobPlaces(System.getenv());
-        CommandLine command = new CommandLine(new NydusImage())
-                .addSubcommand(new Create(in))
-                .addSubcommand(new Check(places))
-                .addSubcommand(new Compact(places))
-                .addSubcommand(new Export(places))
-                .addSubcommand(new Inspect(in))
-                .addSubcommand(new Merge(in))
-                .addSubcommand(new Optimize(places))
-                .addSubcommand(new Stat())
-                .addSubcommand(new Unpack(places))
-                .addSubcommand("chunkdict", new RefusedCommand())
+        CommandLine command = new Subcommands()
+                .with("create", () -> new Create(in))
+                .with("check", () -> new Check(places))
+                .with("compact", () -> new Compact(places))
+                .with("export", () -> new Export(places))
+                .with("inspect", () -> new Inspect(in))
+                .with("merge", () -> new Merge(in))
+                .with("optimize", () -> new Optimize(places))
+                .with("stat", Stat::new)
+                .with("unpack", () -> new Unpack(places))
+                .with("chunkdict", RefusedCommand::new)
+                .addTo(new CommandLine(new NydusImage()), args)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)

@@ -1,6 +1,7 @@
 package io.obd.nydusify;
 
 import io.obd.commandline.RefusedCommand;
+import io.obd.commandline.Subcommands;
 import io.obd.linux.ProcessEnd;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -18,15 +19,16 @@ public final class Main {
     }
 
     static int run(Map<String, String> environment, String... args) {
-        return new CommandLine(new Nydusify())
-                .addSubcommand(new ConvertCommand())
-                .addSubcommand(new CheckCommand())
-                .addSubcommand(new MountCommand())
-                .addSubcommand(new CopyCommand())
-                .addSubcommand("build", new RefusedCommand())
-                .addSubcommand("commit", new RefusedCommand())
-                .addSubcommand("optimize", new RefusedCommand())
-                .addSubcommand("chunkdict", new RefusedCommand())
+        return new Subcommands()
+                .with("convert", ConvertCommand::new)
+                .with("check", CheckCommand::new)
+                .with("mount", MountCommand::new)
+                .with("copy", CopyCommand::new)
+                .with("build", RefusedCommand::new)
+                .with("commit", RefusedCommand::new)
+                .with("optimize", RefusedCommand::new)
+                .with("chunkdict", RefusedCommand::new)
+                .addTo(new CommandLine(new Nydusify()), args)
                 .setDefaultValueProvider(new EnvironmentDefaults(environment))
                 .setParameterExceptionHandler(Main::wrongUse)
                 .execute(args);

@@ -1,5 +1,6 @@
 package io.obd.tools.obd;
 
+import io.obd.commandline.Subcommands;
 import io.obd.linux.ProcessEnd;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -25,16 +26,17 @@ public final class Main {
     /** Runs the command with these streams. */
     static int run(OutputStream stdout, PrintWriter err, Map<String, String> environment, String... args) {
         PrintWriter out = new PrintWriter(stdout, false, StandardCharsets.UTF_8);
-        CommandLine command = new CommandLine(new Obd())
-                .addSubcommand(new Inspect(environment))
-                .addSubcommand(new Fsck(environment))
-                .addSubcommand(new Ls(environment))
-                .addSubcommand(new Cat(environment, stdout))
-                .addSubcommand(new Cp(environment))
-                .addSubcommand(new Diff(environment))
-                .addSubcommand(new Export(environment, stdout))
-                .addSubcommand(new Cache())
-                .addSubcommand(new Status());
+        CommandLine command = new Subcommands()
+                .with("inspect", () -> new Inspect(environment))
+                .with("fsck", () -> new Fsck(environment))
+                .with("ls", () -> new Ls(environment))
+                .with("cat", () -> new Cat(environment, stdout))
+                .with("cp", () -> new Cp(environment))
+                .with("diff", () -> new Diff(environment))
+                .with("export", () -> new Export(environment, stdout))
+                .with("cache", Cache::new)
+                .with("status", Status::new)
+                .addTo(new CommandLine(new Obd()), args);
         command.setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(Main::wrongUse)

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * each of them, which programs that never come here do not pay.
  *
  * <p>The functions have their C names; all return -1 when they fail. The interfaces are public because the classes that jnr-ffi
- * generates live in another class loader. Buffers are direct and are passed from their position on.
+ * generates live in another class loader. Buffers are passed from their position on; direct ones are not copied.
  */
 final class LibC {
     private static final class BoundDescriptors {

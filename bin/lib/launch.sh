@@ -72,5 +72,6 @@ launch() {
     exec "$java_home/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
         ${native:+"-Djava.library.path=$native:$usual"} ${native:+"-Djffi.boot.library.path=$native"} \
         ${native:+"-DZstdNativePath=$native/libzstd-jni.so"} ${native:+"-Dorg.sqlite.lib.path=$native"} \
-        -XX:+UseSerialGC -XX:-UsePerfData "-XX:CompileCommandFile=$home/lib/compile-commands" $flags ${OVERLAYBD_JAVA_OPTS:-} -cp "$jar" "$main" "$@"
+        -XX:+UseSerialGC -XX:-UsePerfData "-XX:CompileCommandFile=$home/lib/compile-commands" \
+        $flags ${OVERLAYBD_JAVA_OPTS:-} -cp "$jar" "$main" "$@"
 }

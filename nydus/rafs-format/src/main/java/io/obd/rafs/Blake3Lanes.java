@@ -114,7 +114,8 @@ final class Blake3Lanes {
         }
         Blake3Lanes hash = new Blake3Lanes(leaves);
         hash.chunks(contents, trees);
-        while (hash.parents(trees)) {
+        while (trees.stream().anyMatch(tree -> tree.count > 1)) {
+            hash.parents(trees);
             hash.promote(trees);
         }
         return trees.stream().map(tree -> hash.digest(tree.first)).toList();
@@ -172,7 +173,7 @@ final class Blake3Lanes {
             blocks = Math.max(blocks, lastBlock(lane) + 1);
         }
         for (int block = 0; block < blocks; block++) {
-            load(words, block * BLOCK_WORDS, n);
+            load(block * BLOCK_WORDS, n);
             for (int lane = 0; lane < n; lane++) {
                 boolean last = block == lastBlock(lane);
                 blockLength[lane] = last ? chunkLength[lane] - block * BLOCK : BLOCK;
@@ -188,26 +189,21 @@ final class Blake3Lanes {
         }
     }
 
+    /** Also of no bytes there is a block. */
     private int lastBlock(int lane) {
         return Math.max(0, chunkLength[lane] - 1) / BLOCK;
     }
 
-    /**
-     * Makes one value of each two next to each other, in all trees.
-     *
-     * @return false if there were none
-     */
-    private boolean parents(List<Tree> trees) {
+    /** Makes one value of each two next to each other, in all trees. */
+    private void parents(List<Tree> trees) {
         Arrays.fill(counter, 0);
         Arrays.fill(blockLength, BLOCK);
         int n = 0;
-        boolean any = false;
         for (Tree tree : trees) {
             for (int pair = 0; pair < tree.count / 2; pair++) {
                 System.arraycopy(values, (tree.first + 2 * pair) * VALUE_WORDS, words, n * CHUNK_WORDS, BLOCK_WORDS);
                 flags[n] = tree.count == 2 ? PARENT | ROOT : PARENT;
                 target[n] = tree.first + pair;
-                any = true;
                 if (++n == lanes) {
                     hashParents(n);
                     n = 0;
@@ -215,12 +211,11 @@ final class Blake3Lanes {
             }
         }
         hashParents(n);
-        return any;
     }
 
     private void hashParents(int n) {
         begin(n);
-        load(words, 0, n);
+        load(0, n);
         compress(n);
         for (int lane = 0; lane < n; lane++) {
             store(lane);
@@ -245,7 +240,7 @@ final class Blake3Lanes {
         }
     }
 
-    private void load(int[] words, int at, int n) {
+    private void load(int at, int n) {
         for (int i = 0; i < BLOCK_WORDS; i++) {
             int[] word = message[i];
             for (int lane = 0, k = at + i; lane < n; lane++, k += CHUNK_WORDS) {

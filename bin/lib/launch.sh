@@ -4,6 +4,12 @@ version=@version@
 
 # A launcher is the first part of every start: what the shell can do itself it does without another program.
 
+# For programs that build images within seconds: the optimising compiler is for what runs really often. On two cores it takes from
+# the work what it needs itself.
+# shellcheck disable=SC2034 # read by the launchers
+late_optimising="-XX:Tier4InvocationThreshold=100000 -XX:Tier4MinInvocationThreshold=20000 \
+-XX:Tier4CompileThreshold=300000 -XX:Tier4BackEdgeThreshold=400000"
+
 # is_java_25 DIRECTORY PROGRAM: whether it is a Java 25 that has this program.
 is_java_25() {
     [ -x "$1/bin/$2" ] || return 1

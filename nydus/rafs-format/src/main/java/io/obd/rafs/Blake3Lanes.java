@@ -17,11 +17,16 @@ import java.util.List;
  * chaining value of its chunk, and those are the leaves of a tree.
  */
 final class Blake3Lanes {
-    private static final int LANES = 64;
+    /** The JVM begins and ends each loop over lanes with some that it takes one by one: of many lanes those are a small part. */
+    private static final int LANES = 160;
+
     private static final int CHUNK = 1024;
     private static final int BLOCK = 64;
     private static final int BLOCK_WORDS = BLOCK / Integer.BYTES;
     private static final int CHUNK_WORDS = CHUNK / Integer.BYTES;
+    /** From a chunk to the next one in {@link #words}: a power of two would have all of them share few lines of the cache. */
+    private static final int CHUNK_STRIDE = CHUNK_WORDS + BLOCK_WORDS;
+
     private static final int VALUE_WORDS = 8;
     private static final int ROUNDS = 7;
 
@@ -78,7 +83,7 @@ final class Blake3Lanes {
 
     private Blake3Lanes(int leaves) {
         this.lanes = Math.min(LANES, leaves);
-        this.words = new int[lanes * CHUNK_WORDS];
+        this.words = new int[lanes * CHUNK_STRIDE];
         this.state = new int[BLOCK_WORDS][lanes];
         this.message = new int[BLOCK_WORDS][lanes];
         this.chaining = new int[VALUE_WORDS][lanes];
@@ -154,7 +159,7 @@ final class Blake3Lanes {
     private void read(ByteBuffer data, IntBuffer ints, int chunk, int lane) {
         int start = chunk * CHUNK;
         int length = Math.min(CHUNK, data.limit() - start);
-        int first = lane * CHUNK_WORDS;
+        int first = lane * CHUNK_STRIDE;
         int whole = length / Integer.BYTES;
         ints.get(chunk * CHUNK_WORDS, words, first, whole);
         if (whole < CHUNK_WORDS) {
@@ -201,7 +206,7 @@ final class Blake3Lanes {
         int n = 0;
         for (Tree tree : trees) {
             for (int pair = 0; pair < tree.count / 2; pair++) {
-                System.arraycopy(values, (tree.first + 2 * pair) * VALUE_WORDS, words, n * CHUNK_WORDS, BLOCK_WORDS);
+                System.arraycopy(values, (tree.first + 2 * pair) * VALUE_WORDS, words, n * CHUNK_STRIDE, BLOCK_WORDS);
                 flags[n] = tree.count == 2 ? PARENT | ROOT : PARENT;
                 target[n] = tree.first + pair;
                 if (++n == lanes) {
@@ -243,7 +248,7 @@ final class Blake3Lanes {
     private void load(int at, int n) {
         for (int i = 0; i < BLOCK_WORDS; i++) {
             int[] word = message[i];
-            for (int lane = 0, k = at + i; lane < n; lane++, k += CHUNK_WORDS) {
+            for (int lane = 0, k = at + i; lane < n; lane++, k += CHUNK_STRIDE) {
                 word[lane] = words[k];
             }
         }

@@ -2,6 +2,7 @@ package io.obd.nydusimage;
 
 import io.obd.commandline.RefusedCommand;
 import io.obd.commandline.Subcommands;
+import io.obd.linux.FileNodes;
 import io.obd.linux.ProcessEnd;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -16,6 +17,8 @@ public final class Main {
 
     /** Runs the command and ends the process. */
     public static void main(String[] args) {
+        // Binding the C library takes as long as all that comes before it is needed.
+        Thread.ofPlatform().name("bind").daemon().start(FileNodes::new);
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         ProcessEnd.exit(run(out, new PrintWriter(System.err, true, StandardCharsets.UTF_8), args));
     }
@@ -27,17 +30,16 @@ public final class Main {
 
     /** The same with another standard input. */
     static int run(InputStream in, PrintWriter out, PrintWriter err, String... args) {
-        BlobPlaces places = new BlobPlaces(System.getenv());
         CommandLine command = new Subcommands()
                 .with("create", () -> new Create(in))
-                .with("check", () -> new Check(places))
-                .with("compact", () -> new Compact(places))
-                .with("export", () -> new Export(places))
+                .with("check", () -> new Check(places()))
+                .with("compact", () -> new Compact(places()))
+                .with("export", () -> new Export(places()))
                 .with("inspect", () -> new Inspect(in))
                 .with("merge", () -> new Merge(in))
-                .with("optimize", () -> new Optimize(places))
+                .with("optimize", () -> new Optimize(places()))
                 .with("stat", Stat::new)
-                .with("unpack", () -> new Unpack(places))
+                .with("unpack", () -> new Unpack(places()))
                 .with("chunkdict", RefusedCommand::new)
                 .addTo(new CommandLine(new NydusImage()), args)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -50,6 +52,11 @@ public final class Main {
             return ExitCode.SOFTWARE;
         }
         return code;
+    }
+
+    /** Made for the commands that have a use for them: reading configurations takes some preparation. */
+    private static BlobPlaces places() {
+        return new BlobPlaces(System.getenv());
     }
 
     private static int failure(Exception e, CommandLine command, ParseResult arguments) {

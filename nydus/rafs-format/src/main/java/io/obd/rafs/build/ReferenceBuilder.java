@@ -125,23 +125,24 @@ public final class ReferenceBuilder {
     }
 
     private BuiltImage build(TarStream tar, Identity identity, OutputStream out, Form form) throws IOException {
-        ReferenceWriter writer = new ReferenceWriter(
-                tar, out, known.ownIndex(), format.chunkSize(), form.holdsBootstrap(), form.hasContents());
-        writer.know(known.chunks());
-        Node root =
-                known.put(layer.apply(TarSource.uncompressed(tar).read(writer).root()));
-        if (!form.holdsBootstrap()) {
-            Overlay.settle(root);
+        try (ReferenceWriter writer = new ReferenceWriter(
+                tar, out, known.ownIndex(), format.chunkSize(), form.holdsBootstrap(), form.hasContents())) {
+            writer.know(known.chunks());
+            Node root = known.put(
+                    layer.apply(TarSource.uncompressed(tar).read(writer).root()));
+            if (!form.holdsBootstrap()) {
+                Overlay.settle(root);
+            }
+            Layer original = identity.get();
+            Optional<BlobInfo> own = writer.finishChunks(original.id(), original.size());
+            List<BlobInfo> blobs = known.table(root, own);
+            ByteBuffer bootstrap = new BootstrapWriter(format).write(root, blobs, prefetch.table(root));
+            if (form.holdsBootstrap()) {
+                writer.appendBootstrap(bootstrap);
+            }
+            boolean kept = form.holdsBootstrap() || own.isPresent();
+            return new BuiltImage(bootstrap, blobs, kept ? Optional.of(writer.id()) : Optional.empty(), writer.size());
         }
-        Layer original = identity.get();
-        Optional<BlobInfo> own = writer.finishChunks(original.id(), original.size());
-        List<BlobInfo> blobs = known.table(root, own);
-        ByteBuffer bootstrap = new BootstrapWriter(format).write(root, blobs, prefetch.table(root));
-        if (form.holdsBootstrap()) {
-            writer.appendBootstrap(bootstrap);
-        }
-        boolean kept = form.holdsBootstrap() || own.isPresent();
-        return new BuiltImage(bootstrap, blobs, kept ? Optional.of(writer.id()) : Optional.empty(), writer.size());
     }
 
     private static TarStream tar(HashedInput hashed, String name) throws IOException {

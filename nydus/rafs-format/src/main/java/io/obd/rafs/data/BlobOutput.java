@@ -1,16 +1,30 @@
 package io.obd.rafs.data;
 
 import io.obd.fs.tar.ByteString;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Future;
 
-/** The bytes of a blob as they are written, counted and hashed. */
-final class BlobOutput {
+/**
+ * The bytes of a blob as they are written, counted and hashed. A thread of its own writes and hashes: the one that places
+ * chunks has enough to do. That something could not be written is told by one of the next calls; the blob is lost then.
+ */
+final class BlobOutput implements Closeable {
+    private static final int BLOCK = 1 << 20;
+    private static final int MOST_UNDER_WAY = 3;
+
     private final OutputStream out;
     private final MessageDigest sha256 = sha256();
+    private final Workers writer = new Workers("blob-output", 1);
+    private final Deque<Future<ByteBuffer>> underWay = new ArrayDeque<>();
+    private final Deque<ByteBuffer> free = new ArrayDeque<>();
+    private ByteBuffer block = ByteBuffer.allocate(BLOCK);
     private long position;
 
     BlobOutput(OutputStream out) {
@@ -21,12 +35,40 @@ final class BlobOutput {
         write(ByteBuffer.wrap(bytes));
     }
 
-    /** Writes what remains in a buffer that has an array; its position stays. */
+    /** Writes what remains in a buffer, whose position stays; afterwards it can be used for something else. */
     void write(ByteBuffer bytes) throws IOException {
-        int from = bytes.arrayOffset() + bytes.position();
-        out.write(bytes.array(), from, bytes.remaining());
-        sha256.update(bytes.array(), from, bytes.remaining());
         position += bytes.remaining();
+        for (ByteBuffer left = bytes.duplicate(); left.hasRemaining(); ) {
+            int n = Math.min(left.remaining(), block.remaining());
+            block.put(left.slice().limit(n));
+            left.position(left.position() + n);
+            if (!block.hasRemaining()) {
+                handOver();
+            }
+        }
+    }
+
+    private void handOver() throws IOException {
+        ByteBuffer full = block.flip();
+        underWay.add(writer.submit(() -> {
+            out.write(full.array(), full.arrayOffset(), full.limit());
+            sha256.update(full);
+            return full.clear();
+        }));
+        if (underWay.size() == MOST_UNDER_WAY) {
+            free.add(Workers.await(underWay.remove()));
+        }
+        block = free.isEmpty() ? ByteBuffer.allocate(BLOCK) : free.remove();
+    }
+
+    /** Waits until all is written and hashed. */
+    private void settle() throws IOException {
+        if (block.position() > 0) {
+            handOver();
+        }
+        while (!underWay.isEmpty()) {
+            free.add(Workers.await(underWay.remove()));
+        }
     }
 
     /** Bytes that were written so far. */
@@ -35,7 +77,8 @@ final class BlobOutput {
     }
 
     /** SHA-256 of all that was written so far. */
-    ByteString digest() {
+    ByteString digest() throws IOException {
+        settle();
         try {
             return ByteString.copyOf(((MessageDigest) sha256.clone()).digest());
         } catch (CloneNotSupportedException e) {
@@ -53,6 +96,7 @@ final class BlobOutput {
     }
 
     void flush() throws IOException {
+        settle();
         out.flush();
     }
 
@@ -62,5 +106,11 @@ final class BlobOutput {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
+    }
+
+    /** Ends the thread; what is under way is lost, and the stream stays open. */
+    @Override
+    public void close() {
+        writer.close();
     }
 }

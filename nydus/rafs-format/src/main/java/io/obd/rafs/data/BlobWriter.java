@@ -256,7 +256,7 @@ public final class BlobWriter implements ChunkSink, Closeable {
     }
 
     /** SHA-256 of what was written, in hexadecimal: the identity of the blob at its end. */
-    public String id() {
+    public String id() throws IOException {
         return HexFormat.of().formatHex(out.digest().toBytes());
     }
 
@@ -265,10 +265,11 @@ public final class BlobWriter implements ChunkSink, Closeable {
         return out.position();
     }
 
-    /** Ends the threads that work on chunks. */
+    /** Ends the threads that work on the blob. */
     @Override
     public void close() {
         pipeline.close();
+        out.close();
         encoder.close();
     }
 }

@@ -5,17 +5,12 @@ import io.obd.fs.tar.ByteString;
 import io.obd.rafs.ImageFormat;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -27,16 +22,15 @@ import org.jspecify.annotations.Nullable;
  * puts chunks in, and hands them on while it waits for room.
  */
 final class ChunkPipeline implements Closeable {
-    private static final long PATIENCE = 60;
     private static final int MOST_BYTES = 64 << 20;
     /** Chunks go to a thread in so many bytes or more: small ones by themselves would cost more to hand over than to make. */
-    private static final int BATCH = 256 << 10;
+    private static final int BATCH = 1024 << 10;
 
     private final ImageFormat format;
     private final Predicate<ByteString> known;
     private final Sink sink;
     private final int capacity;
-    private final ExecutorService workers;
+    private final Workers workers;
     private final Pool<ChunkEncoder> encoders;
     private final Deque<Work> pending = new ArrayDeque<>();
     private final Deque<ByteBuffer> buffers = new ArrayDeque<>();
@@ -102,8 +96,7 @@ final class ChunkPipeline implements Closeable {
         this.known = known;
         this.sink = sink;
         this.capacity = Math.min(2 * processors + 2, Math.max(2, MOST_BYTES / Math.max(format.chunkSize(), BATCH)));
-        this.workers = Executors.newFixedThreadPool(
-                processors, Thread.ofPlatform().name("rafs-chunk-", 0).daemon().factory());
+        this.workers = new Workers("rafs-chunk", processors);
         this.open = batch();
         this.encoders = new Pool<>(processors, () -> new ChunkEncoder(format.compressor()), ChunkEncoder::close);
     }
@@ -161,20 +154,10 @@ final class ChunkPipeline implements Closeable {
 
     private void handOn() throws IOException {
         Work work = pending.remove();
-        try {
-            for (Piece piece : work.pieces().get()) {
-                sink.accept(piece);
-            }
-            buffers.add(work.batch().buffer());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while a blob was written");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException("a chunk cannot be made", e);
+        for (Piece piece : Workers.await(work.pieces())) {
+            sink.accept(piece);
         }
+        buffers.add(work.batch().buffer());
     }
 
     private List<Piece> work(Batch batch) throws IOException {
@@ -207,14 +190,7 @@ final class ChunkPipeline implements Closeable {
     /** Ends the threads; what is under way is lost. */
     @Override
     public void close() {
-        workers.shutdownNow();
-        try {
-            if (!workers.awaitTermination(PATIENCE, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("threads that make chunks do not end");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        workers.close();
         encoders.close();
     }
 }

@@ -12,6 +12,7 @@ import io.obd.rafs.Compressor;
 import io.obd.rafs.Digester;
 import io.obd.rafs.ImageLimitException;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>In a layer in gzip a chunk is part of a span that begins with a deflate block. A span ends when it has 1 MiB or its
  * content would get 2 MiB.
  */
-public final class ReferenceWriter implements ChunkSink {
+public final class ReferenceWriter implements ChunkSink, Closeable {
     private static final long LONGEST_SPAN = 1 << 20;
     private static final long MOST_CONTENT = 2 << 20;
     private static final int ALIGNMENT = 4096;
@@ -236,12 +237,18 @@ public final class ReferenceWriter implements ChunkSink {
     }
 
     /** SHA-256 of what was written, in hexadecimal: the identity of the blob at its end. */
-    public String id() {
+    public String id() throws IOException {
         return HexFormat.of().formatHex(out.digest().toBytes());
     }
 
     /** Bytes that were written. */
     public long size() {
         return out.position();
+    }
+
+    /** Ends the thread that writes the blob. */
+    @Override
+    public void close() {
+        out.close();
     }
 }

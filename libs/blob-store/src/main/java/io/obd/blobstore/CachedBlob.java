@@ -14,9 +14,6 @@ public final class CachedBlob implements BlobReader {
     /** Bytes of one request at most. Longer ones gain nothing: several are under way. */
     private static final int LONGEST_FETCH = 1 << 20;
 
-    /** A request that takes less is no reason to guess what lies around a jump, or far ahead. */
-    private static final long FAR_NANOS = 20_000_000L;
-
     /** How many times as much as was read straight on is asked for ahead: with a fast source, and one that is far. */
     private static final int AHEAD = 1;
 
@@ -107,7 +104,7 @@ public final class CachedBlob implements BlobReader {
         long first = offset / granule;
         long last = (end - 1) / granule;
         boolean misses = first != last ? fetchAll(first, last) : !isComing(first) && permission.isGiven();
-        boolean far = window.fastestNanos() > FAR_NANOS;
+        boolean far = window.isFar();
         boolean straight = streams.note(offset, end, far ? FAR_AHEAD : AHEAD, window.limit(), prefetch);
         if (straight || !far) {
             return;

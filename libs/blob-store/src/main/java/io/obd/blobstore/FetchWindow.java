@@ -20,8 +20,14 @@ final class FetchWindow {
     /** How many times what was fetched it grows by as long as the way has never been full. */
     private static final int FAST_GROWTH = 3;
 
-    /** A fastest fetch is known after so many: a single one may have been held up. */
+    /** The way is long where the fastest fetch takes more. Else there is no reason to guess what lies around a jump. */
+    private static final long FAR_NANOS = 20_000_000L;
+
+    /** So many fetches show that by themselves if the fastest took twice as long: a single one may have been held up. */
     private static final int ENOUGH = 3;
+
+    /** So many show it in any case: while a device is attached, a registry on a busy machine looks like one that is far away. */
+    private static final int PLENTY = 8;
 
     private volatile long limit = FIRST;
     private volatile long fastest = Long.MAX_VALUE;
@@ -74,7 +80,7 @@ final class FetchWindow {
         boolean used = lastFull - start >= 0 || underWay > limit / 2;
         underWay -= bytes;
         failing = false;
-        fetches = Math.min(fetches + 1, ENOUGH);
+        fetches = Math.min(fetches + 1, PLENTY);
         if (fastest == Long.MAX_VALUE || nanos <= fastest * 2 + SLACK_NANOS) {
             fastest = Math.min(fastest, nanos);
             if (used) {
@@ -95,8 +101,8 @@ final class FetchWindow {
         return limit;
     }
 
-    /** What the fastest fetch took, 0 as long as that is not known. */
-    long fastestNanos() {
-        return fetches < ENOUGH ? 0 : fastest;
+    /** Whether the way to the registry is long; while too few fetches have shown it, it is not. */
+    boolean isFar() {
+        return fetches >= ENOUGH && fastest > (fetches < PLENTY ? 2 * FAR_NANOS : FAR_NANOS);
     }
 }

@@ -157,7 +157,7 @@ class BlobStoreTest {
 
     @Test
     void whatLiesAroundAJumpIsFetchedAlongWhereRequestsTakeLong() throws IOException {
-        source.beforeRead = () -> LockSupport.parkNanos(25_000_000);
+        source.beforeRead = () -> LockSupport.parkNanos(45_000_000);
         try (BlobStore store = store();
                 CachedBlob blob = open(store, source)) {
             for (int granule : List.of(90, 70, 50, 30)) {

@@ -82,4 +82,32 @@ class FetchWindowTest {
         window.giveBack(MIB);
         assertThat(window.takeForGuess(MIB)).isTrue();
     }
+
+    @Test
+    void aLongWayIsKnownAfterAFewFetches() {
+        succeed(MIB / 4, 50);
+        succeed(MIB / 4, 50);
+        assertThat(window.isFar()).isFalse();
+        succeed(MIB / 4, 50);
+        assertThat(window.isFar()).isTrue();
+    }
+
+    @Test
+    void thatItIsNotAMachineThatIsBusyTakesMoreOfThem() {
+        for (int i = 0; i < 7; i++) {
+            succeed(MIB / 4, 30);
+            assertThat(window.isFar()).isFalse();
+        }
+        succeed(MIB / 4, 30);
+        assertThat(window.isFar()).isTrue();
+    }
+
+    @Test
+    void oneFastFetchShowsThatTheWayIsShort() {
+        succeed(MIB / 4, 15);
+        for (int i = 0; i < 20; i++) {
+            succeed(MIB / 4, 50);
+        }
+        assertThat(window.isFar()).isFalse();
+    }
 }

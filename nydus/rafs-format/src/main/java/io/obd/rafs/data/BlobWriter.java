@@ -34,7 +34,7 @@ import java.util.function.Consumer;
  * </ol>
  *
  * Chunks are digested and compressed on all processors; which bytes are written does not depend on how many there are.
- * Memory is bounded by two chunks for each processor.
+ * Memory is bounded by two chunks for each processor and a few MiB.
  */
 public final class BlobWriter implements ChunkSink, Closeable {
     private static final int MOST_CHUNKS = 0xff_fffe;

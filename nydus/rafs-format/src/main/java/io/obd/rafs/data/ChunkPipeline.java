@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class ChunkPipeline implements Closeable {
     private static final int MOST_BYTES = 64 << 20;
     /** Chunks go to a thread in so many bytes or more: small ones by themselves would cost more to hand over than to make. */
-    private static final int BATCH = 1024 << 10;
+    private static final int BATCH = 1 << 20;
 
     private final ImageFormat format;
     private final Predicate<ByteString> known;

@@ -18,12 +18,17 @@ import java.net.SocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Takes HTTP requests at one address. */
 public final class HttpListener implements Closeable {
+    private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
     private static final int REQUEST_LIMIT = 1 << 20;
     private static final int SECONDS_TO_SEND_A_REQUEST = 30;
+    private static final int SECONDS_TO_ANSWER = 5;
 
     private final EventLoopGroup events;
     private final ExecutorService handlers;
@@ -80,11 +85,20 @@ public final class HttpListener implements Closeable {
         return channel.localAddress();
     }
 
-    /** Takes no more requests; those under way go on. */
+    /** Takes no more requests, and waits for a while until those under way are answered: the process may end then. */
     @Override
     public void close() {
+        SocketAddress address = address();
         channel.close().awaitUninterruptibly();
         handlers.shutdown();
-        var _ = events.shutdownGracefully();
+        try {
+            if (!handlers.awaitTermination(SECONDS_TO_ANSWER, TimeUnit.SECONDS)) {
+                log.warn("requests at {} are left without an answer", address);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        // What is to be sent is, first.
+        events.shutdownGracefully(0, SECONDS_TO_ANSWER, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

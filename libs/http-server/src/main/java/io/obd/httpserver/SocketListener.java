@@ -57,7 +57,7 @@ public final class SocketListener implements Closeable {
         return socket.resolveSibling((name.startsWith(".") ? "_" : ".") + rest);
     }
 
-    /** Takes no more requests; those under way go on. */
+    /** Takes no more requests, and waits for a while until those under way are answered. */
     @Override
     public void close() throws IOException {
         Files.deleteIfExists(socket);

@@ -4,16 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SocketListenerTest {
     private static final String NAME = "api.sock";
@@ -74,6 +84,70 @@ class SocketListenerTest {
         try (SocketListener _ = listen(socket);
                 SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             assertThat(channel.isConnected()).isTrue();
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void whatIsUnderWayIsAnsweredBeforeTheEnd() throws Exception {
+        Path socket = base.resolve(NAME);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch known = new CountDownLatch(1);
+        SocketListener listener = SocketListener.listen("test", socket, handlers -> new Slow(handlers, asked, known));
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            client.write(ByteBuffer.wrap("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+            asked.await();
+            Thread closing = Thread.ofVirtual().start(() -> close(listener));
+            assertThat(closing.join(Duration.ofMillis(200))).isFalse();
+            known.countDown();
+            closing.join();
+
+            client.configureBlocking(false);
+            ByteBuffer answer = ByteBuffer.allocate(1 << 10);
+            client.read(answer);
+            assertThat(new String(answer.array(), 0, answer.position(), StandardCharsets.US_ASCII))
+                    .startsWith("HTTP/1.1 204");
+        }
+    }
+
+    private static void close(SocketListener listener) {
+        try {
+            listener.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Answers when it is told to. */
+    private static final class Slow extends JsonHandler {
+        private final CountDownLatch asked;
+        private final CountDownLatch known;
+
+        Slow(Executor handlers, CountDownLatch asked, CountDownLatch known) {
+            super(handlers);
+            this.asked = asked;
+            this.known = known;
+        }
+
+        @Override
+        protected Answer answer(HttpMethod method, QueryStringDecoder uri, byte[] body) {
+            asked.countDown();
+            try {
+                known.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return new Answer(HttpResponseStatus.NO_CONTENT, null);
+        }
+
+        @Override
+        protected Answer notUnderstood() {
+            throw new IllegalStateException("not called");
+        }
+
+        @Override
+        protected Answer failed(Throwable error) {
+            throw new IllegalStateException(error);
         }
     }
 

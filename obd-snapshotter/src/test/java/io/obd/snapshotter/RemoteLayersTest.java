@@ -61,10 +61,8 @@ class RemoteLayersTest {
                 TestLayers.in(dir.toRealPath(), blocking).provider(),
                 blocking,
                 new Snapshotter.Options(false, false));
-        server = UnixSocketServer.start(
-                dir.resolve("s.sock"),
-                List.of(),
-                List.of(new SnapshotsService(snapshotter, CallObserver.NONE, blocking)));
+        server = UnixSocketServer.startDirect(
+                dir.resolve("s.sock"), List.of(new SnapshotsService(snapshotter, CallObserver.NONE, blocking)));
         channel = UnixSocketChannel.to(server.socket());
         snapshots = SnapshotsGrpc.newBlockingStub(channel.channel());
     }

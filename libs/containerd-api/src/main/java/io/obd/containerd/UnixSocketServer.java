@@ -28,11 +28,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /** A gRPC server on a unix socket. The socket file has mode 0600, and a directory that had to be made for it 0700. */
 public final class UnixSocketServer implements AutoCloseable {
@@ -51,9 +50,9 @@ public final class UnixSocketServer implements AutoCloseable {
     private final Path socket;
     private final Server server;
     private final EventLoopGroup eventLoop;
-    private final ExecutorService calls;
+    private final Optional<ExecutorService> calls;
 
-    private UnixSocketServer(Path socket, Server server, EventLoopGroup eventLoop, ExecutorService calls) {
+    private UnixSocketServer(Path socket, Server server, EventLoopGroup eventLoop, Optional<ExecutorService> calls) {
         this.socket = socket;
         this.server = server;
         this.eventLoop = eventLoop;
@@ -61,42 +60,43 @@ public final class UnixSocketServer implements AutoCloseable {
     }
 
     /**
-     * Binds and serves; each call runs on a virtual thread of its own.
+     * Binds and serves; each call runs on a virtual thread of its own. The socket appears when the server answers at once:
+     * a first connection takes a JVM long, and containerd gives one a second.
      *
      * @throws FileAlreadyExistsException if a server answers on this socket, or the path is something else than a socket
      */
     public static UnixSocketServer start(Path socket, List<? extends BindableService> services) throws IOException {
-        return start(socket, services, List.of());
+        return start(
+                socket,
+                services,
+                Optional.of(Executors.newThreadPerTaskExecutor(
+                        Thread.ofVirtual().name("grpc-", 0).factory())));
     }
 
     /**
-     * Binds and serves; each call runs on a virtual thread of its own. The socket appears when the server answers at once:
-     * a first connection takes a JVM long, and containerd gives one a second.
+     * As {@link #start}, for services that hand over what may wait: they are called on the one thread that serves the socket,
+     * which is the quickest way.
      *
-     * @param direct services that are called on the one thread that serves the socket, and hand over what may wait
      * @throws FileAlreadyExistsException if a server answers on this socket, or the path is something else than a socket
      */
-    public static UnixSocketServer start(
-            Path socket, List<? extends BindableService> services, List<? extends BindableService> direct)
+    public static UnixSocketServer startDirect(Path socket, List<? extends BindableService> services)
             throws IOException {
+        return start(socket, services, Optional.empty());
+    }
+
+    private static UnixSocketServer start(
+            Path socket, List<? extends BindableService> services, Optional<ExecutorService> calls) throws IOException {
         makeRoomFor(socket);
         Path bound = socket.resolveSibling("." + socket.getFileName());
         Files.deleteIfExists(bound);
         EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        ExecutorService calls = Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("grpc-", 0).factory());
-        Set<String> directNames = direct.stream()
-                .map(service -> service.bindService().getServiceDescriptor().getName())
-                .collect(Collectors.toUnmodifiableSet());
         NettyServerBuilder builder = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(bound))
                 .channelFactory(UnixSocketServer::listener)
                 .bossEventLoopGroup(eventLoop)
                 .workerEventLoopGroup(eventLoop)
-                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                .directExecutor()
-                .callExecutor(new CallThreads(calls, directNames));
+                .maxInboundMessageSize(MAX_MESSAGE_BYTES);
+        calls.ifPresentOrElse(builder::executor, builder::directExecutor);
         services.forEach(builder::addService);
-        direct.forEach(builder::addService);
         UnixSocketServer started = new UnixSocketServer(socket, builder.build(), eventLoop, calls);
         try {
             started.server.start();
@@ -158,7 +158,7 @@ public final class UnixSocketServer implements AutoCloseable {
             server.shutdownNow();
             server.awaitTermination(ABORT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
         }
-        calls.shutdown();
+        calls.ifPresent(ExecutorService::shutdown);
         eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         return ended;
     }

@@ -38,6 +38,14 @@ class UnixSocketServerTest {
     }
 
     @Test
+    void directCallsStayOnTheThreadThatServesTheSocket() throws Exception {
+        try (UnixSocketServer server = UnixSocketServer.startDirect(dir.resolve("api.sock"), List.of(new Echo()));
+                UnixSocketChannel client = UnixSocketChannel.to(server.socket())) {
+            assertThat(stat(client, "k")).isEqualTo("k");
+        }
+    }
+
+    @Test
     void socketAndDirectoryBelongToTheOwnerAlone() throws Exception {
         Path socket = dir.resolve("run/api.sock");
         try (UnixSocketServer server = start(socket)) {

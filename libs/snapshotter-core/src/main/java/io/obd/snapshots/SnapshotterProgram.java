@@ -70,12 +70,10 @@ public final class SnapshotterProgram {
             PulledCredentials pulled,
             Optional<Path> runtime)
             throws IOException {
-        List<BindableService> beside = new ArrayList<>(List.of(new CredentialsService(pulled)));
-        runtime.ifPresent(socket -> beside.add(new CriImageProxy(socket, pulled)));
-        return new SnapshotterProgram(
-                snapshotter,
-                UnixSocketServer.start(
-                        address, beside, List.of(new SnapshotsService(snapshotter, observer, blocking))));
+        List<BindableService> services = new ArrayList<>(
+                List.of(new SnapshotsService(snapshotter, observer, blocking), new CredentialsService(pulled)));
+        runtime.ifPresent(socket -> services.add(new CriImageProxy(socket, pulled)));
+        return new SnapshotterProgram(snapshotter, UnixSocketServer.startDirect(address, services));
     }
 
     /** Where containerd connects. */

@@ -50,10 +50,8 @@ class SnapshotsServiceTest {
     @BeforeEach
     void start() throws IOException {
         snapshotter = Snapshotter.open(dir.resolve("root"), provider, blocking, new Snapshotter.Options(false, false));
-        server = UnixSocketServer.start(
-                dir.resolve("s.sock"),
-                List.of(),
-                List.of(new SnapshotsService(snapshotter, CallObserver.NONE, blocking)));
+        server = UnixSocketServer.startDirect(
+                dir.resolve("s.sock"), List.of(new SnapshotsService(snapshotter, CallObserver.NONE, blocking)));
         channel = UnixSocketChannel.to(server.socket());
         client = SnapshotsGrpc.newBlockingStub(channel.channel());
     }

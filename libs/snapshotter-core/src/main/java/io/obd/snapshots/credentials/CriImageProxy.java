@@ -6,8 +6,8 @@ import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.obd.containerd.UnixSocketChannel;
@@ -66,17 +66,11 @@ public final class CriImageProxy implements BindableService, AutoCloseable {
         return service.build();
     }
 
-    /** The caller's deadline and cancellation go along with the thread's context. */
+    /** The caller's deadline and cancellation go along with the context of the call. */
     private void forward(MethodDescriptor<byte[], byte[]> method, byte[] request, StreamObserver<byte[]> answer) {
-        byte[] reply;
-        try {
-            reply = ClientCalls.blockingUnaryCall(runtime.channel(), method, CallOptions.DEFAULT, request);
-        } catch (StatusRuntimeException e) {
-            answer.onError(e);
-            return;
-        }
-        answer.onNext(reply);
-        answer.onCompleted();
+        // Who has gone away gets no answer; that is no failure.
+        ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(() -> {});
+        ClientCalls.asyncUnaryCall(runtime.channel().newCall(method, CallOptions.DEFAULT), request, answer);
     }
 
     /** The runtime says what is wrong with a request; here it only means that nothing is remembered. */

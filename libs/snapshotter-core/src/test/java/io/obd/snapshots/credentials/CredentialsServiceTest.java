@@ -24,7 +24,7 @@ class CredentialsServiceTest {
     void whatAnImageWasPulledWithIsRemembered() throws Exception {
         PulledCredentials pulled = new PulledCredentials(InstantSource.system());
         try (UnixSocketServer server =
-                        UnixSocketServer.start(dir.resolve("s"), List.of(new CredentialsService(pulled)));
+                        UnixSocketServer.startDirect(dir.resolve("s"), List.of(new CredentialsService(pulled)));
                 UnixSocketChannel channel = UnixSocketChannel.to(server.socket())) {
             CredentialsGrpc.CredentialsBlockingStub client = CredentialsGrpc.newBlockingStub(channel.channel());
 

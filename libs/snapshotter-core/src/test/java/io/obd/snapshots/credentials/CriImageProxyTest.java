@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.obd.containerd.UnixSocketChannel;
 import io.obd.containerd.UnixSocketServer;
@@ -20,25 +21,33 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CriImageProxyTest {
-    /** A runtime that takes every image but one. */
+    /** A runtime that has every image but one, and of another one never says. */
     private static final class FakeRuntime extends ImageServiceGrpc.ImageServiceImplBase {
-        final List<PullImageRequest> pulls = new ArrayList<>();
+        final List<PullImageRequest> pulls = new CopyOnWriteArrayList<>();
+        final CountDownLatch givenUp = new CountDownLatch(1);
 
         @Override
         public void pullImage(PullImageRequest request, StreamObserver<PullImageResponse> answer) {
             pulls.add(request);
             if (request.getImage().getImage().contains("missing")) {
                 answer.onError(Status.NOT_FOUND.withDescription("no such image").asRuntimeException());
+                return;
+            }
+            if (request.getImage().getImage().contains("slow")) {
+                ((ServerCallStreamObserver<?>) answer).setOnCancelHandler(givenUp::countDown);
                 return;
             }
             answer.onNext(PullImageResponse.newBuilder().setImageRef("sha256:1").build());
@@ -61,7 +70,7 @@ class CriImageProxyTest {
     void start() throws IOException {
         containerd = UnixSocketServer.start(dir.resolve("c.sock"), List.of(runtime));
         proxy = new CriImageProxy(dir.resolve("c.sock"), pulled);
-        server = UnixSocketServer.start(dir.resolve("s.sock"), List.of(proxy));
+        server = UnixSocketServer.startDirect(dir.resolve("s.sock"), List.of(proxy));
         channel = UnixSocketChannel.to(dir.resolve("s.sock"));
         kubelet = ImageServiceGrpc.newBlockingStub(channel.channel());
     }
@@ -134,11 +143,27 @@ class CriImageProxyTest {
                 .hasMessageContaining("UNAVAILABLE");
     }
 
+    @Test
+    void aPullThatTakesLongHoldsNoOtherUpAndEndsWithItsCaller() throws Exception {
+        Future<PullImageResponse> slow = ImageServiceGrpc.newFutureStub(channel.channel())
+                .pullImage(request("r.example/slow", AuthConfig.getDefaultInstance()));
+
+        assertThat(pull("r.example/a", AuthConfig.getDefaultInstance()).getImageRef())
+                .isEqualTo("sha256:1");
+
+        slow.cancel(true);
+        assertThat(runtime.givenUp.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+
     private PullImageResponse pull(String image, AuthConfig auth) {
-        return kubelet.pullImage(PullImageRequest.newBuilder()
+        return kubelet.pullImage(request(image, auth));
+    }
+
+    private static PullImageRequest request(String image, AuthConfig auth) {
+        return PullImageRequest.newBuilder()
                 .setImage(ImageSpec.newBuilder().setImage(image))
                 .setAuth(auth)
-                .build());
+                .build();
     }
 
     private Optional<Credentials> found(String host, String repository) throws IOException {

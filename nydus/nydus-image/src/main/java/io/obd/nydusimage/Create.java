@@ -4,10 +4,8 @@ import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.BootstrapWriter;
 import io.obd.rafs.Compressor;
-import io.obd.rafs.Digester;
 import io.obd.rafs.ImageFormat;
 import io.obd.rafs.Node;
-import io.obd.rafs.RafsVersion;
 import io.obd.rafs.build.BuiltImage;
 import io.obd.rafs.build.ImageBuilder;
 import io.obd.rafs.build.Overlay;
@@ -27,7 +25,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -92,43 +89,14 @@ final class Create implements Callable<Integer> {
     @Option(names = "--blob-id", description = "identity of the blob; default: its SHA-256")
     private @Nullable String blobId;
 
-    @Option(names = "--chunk-size", defaultValue = "0x100000", description = "bytes of a chunk; default: 0x100000")
-    private String chunkSize = "";
-
-    @Option(
-            names = "--batch-size",
-            defaultValue = "0",
-            description = "bytes of small chunks that are compressed together; version 6 only; default: 0, none")
-    private String batchSize = "";
-
-    @Option(names = "--compressor", defaultValue = "zstd", description = "none, lz4_block or zstd; default: zstd")
-    private String compressor = "";
-
-    @Option(names = "--digester", defaultValue = "blake3", description = "blake3 or sha256; default: blake3")
-    private String digester = "";
-
-    @Option(
-            names = {"-v", "--fs-version"},
-            defaultValue = "6",
-            description = "5 or 6; default: 6")
-    private String version = "";
-
-    @Option(names = "--features", split = ",", description = "blob-toc: a table of contents at the end of the blob")
-    private List<String> features = new ArrayList<>();
+    @Mixin
+    private FormatOption format = new FormatOption();
 
     @Mixin
     private DictionaryOption dictionary = new DictionaryOption();
 
     @Option(names = "--parent-bootstrap", description = "image that the layer is put upon")
     private @Nullable Path parent;
-
-    @Option(
-            names = "--aligned-chunk",
-            description = "chunks begin at multiples of 4 KiB when they are decompressed, as always in version 6")
-    private boolean aligned;
-
-    @Option(names = "--repeatable", description = "without owners: files belong to whoever serves the image")
-    private boolean repeatable;
 
     @Option(names = "--whiteout-spec", defaultValue = "oci", description = "oci, overlayfs or none; default: oci")
     private String whiteouts = "";
@@ -150,25 +118,8 @@ final class Create implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean disableCheck;
 
-    @Option(
-            names = {"-E", "--encrypt"},
-            hidden = true)
-    private boolean encrypt;
-
-    @Option(names = "--blob-cache-dir", hidden = true)
-    private @Nullable String blobCacheDirectory;
-
-    @Option(names = "--attributes", hidden = true)
-    private @Nullable String attributes;
-
-    @Option(names = "--external-blob", hidden = true)
-    private @Nullable String externalBlob;
-
-    @Option(names = "--blob-data-size", hidden = true)
-    private @Nullable String blobDataSize;
-
-    @Option(names = "--blob-offset", hidden = true, defaultValue = "0")
-    private String blobOffset = "";
+    @Mixin
+    private UnsupportedOptions unsupported = new UnsupportedOptions();
 
     /** @param in with the paths to prefetch */
     Create(InputStream in) {
@@ -179,18 +130,18 @@ final class Create implements Callable<Integer> {
     public Integer call() throws IOException {
         long start = System.nanoTime();
         refuse();
-        BlobFormat format = format();
+        BlobFormat blobFormat = type.equals(LAYER_REFERENCE) ? format.readForLayer(inline) : format.read(inline);
         Prefetch files = prefetch.read(in);
         WhiteoutSpec whiteoutSpec = whiteouts();
-        Bootstrap lower = parent == null ? null : load(parent, format.image());
+        Bootstrap lower = parent == null ? null : load(parent, blobFormat.image());
         Path shared = dictionary.path();
-        Bootstrap other = shared == null ? null : load(shared, format.image());
+        Bootstrap other = shared == null ? null : load(shared, blobFormat.image());
         BuiltImage image;
         try (NewFile file = blob == null ? NewFile.in(blobDirectory()) : NewFile.at(blob)) {
             image = switch (type) {
-                case LAYER_REFERENCE -> buildReference(format, files, lower, other, whiteoutSpec, file);
-                case TARFS -> buildTarfs(format, files);
-                default -> build(builder(format, files, lower, other, whiteoutSpec), whiteoutSpec, file);
+                case LAYER_REFERENCE -> buildReference(blobFormat, files, lower, other, whiteoutSpec, file);
+                case TARFS -> buildTarfs(blobFormat, files);
+                default -> build(builder(blobFormat, files, lower, other, whiteoutSpec), whiteoutSpec, file);
             };
             keep(file, image);
         }
@@ -199,8 +150,8 @@ final class Create implements Callable<Integer> {
         summary.write(() -> new Summary(
                 written == null ? "" : written.toString(),
                 blobs,
-                format.image().version(),
-                compressorOf(format),
+                blobFormat.image().version(),
+                compressorOf(blobFormat),
                 "total_build",
                 Duration.ofNanos(System.nanoTime() - start)));
         command.inform("successfully built RAFS filesystem:\nmeta blob path: "
@@ -209,21 +160,21 @@ final class Create implements Callable<Integer> {
         return 0;
     }
 
-    private Compressor compressorOf(BlobFormat format) {
+    private Compressor compressorOf(BlobFormat blobFormat) {
         return switch (type) {
             case LAYER_REFERENCE -> Compressor.GZIP;
             case TARFS -> Compressor.NONE;
-            default -> format.image().compressor();
+            default -> blobFormat.image().compressor();
         };
     }
 
     private ImageBuilder builder(
-            BlobFormat format,
+            BlobFormat blobFormat,
             Prefetch files,
             @Nullable Bootstrap lower,
             @Nullable Bootstrap other,
             WhiteoutSpec whiteoutSpec) {
-        ImageBuilder builder = new ImageBuilder(format, files);
+        ImageBuilder builder = new ImageBuilder(blobFormat, files);
         if (lower != null) {
             builder.upon(lower, whiteoutSpec);
         }
@@ -248,15 +199,15 @@ final class Create implements Callable<Integer> {
     }
 
     private BuiltImage buildReference(
-            BlobFormat format,
+            BlobFormat blobFormat,
             Prefetch files,
             @Nullable Bootstrap lower,
             @Nullable Bootstrap other,
             WhiteoutSpec whiteoutSpec,
             NewFile file)
             throws IOException {
-        ReferenceBuilder builder =
-                reference(ReferenceBuilder.ofLayers(format.image().chunkSize(), !repeatable, files, this::anonymous));
+        ReferenceBuilder builder = reference(ReferenceBuilder.ofLayers(
+                blobFormat.image().chunkSize(), !format.isRepeatable(), files, this::anonymous));
         if (lower != null) {
             builder.upon(lower, whiteoutSpec);
         }
@@ -264,13 +215,13 @@ final class Create implements Callable<Integer> {
             builder.withDictionary(other);
         }
         try (InputStream layer = Files.newInputStream(source)) {
-            return builder.build(layer, source.toString(), file.out(), inline, !features.isEmpty());
+            return builder.build(layer, source.toString(), file.out(), inline, format.hasContents());
         }
     }
 
-    private BuiltImage buildTarfs(BlobFormat format, Prefetch files) throws IOException {
-        ReferenceBuilder builder =
-                reference(ReferenceBuilder.ofTarfs(format.image().chunkSize(), !repeatable, files, this::anonymous));
+    private BuiltImage buildTarfs(BlobFormat blobFormat, Prefetch files) throws IOException {
+        ReferenceBuilder builder = reference(ReferenceBuilder.ofTarfs(
+                blobFormat.image().chunkSize(), !format.isRepeatable(), files, this::anonymous));
         try (InputStream tar = Files.newInputStream(source)) {
             return builder.buildTarfs(tar, source.toString());
         }
@@ -291,7 +242,7 @@ final class Create implements Callable<Integer> {
     }
 
     private Node anonymous(Node root) {
-        if (repeatable) {
+        if (format.isRepeatable()) {
             AnonymousOwners.apply(root);
         }
         return root;
@@ -342,23 +293,16 @@ final class Create implements Callable<Integer> {
 
     /** Refuses what cannot be done, by its name. */
     private void refuse() {
-        refuse("--encrypt", encrypt);
-        refuse("--blob-cache-dir", blobCacheDirectory != null);
-        refuse("--attributes", attributes != null);
-        refuse("--external-blob", externalBlob != null);
-        refuse("--blob-data-size", blobDataSize != null);
-        refuse("--blob-offset", !blobOffset.equals("0"));
+        unsupported.refuse();
         if (type.equals(LAYER_REFERENCE) || type.equals(TARFS)) {
-            refuseWithReference("--fs-version 5", !version.equals("6"));
-            refuseWithReference("--batch-size", !batchSize.equals("0"));
-            refuseWithReference("--aligned-chunk", aligned);
+            format.refuseForReference(type);
         }
         if (type.equals(TARFS)) {
             refuseWithReference("--parent-bootstrap", parent != null);
             refuseWithReference("--chunk-dict", dictionary.path() != null);
             refuseWithReference("--blob", blob != null);
             refuseWithReference("--blob-inline-meta", inline);
-            refuseWithReference("--features", !features.isEmpty());
+            refuseWithReference("--features", format.hasContents());
         }
         if (inline && (bootstrap != null || blobId != null)) {
             throw misuse("--blob-inline-meta does not go with --bootstrap or --blob-id");
@@ -378,68 +322,6 @@ final class Create implements Callable<Integer> {
         if (given) {
             throw misuse(option + " does not go with --type " + type);
         }
-    }
-
-    private void refuse(String option, boolean given) {
-        if (given) {
-            throw misuse(option + " is not supported");
-        }
-    }
-
-    private BlobFormat format() {
-        RafsVersion rafs =
-                switch (version) {
-                    case "5" -> RafsVersion.V5;
-                    case "6" -> RafsVersion.V6;
-                    default -> throw misuse("--fs-version " + version + ": 5 or 6");
-                };
-        for (String feature : features) {
-            if (!feature.equals("blob-toc")) {
-                throw misuse("--features " + feature + " is not supported: blob-toc");
-            }
-        }
-        int batch = number("--batch-size", batchSize);
-        int chunk = number("--chunk-size", chunkSize);
-        if (rafs == RafsVersion.V5 && (batch > 0 || !features.isEmpty())) {
-            throw misuse("--batch-size and --features are for version 6 only");
-        }
-        if (Integer.bitCount(batch) > 1 || batch > chunk) {
-            throw misuse("--batch-size " + batchSize + ": a power of two, not more than --chunk-size");
-        }
-        try {
-            ImageFormat image = new ImageFormat(rafs, compressor(), digester(), chunk, !repeatable);
-            return new BlobFormat(image, aligned, batch, inline, !features.isEmpty());
-        } catch (IllegalArgumentException e) {
-            throw misuse("--chunk-size " + chunkSize + ": " + e.getMessage());
-        }
-    }
-
-    private int number(String option, String text) {
-        try {
-            return text.startsWith("0x") ? Integer.parseInt(text, 2, text.length(), 16) : Integer.parseInt(text);
-        } catch (NumberFormatException e) {
-            throw new ParameterException(spec.commandLine(), option + " " + text + " is no number", e);
-        }
-    }
-
-    private Compressor compressor() {
-        return switch (compressor) {
-            case "none" -> Compressor.NONE;
-            case "lz4_block" -> Compressor.LZ4_BLOCK;
-            case "zstd" -> Compressor.ZSTD;
-            default -> throw misuse("--compressor " + compressor + " is not supported: none, lz4_block or zstd");
-        };
-    }
-
-    private Digester digester() {
-        if (type.equals(LAYER_REFERENCE)) {
-            return Digester.SHA256;
-        }
-        return switch (digester) {
-            case "blake3" -> Digester.BLAKE3;
-            case "sha256" -> Digester.SHA256;
-            default -> throw misuse("--digester " + digester + " is not supported: blake3 or sha256");
-        };
     }
 
     private WhiteoutSpec whiteouts() {

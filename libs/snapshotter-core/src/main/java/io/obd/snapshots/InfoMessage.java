@@ -3,16 +3,10 @@ package io.obd.snapshots;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.WireFormat;
-import io.grpc.Drainable;
-import io.grpc.KnownLength;
-import io.grpc.MethodDescriptor;
 import io.obd.containerd.snapshots.v1.Info;
 import io.obd.containerd.snapshots.v1.Kind;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -86,34 +80,5 @@ final class InfoMessage {
                 .setSeconds(time.getEpochSecond())
                 .setNanos(time.getNano())
                 .build();
-    }
-
-    /** Sends what is encoded already. */
-    static final class Marshaller implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] message) {
-            return new Encoded(message);
-        }
-
-        @Override
-        public byte[] parse(InputStream message) {
-            try {
-                return message.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    }
-
-    /** Spares gRPC a buffer of eight kilobytes that it copies other streams through. */
-    private static final class Encoded extends ByteArrayInputStream implements Drainable, KnownLength {
-        Encoded(byte[] message) {
-            super(message);
-        }
-
-        @Override
-        public int drainTo(OutputStream target) throws IOException {
-            return Math.toIntExact(transferTo(target));
-        }
     }
 }

@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.obd.containerd.EncodedMessages;
 import io.obd.containerd.snapshots.v1.CleanupRequest;
 import io.obd.containerd.snapshots.v1.CommitSnapshotRequest;
 import io.obd.containerd.snapshots.v1.Info;
@@ -76,7 +77,7 @@ public final class SnapshotsService implements SnapshotsGrpc.AsyncService, Binda
     }
 
     private static <T> MethodDescriptor<T, byte[]> encoded(MethodDescriptor<T, ?> method) {
-        return method.toBuilder(method.getRequestMarshaller(), new InfoMessage.Marshaller())
+        return method.toBuilder(method.getRequestMarshaller(), new EncodedMessages())
                 .build();
     }
 

@@ -295,7 +295,7 @@ final class Create implements Callable<Integer> {
     private void refuse() {
         unsupported.refuse();
         if (type.equals(LAYER_REFERENCE) || type.equals(TARFS)) {
-            format.refuseForReference(type);
+            format.notForReferences().forEach(option -> refuseWithReference(option, true));
         }
         if (type.equals(TARFS)) {
             refuseWithReference("--parent-bootstrap", parent != null);

@@ -63,17 +63,19 @@ final class FormatOption {
         return !features.isEmpty();
     }
 
-    /** Refuses what an image of chunks that lie in a tar cannot have. */
-    void refuseForReference(String type) {
-        refuseForReference(type, "--fs-version 5", !version.equals("6"));
-        refuseForReference(type, "--batch-size", !batchSize.equals("0"));
-        refuseForReference(type, "--aligned-chunk", aligned);
-    }
-
-    private void refuseForReference(String type, String option, boolean given) {
-        if (given) {
-            throw misuse(option + " does not go with --type " + type);
+    /** Those of the options that were given and that an image of chunks which lie in a tar cannot have. */
+    List<String> notForReferences() {
+        List<String> given = new ArrayList<>();
+        if (!version.equals("6")) {
+            given.add("--fs-version 5");
         }
+        if (!batchSize.equals("0")) {
+            given.add("--batch-size");
+        }
+        if (aligned) {
+            given.add("--aligned-chunk");
+        }
+        return given;
     }
 
     /** @param inline whether the blob holds the bootstrap */

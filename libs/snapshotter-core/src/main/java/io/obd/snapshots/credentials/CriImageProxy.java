@@ -10,15 +10,12 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.obd.containerd.EncodedMessages;
 import io.obd.containerd.UnixSocketChannel;
 import io.obd.containerd.cri.v1.AuthConfig;
 import io.obd.containerd.cri.v1.PullImageRequest;
 import io.obd.registry.Credentials;
 import io.obd.registry.ImageReference;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -52,7 +49,8 @@ public final class CriImageProxy implements BindableService, AutoCloseable {
     public ServerServiceDefinition bindService() {
         ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(SERVICE);
         for (String name : METHODS) {
-            MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(new Bytes(), new Bytes())
+            MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(
+                            new EncodedMessages(), new EncodedMessages())
                     .setType(MethodType.UNARY)
                     .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
                     .build();
@@ -135,22 +133,5 @@ public final class CriImageProxy implements BindableService, AutoCloseable {
     @Override
     public void close() {
         runtime.close();
-    }
-
-    /** Messages as they are. */
-    private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }

@@ -23,6 +23,8 @@ public final class CachedBlob implements BlobReader {
     private static final long PATIENCE_NANOS = 2_000_000_000L;
 
     private final BlobStore store;
+    private final GranuleCache cache;
+    private final Fetcher fetcher;
     private final Entry entry;
     private final BlobSource source;
     private final BlobEvents events;
@@ -40,13 +42,22 @@ public final class CachedBlob implements BlobReader {
     /** Granules around a jump that were not fetched along, for want of room. */
     private record Gap(long first, long last) {}
 
-    CachedBlob(BlobStore store, Entry entry, BlobSource source, Duration readTimeout, BlobEvents events) {
+    CachedBlob(
+            BlobStore store,
+            GranuleCache cache,
+            Fetcher fetcher,
+            Entry entry,
+            BlobSource source,
+            Duration readTimeout,
+            BlobEvents events) {
         this.store = store;
+        this.cache = cache;
+        this.fetcher = fetcher;
         this.entry = entry;
         this.source = source;
         this.events = events;
         this.name = source.name();
-        this.permission = new Permission(store, entry, source);
+        this.permission = new Permission(cache, entry, source);
         this.streams = new Streams(entry.granule(), LONGEST_FETCH);
         int granule = entry.granule();
         this.prefetch = (from, to) -> guess(from / granule, (to - 1) / granule) * granule;
@@ -84,8 +95,8 @@ public final class CachedBlob implements BlobReader {
                 int piece = (int) Math.min(granule - within, end - at);
                 dst.limit(dst.position() + piece);
                 long start = System.nanoTime();
-                if (permission.isGiven() && store.readCached(entry, number, within, dst)) {
-                    store.countHit();
+                if (permission.isGiven() && cache.read(entry, number, within, dst)) {
+                    cache.countHit();
                     events.hit(name, at, piece, System.nanoTime() - start);
                 } else {
                     readThrough(number, within, dst);
@@ -177,7 +188,7 @@ public final class CachedBlob implements BlobReader {
             boolean run = mine.equals(entry.join(mine, Math.min(number + longestFetch - 1, last)));
             if (run) {
                 window.take(entry.length(mine));
-                store.fetch(entry, mine, window, permission);
+                fetcher.fetch(entry, mine, window, permission);
             }
             number += run ? mine.count() : 1;
         }
@@ -198,7 +209,7 @@ public final class CachedBlob implements BlobReader {
             if (!window.takeForGuess(room)) {
                 return number;
             }
-            if (!store.takeForGuess(room)) {
+            if (!fetcher.takeForGuess(room)) {
                 window.giveBack(room);
                 return number;
             }
@@ -206,9 +217,9 @@ public final class CachedBlob implements BlobReader {
             boolean run = mine.equals(entry.join(mine, number + wanted - 1));
             long used = run ? entry.length(mine) : 0;
             window.giveBack(room - used);
-            store.giveBack(room - used);
+            fetcher.giveBack(room - used);
             if (run) {
-                store.fetchGuess(entry, mine, window, permission, this::fillGap);
+                fetcher.fetchGuess(entry, mine, window, permission, this::fillGap);
             }
             number += run ? mine.count() : 1;
         }
@@ -216,7 +227,7 @@ public final class CachedBlob implements BlobReader {
     }
 
     private void readThrough(long number, int within, ByteBuffer dst) throws IOException {
-        store.countMiss();
+        cache.countMiss();
         try {
             await(number, within, dst);
         } catch (IOException e) {
@@ -237,7 +248,7 @@ public final class CachedBlob implements BlobReader {
             Flight flight = entry.join(mine, number);
             if (flight == null) {
                 permission.require();
-                if (store.readCached(entry, number, within, dst)) {
+                if (cache.read(entry, number, within, dst)) {
                     return;
                 }
                 continue;
@@ -284,7 +295,7 @@ public final class CachedBlob implements BlobReader {
 
     private void run(Flight mine) {
         window.take(entry.length(mine));
-        store.fetch(entry, mine, window, permission);
+        fetcher.fetch(entry, mine, window, permission);
     }
 
     private BlobUnavailableException unavailable(long number, @Nullable IOException last) {
@@ -297,7 +308,7 @@ public final class CachedBlob implements BlobReader {
 
     @Override
     public boolean discard(long offset, long length) throws IOException {
-        return store.discard(entry, offset, length);
+        return cache.discard(entry, offset, length);
     }
 
     @Override

@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** A blob that is read once, by somebody who keeps it: from the cache as far as that has it, and past it otherwise. */
 final class PassingBlob implements BlobReader {
     private final BlobStore store;
+    private final GranuleCache cache;
+    private final Fetcher fetcher;
     private final Entry entry;
     private final BlobSource source;
     private final Duration readTimeout;
@@ -17,13 +19,22 @@ final class PassingBlob implements BlobReader {
     private final Permission permission;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    PassingBlob(BlobStore store, Entry entry, BlobSource source, Duration readTimeout, BlobEvents events) {
+    PassingBlob(
+            BlobStore store,
+            GranuleCache cache,
+            Fetcher fetcher,
+            Entry entry,
+            BlobSource source,
+            Duration readTimeout,
+            BlobEvents events) {
         this.store = store;
+        this.cache = cache;
+        this.fetcher = fetcher;
         this.entry = entry;
         this.source = source;
         this.readTimeout = readTimeout;
         this.events = events;
-        this.permission = new Permission(store, entry, source);
+        this.permission = new Permission(cache, entry, source);
     }
 
     @Override
@@ -55,7 +66,7 @@ final class PassingBlob implements BlobReader {
                     permission.require();
                 }
                 long start = System.nanoTime();
-                if (cached && store.readCached(entry, at / granule, (int) (at % granule), dst)) {
+                if (cached && cache.read(entry, at / granule, (int) (at % granule), dst)) {
                     events.hit(name(), at, (int) (stop - at), System.nanoTime() - start);
                 } else {
                     pass(at, dst);
@@ -74,7 +85,7 @@ final class PassingBlob implements BlobReader {
         int position = dst.position();
         while (true) {
             try {
-                store.pass(source, entry, at, dst.position(position));
+                fetcher.pass(source, entry, at, dst.position(position));
                 break;
             } catch (IOException e) {
                 events.failed(name(), at, e);
@@ -93,7 +104,7 @@ final class PassingBlob implements BlobReader {
 
     @Override
     public boolean discard(long offset, long length) throws IOException {
-        return store.discard(entry, offset, length);
+        return cache.discard(entry, offset, length);
     }
 
     @Override

@@ -8,13 +8,13 @@ import java.nio.ByteBuffer;
  * whose own repository has it for them: one that has not been asked yet is asked for a byte.
  */
 final class Permission {
-    private final BlobStore store;
+    private final GranuleCache cache;
     private final Entry entry;
     private final BlobSource source;
     private volatile boolean given;
 
-    Permission(BlobStore store, Entry entry, BlobSource source) {
-        this.store = store;
+    Permission(GranuleCache cache, Entry entry, BlobSource source) {
+        this.cache = cache;
         this.entry = entry;
         this.source = source;
     }
@@ -43,7 +43,7 @@ final class Permission {
     /** The source has given out bytes. */
     void give() {
         if (!given) {
-            store.grant(entry, source);
+            cache.grant(entry, source);
             given = true;
         }
     }

@@ -364,9 +364,9 @@ class BlobStoreTest {
     @Test
     void aFetchThatOutlivesTheStoreWritesNothing() throws IOException {
         Path blob = directory.resolve("blob");
-        BlobStore store = store();
-        store.close();
-        new Permission(store, new Entry(blob, source.digest(), source.content.length, GRANULE), source).give();
+        GranuleCache cache = new GranuleCache(config(), Evictions.UNNOTICED);
+        cache.close();
+        new Permission(cache, new Entry(blob, source.digest(), source.content.length, GRANULE), source).give();
         assertThat(blob).doesNotExist();
     }
 

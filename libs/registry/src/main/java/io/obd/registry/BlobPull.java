@@ -120,6 +120,9 @@ final class BlobPull extends InputStream {
         try {
             n = Objects.requireNonNull(body).read(into, offset, length);
         } catch (IOException e) {
+            if (position == blob.size()) {
+                return -1; // how an answer ends of which everything has come is of no importance
+            }
             throw Objects.requireNonNull(host).caller().transport().failure("GET", url(), e);
         }
         if (n > 0) {

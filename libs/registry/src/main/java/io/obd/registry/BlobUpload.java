@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * has, and the upload goes on there; if it has forgotten the session another one is begun. For one thread.
  */
 public final class BlobUpload {
-    private static final int MAX_SESSIONS = 4;
+    private static final int MAX_LOSSES = 3;
     private static final Pattern RANGE = Pattern.compile("(?:bytes=)?0-([0-9]{1,18})");
     private static final MediaType OCTETS = MediaType.get("application/octet-stream");
 
@@ -33,7 +33,7 @@ public final class BlobUpload {
     private final Retry retry;
 
     private @Nullable Session session;
-    private int sessions;
+    private int losses;
     private boolean uncertain;
 
     /**
@@ -89,7 +89,8 @@ public final class BlobUpload {
                 step.run(current(end));
                 return;
             } catch (RegistryException e) {
-                if (session != null && isLost(e) && sessions < MAX_SESSIONS) {
+                if (session != null && isLost(e) && losses < MAX_LOSSES) {
+                    losses++;
                     if (digest != null && repository.exists(digest)) {
                         // The answer to the last PUT did not arrive, but the PUT did.
                         return;
@@ -106,7 +107,6 @@ public final class BlobUpload {
 
     private Session current(long end) throws IOException {
         if (session == null) {
-            sessions++;
             session = open();
         } else if (uncertain) {
             session = ask(session, end);

@@ -31,7 +31,7 @@ final class Endpoints {
     }
 
     Retry retry(Deadline deadline) {
-        return new Retry(config.retries(), deadline);
+        return new Retry(config, deadline);
     }
 
     /** What one host after the other is asked for, and all of them again if that may help, until the time is over. */

@@ -34,8 +34,11 @@ final class Failures {
         String method = response.request().method();
         HttpUrl url = response.request().url();
         int status = response.code();
-        String problem = status + said(response) + (hint.isEmpty() ? "" : "; " + hint);
         @Nullable Duration retryAfter = retryAfter(response);
+        String problem = status
+                + said(response)
+                + (hint.isEmpty() ? "" : "; " + hint)
+                + (retryAfter == null ? "" : "; it wants to be left alone for " + retryAfter.toSeconds() + " s");
         return switch (status) {
             case 401, 403 -> new RegistryException.Unauthorized(method, url, status, problem);
             case 404 -> new RegistryException.NotFound(method, url, status, problem);

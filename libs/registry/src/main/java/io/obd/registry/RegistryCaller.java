@@ -41,7 +41,7 @@ final class RegistryCaller {
     }
 
     Retry retry(Deadline deadline) {
-        return new Retry(transport.config().retries(), deadline);
+        return new Retry(transport.config(), deadline);
     }
 
     /**

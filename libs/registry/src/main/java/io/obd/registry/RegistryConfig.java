@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param proxies the way out
  * @param connectTimeout longest wait for a connection
  * @param readTimeout longest silence within an answer
- * @param operationTimeout longest duration of a request with all its attempts, save for the streaming of whole blobs
+ * @param operationTimeout longest duration of a request with all its attempts, save for the streaming of whole blobs, in
+ *     which it is the longest pause that a registry may ask for
  * @param retries how often a request that failed for a passing reason is sent
  * @param userAgent what this program calls itself
  * @param hosts which hosts answer for a registry: mirrors, with rules of their own

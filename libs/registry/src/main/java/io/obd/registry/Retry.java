@@ -6,16 +6,22 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Repeats what failed for a passing reason, with growing pauses, until a number of attempts or the deadline ends it. */
 final class Retry {
+    /** Whoever waits for longer wants to know why. */
+    private static final Duration NOTICEABLE = Duration.ofSeconds(5);
+
     private final Logger log = LoggerFactory.getLogger(Retry.class);
     private final RetryPolicy policy;
     private final Deadline deadline;
+    private final Duration longestPause;
     private int failures;
 
-    Retry(RetryPolicy policy, Deadline deadline) {
-        this.policy = policy;
+    Retry(RegistryConfig config, Deadline deadline) {
+        this.policy = config.retries();
+        this.longestPause = config.operationTimeout();
         this.deadline = deadline;
     }
 
@@ -40,10 +46,11 @@ final class Retry {
             throw failure;
         }
         Duration delay = failure.retryAfter().orElseGet(() -> spread(policy.delayAfter(failures)));
-        if (delay.compareTo(deadline.left()) >= 0) {
+        if (delay.compareTo(deadline.left()) >= 0 || delay.compareTo(longestPause) > 0) {
             throw failure;
         }
-        log.debug("again in {} ms: {}", delay.toMillis(), failure.getMessage());
+        log.atLevel(delay.compareTo(NOTICEABLE) > 0 ? Level.INFO : Level.DEBUG)
+                .log("again in {} ms: {}", delay.toMillis(), failure.getMessage());
         try {
             Thread.sleep(delay);
         } catch (InterruptedException e) {

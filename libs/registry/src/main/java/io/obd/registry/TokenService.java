@@ -63,7 +63,7 @@ final class TokenService {
         if (tokens.size() >= MAX_TOKENS) {
             tokens.clear();
         }
-        Token token = new Retry(transport.config().retries(), deadline).run(() -> fetch(key, hint, deadline));
+        Token token = new Retry(transport.config(), deadline).run(() -> fetch(key, hint, deadline));
         tokens.put(key, token);
         return token.header();
     }

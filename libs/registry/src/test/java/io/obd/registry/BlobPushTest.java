@@ -139,6 +139,33 @@ class BlobPushTest {
     }
 
     @Test
+    void aRegistryThatNeverTakesTheBytesEndsTheUpload() throws IOException {
+        answer(404);
+        session(202, "/u/1", 0);
+        for (int i = 0; i < 10; i++) {
+            answer(416);
+            answer(404);
+            session(204, "/u/1", 0);
+        }
+        assertThatThrownBy(() -> images.push(MediaTypes.OCI_CONFIG, new byte[] {1}))
+                .isInstanceOf(RegistryException.Refused.class)
+                .hasMessageContaining("416");
+        assertThat(registry.getRequestCount()).isEqualTo(2 + 3 * 3 + 1);
+    }
+
+    @Test
+    void aRegistryThatWantsToBeLeftAloneForLongEndsTheUpload() throws IOException {
+        answer(404);
+        registry.enqueue(new MockResponse.Builder()
+                .code(429)
+                .setHeader("Retry-After", "21600")
+                .build());
+        assertThatThrownBy(() -> images.push(blob, file, bytes -> {}))
+                .isInstanceOf(RegistryException.TooManyRequests.class)
+                .hasMessageContaining("left alone for 21600 s");
+    }
+
+    @Test
     void aSmallBlobIsSentWithTheRequestThatEndsTheUpload() throws Exception {
         answer(404);
         session(202, "/u/1?state=x", 0);

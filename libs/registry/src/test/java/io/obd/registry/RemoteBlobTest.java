@@ -352,6 +352,33 @@ class RemoteBlobTest {
     }
 
     @Test
+    void aPulledBlobIsCompleteWhenItsLastByteHasComeHoweverTheAnswerEnds() throws IOException {
+        registry.enqueue(new MockResponse.Builder()
+                .body("14\r\n" + CONTENT + "\r\n")
+                .removeHeader("Content-Length")
+                .setHeader("Transfer-Encoding", "chunked")
+                .onResponseEnd(new SocketEffect.CloseSocket())
+                .build());
+        Descriptor descriptor = Descriptor.of(MediaTypes.OCI_LAYER, DIGEST, CONTENT.length());
+        try (var in = repository(client).pull(descriptor)) {
+            assertThat(in.readAllBytes()).asString(StandardCharsets.US_ASCII).isEqualTo(CONTENT);
+        }
+        assertThat(registry.getRequestCount()).isEqualTo(1);
+    }
+
+    @Test
+    void aRegistryThatWantsToBeLeftAloneForLongEndsThePull() throws IOException {
+        registry.enqueue(new MockResponse.Builder()
+                .code(429)
+                .setHeader("Retry-After", "21600")
+                .build());
+        Descriptor descriptor = Descriptor.of(MediaTypes.OCI_LAYER, DIGEST, CONTENT.length());
+        assertThatThrownBy(() -> repository(client).pull(descriptor))
+                .isInstanceOf(RegistryException.TooManyRequests.class)
+                .hasMessageContaining("left alone for 21600 s");
+    }
+
+    @Test
     void pulledBytesOfAnotherDigestAreNotAccepted() throws IOException {
         registry.enqueue(
                 new MockResponse.Builder().body(CONTENT.replace('0', 'x')).build());

@@ -107,7 +107,7 @@ public final class BlobStore implements BlobCache, Closeable {
                             + " bytes, but it is open with " + entry.size());
                 }
                 log.warn("{} was cached with a size of {} bytes; it has {} now", digest, entry.size(), length);
-                cache.evict(entry);
+                cache.retire(entry);
                 entry = null;
             }
             if (entry == null) {
@@ -148,7 +148,7 @@ public final class BlobStore implements BlobCache, Closeable {
             for (Entry entry : List.copyOf(entries.values())) {
                 if (!entry.inUse()) {
                     dropped += entry.cached();
-                    cache.evict(entry);
+                    cache.retire(entry);
                     entries.remove(entry.digest());
                     remove(entry);
                 }
@@ -210,9 +210,7 @@ public final class BlobStore implements BlobCache, Closeable {
         closing.countDown();
         cache.close();
         synchronized (entries) {
-            for (Entry entry : entries.values()) {
-                entry.close();
-            }
+            entries.values().forEach(cache::closeFiles);
         }
         fetcher.close();
         directory.close();
@@ -236,10 +234,10 @@ public final class BlobStore implements BlobCache, Closeable {
         }
     }
 
-    void release(Entry entry) throws IOException {
+    void release(Entry entry) {
         synchronized (entries) {
             if (entry.removeUser() && !cache.isClosed()) {
-                entry.close();
+                cache.closeFiles(entry);
             }
         }
     }

@@ -247,7 +247,7 @@ public final class CachedBlob implements BlobReader {
             Flight mine = new Flight(source, events, number);
             Flight flight = entry.join(mine, number);
             if (flight == null) {
-                permission.require();
+                permission.require(patience);
                 if (cache.read(entry, number, within, dst)) {
                     return;
                 }
@@ -261,7 +261,7 @@ public final class CachedBlob implements BlobReader {
                 if (flight.equals(mine)) {
                     run(mine);
                 } else if (!own) {
-                    permission.require();
+                    permission.require(patience);
                 }
                 boolean ended = flight.await(own ? patience.left() : Math.min(patience.left(), PATIENCE_NANOS));
                 if (!ended && !own) {

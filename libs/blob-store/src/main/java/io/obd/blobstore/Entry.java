@@ -24,6 +24,7 @@ final class Entry {
     private final ConcurrentHashMap<Long, Flight> flights = new ConcurrentHashMap<>();
     private final Grants grants;
     private int users;
+    private volatile boolean retired;
 
     /**
      * @param size length of the blob in bytes, at most {@link #maxSize}
@@ -115,12 +116,24 @@ final class Entry {
         segments.set((int) segment.identity().index(), segment);
     }
 
-    /** The segment of a granule, made if it is missing. */
+    /** Another entry may take this one's place in the directory: a fetch that is still under way leaves nothing there. */
+    void retire() {
+        synchronized (segments) {
+            retired = true;
+        }
+    }
+
+    boolean isRetired() {
+        return retired;
+    }
+
+    /** The segment of a granule, made if it is missing; null if the entry is retired. */
+    @Nullable
     Segment makeSegmentOf(long number) throws IOException {
         int index = (int) (number / SegmentLayout.GRANULES);
         synchronized (segments) {
             Segment segment = segments.get(index);
-            if (segment == null) {
+            if (segment == null && !retired) {
                 Files.createDirectories(directory);
                 segment = Segment.create(
                         directory.resolve(Integer.toString(index)),
@@ -226,11 +239,5 @@ final class Entry {
             hasher.update(buffer.flip());
         }
         return Digest.ofHash(digest.algorithm(), hasher.digest());
-    }
-
-    void close() throws IOException {
-        for (Segment segment : segments()) {
-            segment.close();
-        }
     }
 }

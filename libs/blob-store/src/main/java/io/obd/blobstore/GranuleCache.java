@@ -3,6 +3,7 @@ package io.obd.blobstore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -115,7 +116,14 @@ final class GranuleCache implements Closeable {
 
     private void keep(Entry entry, Flight flight, long number, ByteBuffer granule) throws IOException {
         Segment segment = entry.makeSegmentOf(number);
+        if (segment == null) {
+            return;
+        }
         space.add(segment, entry);
+        if (entry.isRetired()) {
+            space.evict(segment);
+            return;
+        }
         int length = granule.remaining();
         if (!space.reserve(length, segment)) {
             return;
@@ -123,6 +131,9 @@ final class GranuleCache implements Closeable {
         boolean kept = false;
         try {
             kept = segment.write(Entry.numberInSegment(number), granule);
+        } catch (NoSuchFileException e) {
+            log.warn("somebody has removed {} from the cache; it is made anew", e.getFile());
+            space.evict(segment);
         } finally {
             if (!kept) {
                 space.release(length);
@@ -174,8 +185,9 @@ final class GranuleCache implements Closeable {
         }
     }
 
-    /** Drops all that is kept of a blob. */
-    void evict(Entry entry) {
+    /** Drops all that is kept of a blob; nothing more is. */
+    void retire(Entry entry) {
+        entry.retire();
         entry.segments().forEach(space::evict);
     }
 
@@ -188,6 +200,18 @@ final class GranuleCache implements Closeable {
             } catch (IOException e) {
                 // What was written may not be on the disk, whatever a later sync says.
                 log.warn("cannot flush the cache, dropping what was not flushed: {}", e.toString());
+                space.evict(segment);
+            }
+        }
+    }
+
+    /** Closes the files of a blob; the next use opens them again. */
+    void closeFiles(Entry entry) {
+        for (Segment segment : entry.segments()) {
+            try {
+                segment.close();
+            } catch (IOException e) {
+                log.warn("cannot close a file of the cache, dropping it: {}", e.toString());
                 space.evict(segment);
             }
         }

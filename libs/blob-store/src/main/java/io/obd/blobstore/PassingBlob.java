@@ -63,7 +63,7 @@ final class PassingBlob implements BlobReader {
                 }
                 dst.limit(dst.position() + (int) (stop - at));
                 if (cached) {
-                    permission.require();
+                    permission.require(new Patience(readTimeout));
                 }
                 long start = System.nanoTime();
                 if (cached && cache.read(entry, at / granule, (int) (at % granule), dst)) {

@@ -29,14 +29,22 @@ final class Permission {
     /**
      * Asks, unless that has been done.
      *
+     * @param patience how long it is asked again when it fails for a passing reason
      * @throws IOException if the source does not give it out, or cannot be asked
      */
-    void require() throws IOException {
-        if (!isGiven()) {
-            if (entry.size() > 0) {
-                source.read(0, ByteBuffer.allocate(1));
+    void require(Patience patience) throws IOException {
+        while (!isGiven()) {
+            try {
+                if (entry.size() > 0) {
+                    source.read(0, ByteBuffer.allocate(1));
+                }
+                give();
+            } catch (IOException e) {
+                if (patience.left() <= 0) {
+                    throw e;
+                }
+                patience.pauseAfter(e);
             }
-            give();
         }
     }
 

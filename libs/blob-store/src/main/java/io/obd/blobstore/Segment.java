@@ -38,7 +38,7 @@ final class Segment {
 
     /** A new, empty segment. */
     static Segment create(Path path, SegmentLayout.Identity identity) throws IOException {
-        SegmentFile file = SegmentFile.open(path);
+        SegmentFile file = SegmentFile.create(path);
         try {
             file.write(SegmentLayout.head(identity), 0);
         } catch (IOException e) {

@@ -3,6 +3,8 @@ package io.obd.blobstore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,11 +21,22 @@ final class SegmentFile {
         this.channel = channel;
     }
 
-    /** Opens or makes a file. The caller is its first user. */
-    static SegmentFile open(Path path) throws IOException {
+    /** Makes a new file in place of any other. The caller is its first user. */
+    static SegmentFile create(Path path) throws IOException {
+        Files.deleteIfExists(path);
         return new SegmentFile(
                 path,
-                FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
+                FileChannel.open(
+                        path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
+    }
+
+    /**
+     * Opens a file. The caller is its first user.
+     *
+     * @throws NoSuchFileException if somebody has removed it; an empty one in its place would read as zeros
+     */
+    static SegmentFile open(Path path) throws IOException {
+        return new SegmentFile(path, FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
     }
 
     /** Becomes a user, unless the last one has gone. */

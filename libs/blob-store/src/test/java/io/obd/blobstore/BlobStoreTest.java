@@ -515,6 +515,65 @@ class BlobStoreTest {
     }
 
     @Test
+    void aFileThatSomebodyRemovedFromTheCacheIsFetchedAgainNotReadAsZeros() throws IOException {
+        try (BlobStore store = store()) {
+            try (CachedBlob blob = open(store, source)) {
+                read(blob, 0, 4 * GRANULE);
+                awaitCached(store, 4 * GRANULE);
+            }
+            removeFiles(source.digest());
+            try (CachedBlob blob = open(store, source)) {
+                read(blob, 40 * GRANULE, 1);
+                assertThat(read(blob, 0, GRANULE)).isEqualTo(source.slice(0, GRANULE));
+                awaitCached(store, GRANULE);
+                removeFiles(source.digest());
+            }
+            assertThat(store.stats().bytesCached()).isZero();
+        }
+    }
+
+    private void removeFiles(Digest digest) throws IOException {
+        try (Stream<Path> files = Files.list(
+                directory.resolve("blocks").resolve(digest.algorithm()).resolve(digest.hex()))) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void aFetchThatOutlivesItsEntryLeavesNothingInTheCache() {
+        Path blob = directory.resolve("blob");
+        GranuleCache cache = new GranuleCache(config(), Evictions.UNNOTICED);
+        Entry entry = new Entry(blob, source.digest(), source.content.length, GRANULE);
+        cache.keep(entry, new Flight(source, BlobEvents.NONE, 0), source.slice(0, GRANULE));
+        assertThat(blob.resolve("0")).exists();
+        cache.retire(entry);
+        cache.keep(entry, new Flight(source, BlobEvents.NONE, 1), source.slice(GRANULE, GRANULE));
+        assertThat(blob.resolve("0")).doesNotExist();
+        assertThat(cache.cached()).isZero();
+    }
+
+    @Test
+    void aRepositoryThatIsAwayForAMomentFailsNoReadOfWhatIsCached() throws IOException {
+        FakeSource other = new FakeSource(source.content.length, 1, "other");
+        IOException down = Unreachable.exception();
+        other.beforeRead = () -> {
+            if (other.reads.get() < 3) {
+                throw down;
+            }
+        };
+        try (BlobStore store = store();
+                CachedBlob first = open(store, source);
+                CachedBlob second = open(store, other)) {
+            read(first, 0, 1);
+            awaitCached(store, GRANULE);
+            assertThat(read(second, 0, 1)).isEqualTo(source.slice(0, 1));
+            assertThat(other.reads).hasValue(3);
+        }
+    }
+
+    @Test
     void discardedGranulesAreFetchedAgain() throws IOException {
         try (BlobStore store = store();
                 CachedBlob blob = open(store, source)) {

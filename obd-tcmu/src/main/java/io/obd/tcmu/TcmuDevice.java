@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +48,7 @@ final class TcmuDevice {
     private final Runnable whenGone;
     private final Thread thread;
 
-    private final BufferPool buffers = new BufferPool();
+    private final BufferPool buffers;
     private final Semaphore permits = new Semaphore(PARALLEL);
     private final Set<TcmuRequest> underWay = ConcurrentHashMap.newKeySet();
     private final ReentrantLock telling = new ReentrantLock();
@@ -64,15 +65,24 @@ final class TcmuDevice {
      * Takes over an open device.
      *
      * @param uio closed with the device
+     * @param buffers for the data of commands
      * @param whenGone called, on the device's thread, if the kernel has taken the device away or its ring is broken
      */
-    TcmuDevice(String name, RawFile uio, SharedMapping mapping, ScsiDisk disk, FailureLog failures, Runnable whenGone)
+    TcmuDevice(
+            String name,
+            RawFile uio,
+            SharedMapping mapping,
+            ScsiDisk disk,
+            BufferPool buffers,
+            FailureLog failures,
+            Runnable whenGone)
             throws IOException {
         this.name = name;
         this.uio = uio;
         this.mapping = mapping;
         this.ring = CommandRing.of(mapping.memory());
         this.disk = disk;
+        this.buffers = buffers;
         this.failures = failures;
         this.whenGone = whenGone;
         this.events = new ReadableWait(uio.fd());
@@ -101,7 +111,7 @@ final class TcmuDevice {
             }
         } catch (BrokenRingException e) {
             log.error("{}: is not served any more: {}", name, e.getMessage());
-        } catch (RuntimeException e) { // the edge of the thread
+        } catch (RuntimeException | Error e) { // the edge of the thread
             log.error("{}: is not served any more", name, e);
         }
         whenGone.run();
@@ -125,36 +135,50 @@ final class TcmuDevice {
             answer(request, ScsiDisk.unsupported());
             done(request);
         } else if (request.cdb().bringsData()) {
-            // Copied before anybody can give the command up, after which the memory may hold something else.
-            ByteBuffer data = take(command.dataLength());
-            command.copyTo(data);
-            start(request, data);
+            takeData(request);
         } else if (request.cdb().needsMedium()) {
-            start(request, NO_DATA);
+            start(request, null);
         } else {
             execute(request, NO_DATA);
             done(request);
         }
     }
 
+    /** The data is copied before anybody can give the command up, after which the memory may hold something else. */
+    private void takeData(TcmuRequest request) {
+        ByteBuffer data;
+        try {
+            data = take(request.command().dataLength());
+        } catch (OutOfMemoryError e) { // of this command: the device is served on
+            answer(request, failed(request, e));
+            done(request);
+            return;
+        }
+        request.command().copyTo(data);
+        start(request, data);
+    }
+
     private ByteBuffer take(long length) {
         return buffers.take((int) length).limit((int) length).order(ByteOrder.BIG_ENDIAN);
     }
 
-    private void start(TcmuRequest request, ByteBuffer data) {
+    /** @param data that the command brings; null if it gets some */
+    private void start(TcmuRequest request, @Nullable ByteBuffer data) {
         Thread.ofVirtual().name("tcmu-io").start(() -> {
             permits.acquireUninterruptibly();
             ByteBuffer buffer = data;
             try {
                 if (!request.isClaimed()) { // else its time was up before its turn came
-                    if (!request.cdb().bringsData()) {
+                    if (buffer == null) {
                         buffer = take(request.command().dataLength());
                     }
                     execute(request, buffer);
                 }
+            } catch (OutOfMemoryError e) {
+                answer(request, failed(request, e));
             } finally {
                 permits.release();
-                if (buffer.isDirect()) {
+                if (buffer != null) {
                     buffers.giveBack(buffer);
                 }
                 done(request);
@@ -170,10 +194,14 @@ final class TcmuDevice {
             failures.note(name + ": " + request.cdb(), Reasons.of(e), null);
             answer = ScsiDisk.mediumError(request.cdb());
         } catch (Throwable e) { // the edge of the thread: whatever it was, who waits must get an answer
-            failures.note(name + ": " + request.cdb(), "failed in the daemon", e);
-            answer = ScsiDisk.mediumError(request.cdb());
+            answer = failed(request, e);
         }
         answer(request, answer);
+    }
+
+    private ScsiAnswer failed(TcmuRequest request, Throwable defect) {
+        failures.note(name + ": " + request.cdb(), "failed in the daemon", defect);
+        return ScsiDisk.mediumError(request.cdb());
     }
 
     private void answer(TcmuRequest request, ScsiAnswer answer) {

@@ -1,5 +1,6 @@
 package io.obd.tcmu;
 
+import io.obd.fuse.BufferPool;
 import io.obd.fuse.FailureLog;
 import io.obd.linux.Backstore;
 import io.obd.linux.Backstores;
@@ -87,7 +88,7 @@ final class TcmuServer implements Closeable {
         SharedMapping mapping = SharedMapping.of(file, uio.mapLength());
         try {
             ScsiDisk disk = new ScsiDisk(new SerialWrites(image.store()), image.writable(), identity(name));
-            TcmuDevice device = new TcmuDevice(name.id(), file, mapping, disk, failures, () -> {
+            TcmuDevice device = new TcmuDevice(name.id(), file, mapping, disk, new BufferPool(), failures, () -> {
                 stop(name.backstore());
                 whenGone.run();
             });

@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.obd.block.BlockStore;
+import io.obd.fuse.BufferPool;
 import io.obd.fuse.FailureLog;
 import io.obd.linux.RawFile;
 import io.obd.linux.SharedMapping;
@@ -46,6 +47,7 @@ class TcmuDeviceTest {
     private final MemoryStore content = new MemoryStore(1 << 20);
     private final CountDownLatch firstSectorCanBeRead = new CountDownLatch(1);
     private final CountDownLatch gone = new CountDownLatch(1);
+    private volatile boolean exhausted;
     private MemorySegment memory;
     private KernelRing kernel;
     private RawFile bell;
@@ -108,6 +110,7 @@ class TcmuDeviceTest {
                 RawFile.open(pipe, RawFile.READ_WRITE | RawFile.NON_BLOCKING),
                 mapping,
                 new ScsiDisk(new SlowStore(), true, new UnitIdentity("1", "test")),
+                new BufferPool(this::memory),
                 new FailureLog(NOPLogger.NOP_LOGGER),
                 gone::countDown);
         device.start();
@@ -118,6 +121,13 @@ class TcmuDeviceTest {
         firstSectorCanBeRead.countDown();
         device.stop(LIMIT);
         bell.close();
+    }
+
+    private ByteBuffer memory(int length) {
+        if (exhausted) {
+            throw new OutOfMemoryError("no direct memory");
+        }
+        return ByteBuffer.allocateDirect(length);
     }
 
     private void ring() throws IOException {
@@ -192,6 +202,23 @@ class TcmuDeviceTest {
 
         assertThat(kernel.status(0)).isZero();
         assertThat(content.content[2 * 512 + 511]).isEqualTo((byte) 9);
+    }
+
+    @Test
+    void commandsThatGetNoMemoryFailAndTheDeviceGoesOn() throws Exception {
+        exhausted = true;
+        kernel.command(1, WRITE_THIRD, KernelRing.DATA, 512);
+        kernel.command(2, READ_SECOND, KernelRing.DATA + 512, 512);
+        ring();
+        await(() -> kernel.tail() == 2 * ENTRY);
+        assertThat(kernel.status(0)).isEqualTo(2);
+        assertThat(kernel.status(ENTRY)).isEqualTo(2);
+
+        exhausted = false;
+        kernel.command(3, READ_SECOND, KernelRing.DATA + 512, 512);
+        ring();
+        await(() -> kernel.tail() == 3 * ENTRY);
+        assertThat(kernel.status(2 * ENTRY)).isZero();
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -20,6 +21,17 @@ public final class BufferPool {
     private final List<Deque<ByteBuffer>> shelves = IntStream.rangeClosed(SMALLEST, LARGEST)
             .<Deque<ByteBuffer>>mapToObj(bits -> new ArrayDeque<>())
             .toList();
+
+    private final IntFunction<ByteBuffer> memory;
+
+    public BufferPool() {
+        this(ByteBuffer::allocateDirect);
+    }
+
+    /** @param memory allocates so many bytes */
+    public BufferPool(IntFunction<ByteBuffer> memory) {
+        this.memory = memory;
+    }
 
     /** A buffer for an answer's header and so many bytes of data, in the byte order of the machine. */
     public ByteBuffer take(int data) {
@@ -37,8 +49,8 @@ public final class BufferPool {
         return allocate(1 << (shelf + SMALLEST));
     }
 
-    private static ByteBuffer allocate(int data) {
-        return ByteBuffer.allocateDirect(OutHeader.LENGTH + data).order(ByteOrder.nativeOrder());
+    private ByteBuffer allocate(int data) {
+        return memory.apply(OutHeader.LENGTH + data).order(ByteOrder.nativeOrder());
     }
 
     /** Takes back what nobody uses any more. */

@@ -3,6 +3,7 @@ package io.obd.fuse;
 import io.obd.linux.Errno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -11,12 +12,17 @@ import org.jspecify.annotations.Nullable;
 final class DataPath {
     private final FailureLog failures;
     private final @Nullable FuseObserver observer;
-    private final BufferPool buffers = new BufferPool();
+    private final BufferPool buffers;
     private final Set<DataRequest> underWay = ConcurrentHashMap.newKeySet();
 
-    DataPath(FailureLog failures, @Nullable FuseObserver observer) {
+    /** For the answers to requests that get no memory of their own. */
+    private final ByteBuffer refusal =
+            ByteBuffer.allocateDirect(OutHeader.LENGTH).order(ByteOrder.nativeOrder());
+
+    DataPath(FailureLog failures, @Nullable FuseObserver observer, BufferPool buffers) {
         this.failures = failures;
         this.observer = observer;
+        this.buffers = buffers;
     }
 
     /** The requests that the watchdog looks at. A reader adds its own once, for all it will ever work on. */
@@ -91,12 +97,17 @@ final class DataPath {
     /** Has a virtual thread work on a request. The caller may use the buffer again when this returns. */
     void serveLater(DataRequest request, ByteBuffer buffer) {
         underWay.add(request);
-        if (request.opcode() == Opcode.WRITE) {
-            ByteBuffer copy = buffers.take(buffer.remaining());
-            copy.put(buffer).flip();
-            start(request, () -> serve(request, copy), copy);
-        } else {
-            start(request, () -> serveWhenPermitted(request), null);
+        try {
+            if (request.opcode() == Opcode.WRITE) {
+                ByteBuffer copy = buffers.take(buffer.remaining());
+                copy.put(buffer).flip();
+                start(request, () -> serve(request, copy), copy);
+            } else {
+                start(request, () -> serveWhenPermitted(request), null);
+            }
+        } catch (OutOfMemoryError e) { // of this request: the reader goes on
+            refuse(request, e);
+            underWay.remove(request);
         }
     }
 
@@ -120,6 +131,8 @@ final class DataPath {
         Thread.ofVirtual().name("fuse-io").start(() -> {
             try {
                 work.run();
+            } catch (Throwable e) { // the edge of the thread: whatever it was, the reader must get an answer
+                refuse(request, e);
             } finally {
                 underWay.remove(request);
                 if (owned != null) {
@@ -127,6 +140,13 @@ final class DataPath {
                 }
             }
         });
+    }
+
+    private void refuse(DataRequest request, Throwable reason) {
+        failures.note(request.describe(), "failed in the server", reason);
+        synchronized (refusal) {
+            fail(request, refusal);
+        }
     }
 
     /** The texts of an error and its causes in one line. */

@@ -51,7 +51,7 @@ final class MountService implements Closeable {
         this.session = session;
         this.channels = channels;
         FailureLog failures = new FailureLog(log);
-        this.data = new DataPath(failures, observer);
+        this.data = new DataPath(failures, observer, new BufferPool());
         this.served = new CountDownLatch(channels.read().size());
         AtomicInteger free = new AtomicInteger();
         prepareToWait();

@@ -228,6 +228,12 @@ final class CachedBlob implements Closeable {
             bytes = bring(flight);
         } catch (IOException e) {
             flight.chunks().forEach(chunk -> flight.failed(chunk, e));
+        } catch (RuntimeException | Error e) {
+            // Whoever waits for it must not read what was never written.
+            IOException failure =
+                    new IOException(file.path() + ": fetching failed by an error of this program: " + e, e);
+            flight.chunks().forEach(chunk -> flight.failed(chunk, failure));
+            throw e;
         } finally {
             synchronized (flights) {
                 flight.chunks().forEach(chunk -> flights.remove(chunk.index()));

@@ -21,15 +21,19 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Timeout(120)
 class CachedContentTest {
     private static final int TOGETHER = 1 << 20;
     private static final BlobSource NOBODY = id -> {
@@ -190,6 +194,38 @@ class CachedContentTest {
     }
 
     @Test
+    void whoWaitsForAFetchThatBreaksDownGetsAnErrorNotZeros() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-zstd/base.boot"));
+        Chunk chunk = image.chunks().getFirst();
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        BlobSource breaking = watched(blobs(), () -> {
+            begun.countDown();
+            go.await();
+            throw new OutOfMemoryError("no direct memory");
+        });
+        try (Content content = new CachedContent(image, breaking, options(0, false))) {
+            Callable<Void> reading = () -> {
+                content.read(chunk, 0, ByteBuffer.allocate(chunk.uncompressedSize()));
+                return null;
+            };
+            FutureTask<Void> first = new FutureTask<>(reading);
+            FutureTask<Void> second = new FutureTask<>(reading);
+            Thread.ofPlatform().start(first);
+            begun.await();
+            Thread waiting = Thread.ofPlatform().start(second);
+            while (waiting.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+            go.countDown();
+            assertThatThrownBy(first::get).hasRootCauseInstanceOf(OutOfMemoryError.class);
+            assertThatThrownBy(second::get)
+                    .hasCauseInstanceOf(IOException.class)
+                    .hasRootCauseInstanceOf(OutOfMemoryError.class);
+        }
+    }
+
+    @Test
     void aDamagedCacheIsFilledAnewWhenDigestsCount() throws Exception {
         Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
         try (Content content = new CachedContent(image, blobs(), options(TOGETHER, false))) {
@@ -254,6 +290,10 @@ class CachedContentTest {
     }
 
     private static BlobSource counted(BlobSource source, AtomicInteger reads) {
+        return watched(source, reads::incrementAndGet);
+    }
+
+    private static BlobSource watched(BlobSource source, Callable<?> beforeRead) {
         return id -> {
             BlobReader blob = source.open(id);
             return new BlobReader() {
@@ -264,7 +304,11 @@ class CachedContentTest {
 
                 @Override
                 public void read(long offset, ByteBuffer dst) throws IOException {
-                    reads.incrementAndGet();
+                    try {
+                        beforeRead.call();
+                    } catch (Exception e) {
+                        throw new IOException(e);
+                    }
                     blob.read(offset, dst);
                 }
 

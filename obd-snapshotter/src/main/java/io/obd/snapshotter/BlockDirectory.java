@@ -66,12 +66,13 @@ record BlockDirectory(Path snapshot) {
         return Files.exists(mkfsNeeded());
     }
 
-    /** Notes whether the device has no file system yet. */
+    /** Notes whether the device has no file system yet; that it has one is on stable storage then. */
     void needsFileSystem(boolean needed) throws IOException {
         if (needed) {
             Files.createFile(mkfsNeeded());
-        } else {
-            Files.deleteIfExists(mkfsNeeded());
+        } else if (Files.deleteIfExists(mkfsNeeded())) {
+            // If it were back after a power cut, all that was written to the device by then would be lost.
+            sync(block());
         }
     }
 
@@ -83,10 +84,14 @@ record BlockDirectory(Path snapshot) {
     void sync() throws IOException {
         for (Path path : List.of(imageRef(), resultFile(), mkfsNeeded(), block(), snapshot)) {
             if (Files.exists(path)) {
-                try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-                    channel.force(true);
-                }
+                sync(path);
             }
+        }
+    }
+
+    private static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
         }
     }
 

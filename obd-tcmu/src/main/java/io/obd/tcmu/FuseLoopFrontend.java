@@ -111,8 +111,22 @@ final class FuseLoopFrontend implements DeviceFrontend {
             log.warn("{} reads {} through the page cache: every block is kept twice", device.path(), path);
         }
         DeviceRecord record = DeviceRecord.of(id, config, server.number(id), device, image);
-        threads.run(() -> holder.hold(record.toHeld()));
+        try {
+            threads.run(() -> holder.hold(record.toHeld()));
+        } catch (IOException e) {
+            detachAfter(e, device);
+            throw e;
+        }
         return device;
+    }
+
+    private void detachAfter(IOException failure, LoopDevice device) {
+        try {
+            threads.run(() -> holder.detach(device));
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+            log.warn("{} is left behind: {}", device.path(), e.getMessage());
+        }
     }
 
     /** Serves a device again that has outlived an earlier run. */

@@ -32,6 +32,7 @@ final class RememberedCredentials implements CredentialSource {
      * @param prefix a registry, {@code host[:port]}, or a repository there or one of its parents
      */
     void remember(String prefix, Credentials credentials, Duration time) {
+        byPrefix.values().removeIf(remembered -> clock.millis() >= remembered.until());
         byPrefix.put(prefix, new Remembered(credentials, clock.millis() + time.toMillis()));
     }
 

@@ -147,7 +147,11 @@ public final class ConfigObject {
 
     private String string(String key, JsonValue value, String fallback) {
         if (value.content() instanceof String text) {
-            return text;
+            if (text.indexOf('\0') < 0) {
+                return text;
+            }
+            file.problem(value, name(key), "a NUL character is in it");
+            return fallback;
         }
         wrongType(key, value, "a string");
         return fallback;

@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 final class ServiceConfigReader {
     private static final long GIB = 1L << 30;
     private static final int PAGE = 4096;
+    private static final int MOST_PORT = 65_535;
     private static final int MAX_REFILL = 16 << 20;
     private static final String CACHE_DIR = "/opt/overlaybd/registry_cache";
     private static final String GZIP_CACHE_DIR = "/opt/overlaybd/gzip_cache";
@@ -193,7 +194,9 @@ final class ServiceConfigReader {
         String url = address.contains("://") ? address : "http://" + address;
         try {
             URI uri = new URI(url);
-            if (uri.getHost() == null || !Set.of("http", "https").contains(uri.getScheme())) {
+            if (uri.getHost() == null
+                    || uri.getPort() > MOST_PORT
+                    || !Set.of("http", "https").contains(uri.getScheme())) {
                 p2p.problem("address", "http://<host>[:<port>][/<path>] is expected, found " + address);
             }
         } catch (URISyntaxException _) {
@@ -207,7 +210,10 @@ final class ServiceConfigReader {
         String address = service.string("address", "http://127.0.0.1:9862");
         try {
             URI uri = new URI(address);
-            if ("http".equals(uri.getScheme()) && uri.getHost() != null && uri.getPort() > 0 && uri.getPort() < 65536) {
+            if ("http".equals(uri.getScheme())
+                    && uri.getHost() != null
+                    && uri.getPort() > 0
+                    && uri.getPort() <= MOST_PORT) {
                 return new SnapshotService(enable, uri.getHost().replaceAll("[\\[\\]]", ""), uri.getPort());
             }
         } catch (URISyntaxException _) {

@@ -129,6 +129,12 @@ class ServiceConfigTest {
 
     @Test
     void addressesThatMakeNoSenseAreRefused() {
+        assertThatThrownBy(() -> read("{\"p2pConfig\": {\"address\": \"http://host:99999\"}}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("p2pConfig.address: http://<host>[:<port>][/<path>] is expected");
+        assertThatThrownBy(() -> read("{\"logConfig\": {\"logPath\": \"/var/\\u0000log\"}}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("logConfig.logPath: a NUL character is in it");
         assertThatThrownBy(() -> read("{\"p2pConfig\": {\"address\": \"ftp://host\"}}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("p2pConfig.address: http://<host>[:<port>][/<path>] is expected");

@@ -43,6 +43,7 @@ public final class HttpCredentials implements CredentialService.Transport {
         if (parsed.isHttps()) {
             Tls tls = authority.isEmpty()
                     ? Tls.verified(RegistryConfig.builder()
+                            .proxies(ProxyRules.none())
                             .clientCertificates(certificates)
                             .build())
                     : Tls.pinned(List.of(Path.of(authority)), certificates);

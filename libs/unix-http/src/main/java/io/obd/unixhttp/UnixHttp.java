@@ -3,8 +3,10 @@ package io.obd.unixhttp;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -29,7 +31,7 @@ public record UnixHttp(Path socket, Duration timeout) {
      * @param body JSON, or nothing
      * @throws NotListening if nobody does
      * @throws java.net.SocketTimeoutException if no complete answer came in time; the request may have taken effect
-     * @throws IOException if what came is no HTTP, or the connection ended within it
+     * @throws IOException if the socket cannot be used, what came is no HTTP, or the connection ended within it
      */
     public HttpResponse exchange(String method, String target, byte[] body) throws IOException {
         try (UnixConnection connection = connect()) {
@@ -38,11 +40,14 @@ public record UnixHttp(Path socket, Duration timeout) {
         }
     }
 
-    private UnixConnection connect() throws NotListening {
+    /** A socket that we may not use, or have no descriptor for, may have a server all the same. */
+    private UnixConnection connect() throws IOException {
         try {
             return UnixConnection.open(socket, timeout);
-        } catch (IOException e) {
+        } catch (ConnectException e) {
             throw new NotListening(e);
+        } catch (IOException e) {
+            throw Files.notExists(socket) ? new NotListening(e) : e;
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Lock;
@@ -37,6 +38,7 @@ final class Daemon {
 
     // Guarded by the lock, but for readers that want to know the state of the moment.
     private final Map<Long, RafsInstance> instances = new HashMap<>();
+    private final Set<Long> told = new HashSet<>();
     private volatile NydusdClient api;
     private volatile @Nullable DaemonRun run;
 
@@ -173,12 +175,12 @@ final class Daemon {
         return locked(() -> {
             boolean isNew = instances.putIfAbsent(instance.snapshot(), instance) == null;
             try {
-                DaemonRun now = running();
-                if (now == null) {
+                if (running() == null) {
                     start();
-                } else if (isNew) {
-                    starts.tell(now, instance);
-                    handedOver.renew(now.api());
+                }
+                if (shared && !told.contains(instance.snapshot())) {
+                    tell(instance);
+                    handedOver.renew(api);
                 }
                 return seen(instance);
             } catch (IOException e) {
@@ -192,6 +194,11 @@ final class Daemon {
                         e);
             }
         });
+    }
+
+    private void tell(RafsInstance instance) throws IOException {
+        starts.tell(Objects.requireNonNull(run), instance);
+        told.add(instance.snapshot());
     }
 
     /** The process, if it lives and serves the mount; else null. */
@@ -228,11 +235,26 @@ final class Daemon {
         }
         serveWith(first);
         if (shared) {
-            for (RafsInstance instance : instances.values()) {
-                starts.tell(first, instance);
-            }
+            tellAll();
         }
         handedOver.renew(first.api());
+    }
+
+    /** One image that cannot be served is no reason not to serve the others; it is tried again when it is wanted. */
+    private void tellAll() {
+        told.clear();
+        for (RafsInstance instance : instances.values()) {
+            try {
+                tell(instance);
+            } catch (IOException e) {
+                LOG.error(
+                        "nydusd {} does not serve snapshot {} ({}): {}",
+                        files.id(),
+                        instance.snapshot(),
+                        instance.image(),
+                        e.getMessage());
+            }
+        }
     }
 
     /** A process that lives takes the place of one that died, with what that one has handed over. */
@@ -310,6 +332,7 @@ final class Daemon {
             run = adopted;
             api = adopted.api();
             served.forEach(instance -> instances.put(instance.snapshot(), instance));
+            told.addAll(instances.keySet());
             adopted.watch(this::ended);
             handedOver.renew(adopted.api());
             return running;
@@ -363,16 +386,18 @@ final class Daemon {
             RafsInstance instance = instances.get(snapshot);
             if (instance != null && shared && instances.size() > 1) {
                 DaemonRun now = running();
-                if (now != null) {
+                if (now != null && told.contains(snapshot)) {
                     now.api().unmount(instance.id());
                     handedOver.renew(now.api());
                 }
+                told.remove(snapshot);
                 files.delete(instance);
                 instances.remove(snapshot);
                 return false;
             }
             stop();
             instances.clear();
+            told.clear();
             return true;
         });
     }

@@ -225,6 +225,29 @@ class DaemonsTest {
     }
 
     @Test
+    void anImageThatCannotBeServedAgainHoldsNoOtherUp() throws Exception {
+        Daemons daemons = daemons(true, RecoverPolicy.RESTART);
+        Layer broken = image(1);
+        Layer whole = image(2);
+        daemons.mount(List.of(broken));
+        daemons.mount(List.of(whole));
+        Path bootstrap = broken.fs().resolve("image/image.boot");
+        byte[] content = Files.readAllBytes(bootstrap);
+        DaemonProcess first = process(daemons);
+        Files.delete(bootstrap);
+        first.handle().destroyForcibly();
+
+        await(() -> daemons.all().iterator().next().process().isPresent()
+                && process(daemons).pid() != first.pid()
+                && Files.exists(root.resolve("mnt/2/config")));
+        assertThat(root.resolve("mnt/1")).doesNotExist();
+
+        Files.write(bootstrap, content);
+        assertThat(daemons.mount(List.of(broken))).isEqualTo(root.resolve("mnt/1"));
+        assertThat(root.resolve("mnt/1/config")).exists();
+    }
+
+    @Test
     void withoutRecoveryTheNextContainerStartsItAgain() throws Exception {
         Daemons daemons = daemons(false, RecoverPolicy.NONE);
         Layer layer = image(1);

@@ -192,6 +192,11 @@ final class FakeNydusd {
                 if (images.containsKey(query)) {
                     yield "!{\"code\":\"UNDEFINED\",\"message\":\"object or filesystem already exists\"}";
                 }
+                Path bootstrap =
+                        Path.of(new ObjectMapper().readTree(body).path("source").asText());
+                if (!Files.exists(bootstrap)) {
+                    yield "!{\"code\":\"UNDEFINED\",\"message\":\"no such bootstrap\"}";
+                }
                 images.put(query, Path.of("/"));
                 Path image = Files.createDirectories(mountpoint.resolve(query.substring(1)));
                 Files.writeString(image.resolve("config"), body);

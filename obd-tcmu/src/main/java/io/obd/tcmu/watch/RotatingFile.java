@@ -44,8 +44,8 @@ final class RotatingFile implements Closeable {
         }
     }
 
+    /** If it fails the file that is open stays so, and the next line tries again. */
     private void rotate() throws IOException {
-        channel.close();
         for (int number = files - 1; number > 0; number--) {
             try {
                 Files.move(numbered(number - 1), numbered(number), StandardCopyOption.REPLACE_EXISTING);
@@ -53,7 +53,9 @@ final class RotatingFile implements Closeable {
                 // There have not been that many yet.
             }
         }
-        channel = open(path);
+        FileChannel next = open(path);
+        channel.close();
+        channel = next;
     }
 
     private Path numbered(int number) {

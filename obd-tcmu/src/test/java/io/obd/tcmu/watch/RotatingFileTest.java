@@ -1,10 +1,13 @@
 package io.obd.tcmu.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,11 +42,28 @@ class RotatingFileTest {
         assertThat(dir.resolve("log.3")).doesNotExist();
     }
 
+    @Test
+    void aFileThatIsInTheWayStopsTheLinesOnlyAsLongAsItIsThere() throws IOException {
+        Path obstacle = Files.createDirectories(dir.resolve("log.1/full"));
+        try (RotatingFile file = new RotatingFile(dir.resolve("log"), 8, 2)) {
+            file.write(bytes("11111111"));
+            assertThatThrownBy(() -> file.write(bytes("22222222"))).isInstanceOf(DirectoryNotEmptyException.class);
+            Files.delete(obstacle);
+            file.write(bytes("33333333"));
+        }
+        assertThat(dir.resolve("log")).hasContent("33333333");
+        assertThat(dir.resolve("log.1")).hasContent("11111111");
+    }
+
     private void write(String... lines) throws IOException {
         try (RotatingFile file = new RotatingFile(dir.resolve("log"), 8, 3)) {
             for (String line : lines) {
-                file.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+                file.write(bytes(line));
             }
         }
+    }
+
+    private static ByteBuffer bytes(String line) {
+        return ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -26,11 +27,17 @@ public final class KubeletProviders implements CredentialSource {
 
     private record Kept(ProviderAnswer answer, Instant until) {}
 
+    private record Failed(IOException reason, Instant until) {}
+
+    /** So long nobody waits for an image again for which a program has failed: all who have waited get the failure. */
+    private static final Duration FAILURE_COUNTS = Duration.ofSeconds(5);
+
     private final Path config;
     private final ProviderProgram program;
     private final InstantSource clock;
-    private final Lock lock = new ReentrantLock();
+    private final Map<String, Lock> locks = new ConcurrentHashMap<>();
     private final Map<String, Kept> answers = new ConcurrentHashMap<>();
+    private final Map<String, Failed> failures = new ConcurrentHashMap<>();
     private volatile @Nullable Loaded loaded;
 
     /**
@@ -68,29 +75,48 @@ public final class KubeletProviders implements CredentialSource {
             now = new Loaded(modified, new ProviderConfigFile(config).read());
             loaded = now;
             answers.clear();
+            failures.clear();
         }
         return now.providers();
     }
 
-    /** One at a time: whoever waits finds the answer that the one before him got. */
+    /** One at a time for each registry: whoever waits finds the answer that the one before him got. */
     private ProviderAnswer answer(CredentialProvider provider, String host, String repository) throws IOException {
         String image = host + "/" + repository;
+        Lock lock = locks.computeIfAbsent(
+                key(provider, ProviderAnswer.Scope.REGISTRY, host, image), _ -> new ReentrantLock());
         lock.lock();
         try {
-            answers.values().removeIf(kept -> !clock.instant().isBefore(kept.until()));
+            Instant now = clock.instant();
+            answers.values().removeIf(kept -> !now.isBefore(kept.until()));
+            failures.values().removeIf(failed -> !now.isBefore(failed.until()));
             for (ProviderAnswer.Scope scope : ProviderAnswer.Scope.values()) {
                 Kept kept = answers.get(key(provider, scope, host, image));
                 if (kept != null) {
                     return kept.answer();
                 }
             }
+            return ask(provider, host, image);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private ProviderAnswer ask(CredentialProvider provider, String host, String image) throws IOException {
+        String key = key(provider, ProviderAnswer.Scope.IMAGE, host, image);
+        Failed failed = failures.get(key);
+        if (failed != null) {
+            throw new IOException(failed.reason().getMessage(), failed.reason());
+        }
+        try {
             ProviderAnswer answer = program.ask(provider, image);
             answers.put(
                     key(provider, answer.scope(), host, image),
                     new Kept(answer, clock.instant().plus(answer.cacheDuration())));
             return answer;
-        } finally {
-            lock.unlock();
+        } catch (IOException e) {
+            failures.put(key, new Failed(e, clock.instant().plus(FAILURE_COUNTS)));
+            throw e;
         }
     }
 

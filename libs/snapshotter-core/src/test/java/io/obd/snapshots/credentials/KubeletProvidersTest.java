@@ -120,9 +120,23 @@ class KubeletProvidersTest {
                 .hasMessageContaining("no CredentialProviderResponse")
                 .hasMessageNotContaining("secret-of-the-cloud");
 
+        now = now.plus(Duration.ofSeconds(5));
         Files.writeString(dir.resolve("cloud"), "#!/bin/sh\necho no role >&2\nexit 3\n");
         assertThatThrownBy(() -> providers.find("a.cloud.example", "app"))
                 .hasMessage("cloud failed with status 3: no role");
+    }
+
+    @Test
+    void whoAsksAgainAtOnceGetsTheSameFailure() throws IOException {
+        Files.writeString(dir.resolve("answer"), "");
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> providers.find("a.cloud.example", "app")).isInstanceOf(IOException.class);
+        }
+        assertThat(asked()).isEqualTo(1);
+        answer("Image", "");
+        assertThat(providers.find("a.cloud.example", "other")).isPresent();
+        now = now.plus(Duration.ofSeconds(5));
+        assertThat(providers.find("a.cloud.example", "app")).isPresent();
     }
 
     @Test

@@ -29,6 +29,7 @@ final class Conversion implements ImageStep {
     private final ConversionSource source;
     private final Format format;
     private final ResultOptions options;
+    private final MediaTypeFamily types;
     private final Path work;
     private final Path documents;
     private final Surroundings surroundings;
@@ -54,12 +55,14 @@ final class Conversion implements ImageStep {
             ConversionSource source,
             Format format,
             ResultOptions options,
+            MediaTypeFamily types,
             Path work,
             Path documents,
             Surroundings surroundings) {
         this.source = source;
         this.format = format;
         this.options = options;
+        this.types = types;
         this.work = work.resolve(format.directory());
         this.documents = documents.resolve(format.directory());
         this.surroundings = surroundings;
@@ -75,7 +78,7 @@ final class Conversion implements ImageStep {
         TreeOptions tree = new TreeOptions(
                 options.platforms(),
                 options.concurrency(),
-                options.isOci() ? MediaTypes.OCI_INDEX : null,
+                types.equals(MediaTypeFamily.OCI) ? MediaTypes.OCI_INDEX : null,
                 options.isReferrer() ? format.artifactType() : null);
         return new TreeConversion(
                         source,
@@ -101,10 +104,7 @@ final class Conversion implements ImageStep {
                         image.descriptor().digest().hex());
         Path directory = Files.createDirectories(work.resolve(name));
         ImageOptions how = new ImageOptions(
-                options.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER,
-                directory,
-                surroundings.finished(),
-                options.isReferrer() ? format.artifactType() : null);
+                types, directory, surroundings.finished(), options.isReferrer() ? format.artifactType() : null);
         return new ImageConversion(
                         source,
                         options.isDumped() ? DumpedTree.image(target, documents.resolve(name)) : target,

@@ -119,7 +119,7 @@ final class ConvertCommand implements Callable<Integer> {
         idle.notes().forEach(log::warn);
         String title = nativeTag().isEmpty() ? "TurboOCIv1 image" : "overlaybd";
         try (Records known = records(task, log)) {
-            for (Format format : formats()) {
+            for (Format format : formats(task)) {
                 title = format.title();
                 convert(task, format, known, log);
                 log.info("{} build finished", format.title());
@@ -196,6 +196,10 @@ final class ConvertCommand implements Callable<Integer> {
             task.target().check(nativeTag());
         }
         if (!turbo.isEmpty()) {
+            if (turbo.equals(nativeTag())) {
+                throw new IllegalArgumentException(
+                        "--overlaybd and --turboOCI: both results would have the tag " + turbo);
+            }
             task.target().check(turbo);
             if (turboOciFileSystem() != TurboOciFileSystem.EXT4 && device.hasBaseLayer()) {
                 throw new IllegalArgumentException(
@@ -247,7 +251,14 @@ final class ConvertCommand implements Callable<Integer> {
                 TreeTarget target = result.isUploaded()
                         ? images.target(task.target(), format.tag(), work.path().resolve("archive"))
                         : new DiscardedTree();
-                Descriptor converted = new Conversion(source, format, result, work.path(), directory, surroundings)
+                Descriptor converted = new Conversion(
+                                source,
+                                format,
+                                result,
+                                result.types(task.target()),
+                                work.path(),
+                                directory,
+                                surroundings)
                         .run(task.reference(), target);
                 report(task.target().called(format.tag()), converted, totals.figures(), progress, log);
             }
@@ -280,15 +291,15 @@ final class ConvertCommand implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException("--fstype: neither ext4 nor erofs"));
     }
 
-    private List<Format> formats() throws IOException {
+    private List<Format> formats(Task task) throws IOException {
         List<Format> formats = new ArrayList<>();
-        MediaTypeFamily family = result.isOci() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
-        NativeLayers layers = new NativeLayers(family.layer(), compression.compression(), "");
+        MediaTypeFamily types = result.types(task.target());
+        NativeLayers layers = new NativeLayers(types.layer(), compression.compression(), "");
         if (!nativeTag().isEmpty()) {
             formats.add(device.nativeFormat(nativeTag(), layers));
         }
         if (!turboOci.tag().isEmpty()) {
-            String layer = result.isOci() ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP;
+            String layer = types.equals(MediaTypeFamily.OCI) ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER_GZIP;
             formats.add(device.turboOciFormat(turboOci.tag(), layer, layers, turboOciFileSystem()));
         }
         return formats;

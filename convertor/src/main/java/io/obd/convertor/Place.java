@@ -67,6 +67,11 @@ sealed interface Place {
         return Path.of(text.substring(prefix.length()));
     }
 
+    /** Whether images are in an OCI layout there, whose documents have OCI media types. */
+    default boolean isLayout() {
+        return this instanceof InLayout || (this instanceof InArchive archive && !archive.forDocker());
+    }
+
     /**
      * An image there, as people name it.
      *

@@ -5,6 +5,7 @@ import io.obd.convert.records.MySqlDsn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -84,14 +85,20 @@ final class RecordOptions {
     }
 
     private static Optional<ConversionDatabase> ofUser(Logger log) {
-        String cache = System.getenv("XDG_CACHE_HOME");
-        Path directory =
-                cache == null || cache.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
         try {
-            return Optional.of(ConversionDatabase.sqlite(directory.resolve("overlaybd/convertor.db")));
+            return Optional.of(ConversionDatabase.sqlite(cache(System.getenv()).resolve("overlaybd/convertor.db")));
         } catch (IOException e) {
             log.warn("conversions are not remembered: {}", e.getMessage());
             return Optional.empty();
         }
+    }
+
+    private static Path cache(Map<String, String> environment) {
+        String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
+        if (!cache.isEmpty()) {
+            return Path.of(cache);
+        }
+        String home = environment.getOrDefault("HOME", "");
+        return Path.of(home.isEmpty() ? System.getProperty("user.home") : home, ".cache");
     }
 }

@@ -1,5 +1,6 @@
 package io.obd.convertor;
 
+import io.obd.convert.MediaTypeFamily;
 import io.obd.registry.Platform;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,11 @@ import picocli.CommandLine.TypeConversionException;
 final class ResultOptions {
     private static final String ALL = "all";
 
-    @Option(names = "--oci", arity = "0..1", fallbackValue = "true", description = "OCI media types, not Docker's")
+    @Option(
+            names = "--oci",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "OCI media types, not Docker's; an OCI layout has them anyway")
     private boolean oci;
 
     @Option(
@@ -51,8 +56,9 @@ final class ResultOptions {
             description = "write the config and manifest of each image, and the index, into the working directory")
     private boolean dumpManifest;
 
-    boolean isOci() {
-        return oci || referrer;
+    /** The media types of a result that goes there. */
+    MediaTypeFamily types(Place target) {
+        return oci || referrer || target.isLayout() ? MediaTypeFamily.OCI : MediaTypeFamily.DOCKER;
     }
 
     boolean isReferrer() {

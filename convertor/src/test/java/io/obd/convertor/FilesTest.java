@@ -63,14 +63,15 @@ class FilesTest {
             SourceImages.push(registry, "v1", LAYERS, true);
             String repository = registry.host() + "/app";
 
-            convert("-r", repository, "--plain", "-i", "v1", "-o", "obd", "--db-type", "none");
+            convert("-r", repository, "--plain", "-i", "v1", "-o", "obd", "--oci", "--db-type", "none");
             succeed("-r", "oci:" + layout, "-o", "obd", "--output-repository", "oci-archive:" + archive);
-            succeed("-r", "oci:" + layout, "-o", "app:obd", "--output-repository", "docker-archive:" + docker);
+            succeed("-r", "oci:" + layout, "-o", "app:obd", "--oci", "--output-repository", "docker-archive:" + docker);
             succeed("-r", repository, "--plain", "-i", "v1", "-o", "obd", "--output-repository", "oci:" + other);
             succeed(
                     "-r",
                     "oci-archive:" + archive(layout),
                     "--plain",
+                    "--oci",
                     "-o",
                     "from-archive",
                     "--output-repository",
@@ -92,6 +93,24 @@ class FilesTest {
         for (JsonNode layer : image.get("Layers")) {
             assertThat(member(docker, layer.asText())).isNotEmpty();
         }
+    }
+
+    @Test
+    void aLayoutHasOciMediaTypesAlsoWhereNobodyAsksForThem() throws IOException {
+        Path layout = layout();
+        succeed("-r", "oci:" + layout, "-i", "v1", "-o", "obd");
+        assertThat(entry(layout, "obd").mediaType()).isEqualTo(MediaTypes.OCI_MANIFEST);
+        assertThat(manifest(layout, "obd").layers())
+                .extracting(Descriptor::mediaType)
+                .containsOnly(MediaTypes.OCI_LAYER);
+    }
+
+    @Test
+    void whatIsConvertedAlreadyIsRefused() throws IOException {
+        Path layout = layout();
+        succeed("-r", "oci:" + layout, "-i", "v1", "-o", "obd");
+        assertFailure(convert("-r", "oci:" + layout, "-i", "obd", "-o", "again"), "is an overlaybd image already");
+        assertThat(Files.readString(layout.resolve("index.json"))).doesNotContain("again");
     }
 
     @Test

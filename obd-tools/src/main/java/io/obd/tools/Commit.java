@@ -8,6 +8,7 @@ import io.obd.lsmt.blob.ZFileOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -113,14 +114,14 @@ final class Commit extends Tool {
             unexpected(third);
             Path result = required("commit_file", second);
             try (Layer layer = Layer.open(data)) {
-                write(result, target -> layer.commit(target, options));
+                write(result, List.of(data), target -> layer.commit(target, options));
             }
         } else {
             Path index = existing("index_file", second);
             Path result = required("commit_file", third);
             try (WritableLayer layer = WritableLayer.open(data, index)) {
                 checkKind(layer);
-                write(result, target -> layer.commit(target, options));
+                write(result, List.of(data, index), target -> layer.commit(target, options));
             }
         }
         print("overlaybd-commit has committed files SUCCESSFULLY");
@@ -164,8 +165,9 @@ final class Commit extends Tool {
         return compression.toZFileOptions().withThreads(threads);
     }
 
-    private void write(Path path, LayerResult.Source source) throws IOException {
+    private void write(Path path, List<Path> from, LayerResult.Source source) throws IOException {
         LayerResult result = new LayerResult(path, force);
+        result.requireOtherThan(from);
         if (upload.areGiven()) {
             printError(result.writeAndUpload(source, upload).toString());
         } else {

@@ -6,6 +6,8 @@ import io.obd.lsmt.LayeredImage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The device that an image configuration describes, open for the time of one run. */
 record ImageDevice(ImageConfig config, LayeredImage disk, RemoteLayers remote) implements Closeable {
@@ -29,6 +31,17 @@ record ImageDevice(ImageConfig config, LayeredImage disk, RemoteLayers remote) i
             throw new ToolException(configuration + ": upper.data and upper.index are not set, nothing can be written");
         }
         return open(configuration, service);
+    }
+
+    /** The files of this host that it is read from. */
+    List<Path> files() {
+        List<Path> files = new ArrayList<>();
+        config.lowers().forEach(lower -> lower.localFile().ifPresent(files::add));
+        if (config.upper().isPresent()) {
+            files.add(Path.of(config.upper().data()));
+            files.add(Path.of(config.upper().index()));
+        }
+        return files;
     }
 
     @Override

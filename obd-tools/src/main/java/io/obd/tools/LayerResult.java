@@ -3,7 +3,9 @@ package io.obd.tools;
 import io.obd.lsmt.blob.BlobTarget;
 import io.obd.registry.Digest;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The layer that a tool makes: a file, and where it was asked for a blob of a registry.
@@ -16,6 +18,19 @@ record LayerResult(Path path, boolean replaces) {
     @FunctionalInterface
     interface Source {
         void writeTo(BlobTarget target) throws IOException;
+    }
+
+    /**
+     * Makes sure that the file is none of those that the layer is made of, which would be lost.
+     *
+     * @throws ToolException if it is
+     */
+    void requireOtherThan(List<Path> sources) throws IOException {
+        for (Path source : sources) {
+            if (Files.exists(path) && Files.exists(source) && Files.isSameFile(path, source)) {
+                throw new ToolException(path + " is what the layer is made of: give the layer another name");
+            }
+        }
     }
 
     /** Makes the file. */

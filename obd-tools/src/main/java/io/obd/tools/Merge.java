@@ -4,6 +4,7 @@ import io.obd.lsmt.LayerOptions;
 import io.obd.lsmt.blob.ZFileOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,6 +45,8 @@ final class Merge extends Tool {
         upload.check(this, compress, tarWrapper);
         LayerResult layer = new LayerResult(result, true);
         try (ImageDevice image = ImageDevice.open(configuration, service)) {
+            layer.requireOtherThan(image.files());
+            layer.requireOtherThan(List.of(configuration));
             LayerResult.Source source = target -> image.disk().flatten(target, options());
             if (upload.areGiven()) {
                 printError(layer.writeAndUpload(source, upload).toString());

@@ -43,6 +43,23 @@ class MergeTest {
     }
 
     @Test
+    void whatTheLayerIsMadeOfIsNotReplaced() throws Exception {
+        Path data = Files.copy(Golden.blocks("lsmt/stack-3/upper/data"), dir.resolve("data"));
+        Path index = Files.copy(Golden.blocks("lsmt/stack-3/upper/index"), dir.resolve("index"));
+        Disks.config(config, LAYERS, data, index);
+        Path link = Files.createSymbolicLink(dir.resolve("link"), index);
+        for (Path source : List.of(data, link, config, LAYERS.getFirst())) {
+            ToolRun run = ToolRun.of("merge", config, source);
+            assertThat(run.exitCode()).isNotZero();
+            assertThat(run.err()).contains(source + " is what the layer is made of");
+        }
+        assertThat(data).hasSameBinaryContentAs(Golden.blocks("lsmt/stack-3/upper/data"));
+        assertThat(index).hasSameBinaryContentAs(Golden.blocks("lsmt/stack-3/upper/index"));
+        assertThat(ToolRun.of("commit", data, index, data, "-f").exitCode()).isNotZero();
+        assertThat(data).hasSameBinaryContentAs(Golden.blocks("lsmt/stack-3/upper/data"));
+    }
+
+    @Test
     void theWritableLayerIsPartOfTheResult() throws Exception {
         Path data = Files.copy(Golden.blocks("lsmt/stack-3/upper/data"), dir.resolve("data"));
         Path index = Files.copy(Golden.blocks("lsmt/stack-3/upper/index"), dir.resolve("index"));

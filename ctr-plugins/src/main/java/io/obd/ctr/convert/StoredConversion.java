@@ -23,7 +23,6 @@ import io.obd.ctr.client.Snapshots;
 import io.obd.ctr.client.UniqueName;
 import io.obd.engines.NativeEngine;
 import io.obd.engines.NativeLayers;
-import io.obd.image.LayerAnnotations;
 import io.obd.registry.Descriptor;
 import io.obd.registry.MediaTypes;
 import io.obd.registry.Platform;
@@ -84,7 +83,7 @@ public final class StoredConversion {
         ContentStore content = new ContentStore(leased);
         StoredImages from = new StoredImages(images, content);
         SourceImage image = SourceImage.resolve(from, request.source(), Platform.host());
-        requireOrdinary(image, request.source());
+        image.requireOrdinary(request.source());
         // The mixture is the original's: whatever the source is, a Docker manifest of OCI layers.
         MediaTypeFamily types = new MediaTypeFamily(
                 MediaTypes.DOCKER_MANIFEST, image.manifest().config().mediaType(), MediaTypes.OCI_LAYER);
@@ -109,14 +108,6 @@ public final class StoredConversion {
             return new ImageConversion(
                             from, to, engine, new ImageOptions(types, work, finished, null), listener, cancellation)
                     .run(image);
-        }
-    }
-
-    private static void requireOrdinary(SourceImage image, String name) throws CtrException {
-        boolean converted = image.manifest().layers().stream()
-                .anyMatch(layer -> layer.annotations().containsKey(LayerAnnotations.BLOB_DIGEST));
-        if (converted) {
-            throw new CtrException(name + " is an overlaybd image already");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.obd.convert;
 
 import io.obd.block.BulkInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +30,8 @@ final class DecompressedLayer extends BulkInputStream {
             }
             return content.read(dst, offset, length);
         } catch (IOException e) {
-            throw new ConversionException("the layer cannot be decompressed: " + e.getMessage(), e);
+            String reason = e instanceof EOFException ? "the compressed data ends too early" : e.getMessage();
+            throw new ConversionException("the layer cannot be decompressed: " + reason, e);
         }
     }
 

@@ -8,6 +8,7 @@ import io.obd.registry.MediaTypes;
 import io.obd.registry.Platform;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 
 /**
  * An image to convert.
@@ -17,6 +18,13 @@ import java.util.List;
 public record SourceImage(
         Descriptor descriptor, Manifest manifest, ImageConfiguration config, List<SourceLayer> layers) {
     private static final int MAX_NESTED_INDEXES = 4;
+
+    /** Of the annotations that layers of overlaybd and turboOCI images have. */
+    private static final String OVERLAYBD = "containerd.io/snapshot/overlaybd/";
+
+    /** Of layers of nydus images: those with chunks, and that with the bootstrap. */
+    private static final Set<String> NYDUS =
+            Set.of("containerd.io/snapshot/nydus-blob", "containerd.io/snapshot/nydus-bootstrap");
 
     /**
      * Looks an image up. An index stands for the image of one platform in it.
@@ -49,6 +57,25 @@ public record SourceImage(
         Manifest manifest = Manifest.parse(source.document(descriptor));
         ImageConfiguration config = ImageConfiguration.parse(source.document(manifest.config()));
         return new SourceImage(descriptor, manifest, config, SourceLayer.of(manifest.layers(), config.diffIds()));
+    }
+
+    /**
+     * A conversion reads its layers as tars, which those of an image that another conversion has made are not.
+     *
+     * @param name of the image in the error text
+     * @throws ConversionException if this is such an image
+     */
+    public void requireOrdinary(String name) throws ConversionException {
+        for (Descriptor layer : manifest.layers()) {
+            for (String annotation : layer.annotations().keySet()) {
+                if (annotation.startsWith(OVERLAYBD)) {
+                    throw new ConversionException(name + " is an overlaybd image already");
+                }
+                if (NYDUS.contains(annotation)) {
+                    throw new ConversionException(name + " is a nydus image already");
+                }
+            }
+        }
     }
 
     private static String platforms(Index index) {

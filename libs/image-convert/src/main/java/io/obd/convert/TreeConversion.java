@@ -63,7 +63,7 @@ public final class TreeConversion {
     public Descriptor run(String reference) throws IOException {
         if (options.platforms().size() == 1) {
             Platform only = options.platforms().getFirst();
-            return image(SourceImage.resolve(source, reference, only), true);
+            return image(reference, SourceImage.resolve(source, reference, only), true);
         }
         return document(reference, source.resolve(reference), 0);
     }
@@ -72,10 +72,11 @@ public final class TreeConversion {
         boolean top = depth == 0;
         return MediaTypes.isIndex(document.mediaType())
                 ? index(name, document, depth)
-                : image(SourceImage.read(source, name, document), top);
+                : image(name, SourceImage.read(source, name, document), top);
     }
 
-    private Descriptor image(SourceImage image, boolean top) throws IOException {
+    private Descriptor image(String name, SourceImage image, boolean top) throws IOException {
+        image.requireOrdinary(name);
         turns.acquireUninterruptibly();
         try {
             cancellation.check();

@@ -25,4 +25,9 @@ record Attributes(
     static Attributes ofImpliedDirectory() {
         return new Attributes(0755, 0, 0, Instant.EPOCH, Instant.EPOCH, Map.of());
     }
+
+    /** Of the directory that a file system has for itself, as it is made. */
+    static Attributes ofLostAndFound() {
+        return new Attributes(0700, 0, 0, Instant.EPOCH, Instant.EPOCH, Map.of());
+    }
 }

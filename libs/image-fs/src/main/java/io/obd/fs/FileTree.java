@@ -93,10 +93,16 @@ abstract sealed class FileTree permits Ext4Tree, ErofsTree {
 
     private void removeLower(Directory directory, ByteString name, int depth) throws IOException {
         DirectoryEntry entry = directory.find(name);
-        if (entry == null || isOwn(directory, name)) {
+        if (entry == null) {
             return;
         }
-        if (entry.layer() != layer) {
+        boolean ofLower = entry.layer() != layer;
+        if (isOwn(directory, name)) {
+            removeLower(below(entry, depth), depth + 1);
+            if (ofLower) {
+                setAttributes(entry.inode(), Attributes.ofLostAndFound());
+            }
+        } else if (ofLower) {
             remove(directory, name, depth);
         } else if (entry.isDirectory()) {
             removeLower(below(entry, depth), depth + 1);
@@ -116,7 +122,7 @@ abstract sealed class FileTree permits Ext4Tree, ErofsTree {
         parent.add(name, new DirectoryEntry(inode, type, layer));
     }
 
-    /** Whether a name is one that the file system has for itself, which no whiteout takes away. */
+    /** Whether a name is one that the file system has for itself: a whiteout takes away only what is in it. */
     abstract boolean isOwn(Directory directory, ByteString name);
 
     /** One name less for a file; a directory that is empty is gone. */

@@ -169,12 +169,11 @@ final class Filsys {
         for (int blocks = 1; blocks < LOST_AND_FOUND_BLOCKS; blocks++) {
             check("extend lost+found", library.ext2fs_expand_dir(fs, lostAndFound.getValue()));
         }
-        Attributes directory = Attributes.ofImpliedDirectory();
         Inode root = readInode(ROOT);
-        root.attributes(directory);
+        root.attributes(Attributes.ofImpliedDirectory());
         writeInode(ROOT, root);
         Inode lost = readInode(lostAndFound.getValue());
-        lost.attributes(new Attributes(0700, 0, 0, directory.modified(), directory.accessed(), directory.extended()));
+        lost.attributes(Attributes.ofLostAndFound());
         writeInode(lostAndFound.getValue(), lost);
     }
 

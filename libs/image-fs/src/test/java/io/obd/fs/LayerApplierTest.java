@@ -49,6 +49,26 @@ class LayerApplierTest {
     }
 
     @Test
+    void aWhiteoutOfTheFileSystemsOwnDirectoryEmptiesIt() throws Exception {
+        byte[] lower =
+                new TarBuilder().file("etc/a", "a").file("lost+found/b", "b").build();
+        byte[] upper = new TarBuilder().file(".wh.lost+found", "").build();
+
+        assertThat(tree(lower, upper)).containsOnlyKeys("/etc", "/etc/a");
+    }
+
+    @Test
+    void anOpaqueRootHasNothingInTheFileSystemsOwnDirectoryButWhatTheLayerBrings() throws Exception {
+        byte[] lower = new TarBuilder().file("lost+found/b", "b").build();
+        byte[] upper = new TarBuilder()
+                .file(".wh..wh..opq", "")
+                .file("lost+found/c", "c")
+                .build();
+
+        assertThat(tree(lower, upper)).containsOnlyKeys("/lost+found/c");
+    }
+
+    @Test
     void whatTheSameLayerBringsSurvivesItsWhiteouts() throws Exception {
         byte[] upper = new TarBuilder()
                 .file("etc/a", "upper a")

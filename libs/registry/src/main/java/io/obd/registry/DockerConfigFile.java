@@ -40,8 +40,13 @@ public final class DockerConfigFile implements CredentialSource {
     /** Where docker keeps it for the user that this process runs as, by the process's environment. */
     public static Path usualPath(Map<String, String> environment) {
         String directory = environment.getOrDefault("DOCKER_CONFIG", "");
-        Path docker = directory.isEmpty() ? Path.of(System.getProperty("user.home"), ".docker") : Path.of(directory);
+        Path docker = directory.isEmpty() ? home(environment).resolve(".docker") : Path.of(directory);
         return docker.resolve("config.json");
+    }
+
+    private static Path home(Map<String, String> environment) {
+        String home = environment.getOrDefault("HOME", "");
+        return Path.of(home.isEmpty() ? System.getProperty("user.home") : home);
     }
 
     @Override

@@ -215,9 +215,10 @@ public final class LayerTar {
 
     private static TarEntry.Type type(byte flag, ByteString path) {
         return switch (flag) {
-            case 0, '0', '7' ->
+            // Where there was no type for directories yet, the slash told them.
+            case 0 ->
                 path.length() > 0 && path.at(path.length() - 1) == '/' ? TarEntry.Type.DIRECTORY : TarEntry.Type.FILE;
-            case 'S' -> TarEntry.Type.FILE;
+            case '0', '7', 'S' -> TarEntry.Type.FILE;
             case '1' -> TarEntry.Type.HARD_LINK;
             case '2' -> TarEntry.Type.SYMLINK;
             case '3' -> TarEntry.Type.CHARACTER_DEVICE;

@@ -135,6 +135,19 @@ class LayerTarTest {
     }
 
     @Test
+    void aSlashMakesADirectoryOnlyWhereThereIsNoType() throws Exception {
+        byte[] tar = new TarBuilder()
+                .entry("old/", '\0', "", 0)
+                .file("foo/", "abc")
+                .file("bar", "x")
+                .build();
+
+        assertThat(all(tar))
+                .extracting(TarEntry::type)
+                .containsExactly(TarEntry.Type.DIRECTORY, TarEntry.Type.FILE, TarEntry.Type.FILE);
+    }
+
+    @Test
     void theUstarPrefixIsPartOfTheName() throws Exception {
         TarBuilder tar = new TarBuilder();
         byte[] header = tar.header("name", '0', "");

@@ -17,9 +17,8 @@ final class Logging {
         set("level", LEVELS.get(config.level()));
         if (!config.path().isEmpty()) {
             set("writerFile", "logfmt file");
-            set("writerFile.latest", config.path());
-            set("writerFile.file", config.path() + ".{count}");
-            set("writerFile.policies", "size: " + config.rotateSize());
+            set("writerFile.file", config.path());
+            set("writerFile.size", Long.toString(config.rotateSize()));
             set("writerFile.backups", Integer.toString(config.rotations()));
         }
     }

@@ -48,8 +48,7 @@ class LogfmtFileWriterTest {
 
     @Test
     void theCallerIsNamedIfItIsAskedFor() throws Exception {
-        LogfmtFileWriter writer =
-                new LogfmtFileWriter(Map.of("file", log + ".{count}", "latest", log.toString(), "caller", "true"));
+        LogfmtFileWriter writer = new LogfmtFileWriter(Map.of("file", log.toString(), "caller", "true"));
         assertThat(writer.getRequiredLogEntryValues()).contains(LogEntryValue.CLASS, LogEntryValue.LINE);
 
         writer.write(
@@ -73,8 +72,7 @@ class LogfmtFileWriterTest {
 
     @Test
     void aFullFileIsPutAsideAndOnlySomeAreKept() throws Exception {
-        LogfmtFileWriter writer = new LogfmtFileWriter(
-                Map.of("file", log + ".{count}", "latest", log.toString(), "policies", "size: 200", "backups", "2"));
+        LogfmtFileWriter writer = new LogfmtFileWriter(Map.of("file", log.toString(), "size", "200", "backups", "2"));
         for (int i = 0; i < 20; i++) {
             writer.write(
                     new LogEntry(time(), null, Map.of(), null, null, null, -1, null, Level.INFO, "entry " + i, null));
@@ -90,7 +88,7 @@ class LogfmtFileWriterTest {
     }
 
     private String written(Level level, String message, @Nullable Throwable exception) throws Exception {
-        LogfmtFileWriter writer = new LogfmtFileWriter(Map.of("file", log + ".{count}", "latest", log.toString()));
+        LogfmtFileWriter writer = new LogfmtFileWriter(Map.of("file", log.toString()));
         writer.write(new LogEntry(time(), null, Map.of(), null, null, null, -1, null, level, message, exception));
         writer.close();
         return Files.readString(log);

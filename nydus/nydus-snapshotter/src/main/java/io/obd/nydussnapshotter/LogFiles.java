@@ -10,8 +10,8 @@ import java.time.InstantSource;
 import java.util.TimeZone;
 
 /**
- * The snapshotter's log, on standard output or in files. One that is full is put aside; its name has the time at which it was
- * begun.
+ * The snapshotter's log, on standard output or in files. One that is full is put aside; its name has the time at which
+ * that was.
  *
  * <pre>
  * nydus-snapshotter.log                               the newest
@@ -20,6 +20,7 @@ import java.util.TimeZone;
  */
 final class LogFiles {
     private static final String NAME = "nydus-snapshotter";
+    private static final long MIB = 1 << 20;
     private static final Duration LOOKS = Duration.ofHours(1);
 
     private LogFiles() {}
@@ -36,17 +37,11 @@ final class LogFiles {
             TimeZone.setDefault(TimeZone.getTimeZone("UTC")); // lines have UTC in any case, names have the default
         }
         System.setProperty("tinylog.writer", "logfmt file");
-        System.setProperty("tinylog.writer.latest", latest(log).toString());
-        System.setProperty(
-                "tinylog.writer.file",
-                log.directory()
-                        .resolve(NAME + "-{date:yyyy-MM-dd'T'HH-mm-ss.SSS}.log")
-                        .toString());
-        System.setProperty("tinylog.writer.policies", "size: " + log.size() + "mb");
+        System.setProperty("tinylog.writer.file", latest(log).toString());
+        System.setProperty("tinylog.writer.size", Long.toString(log.size() * MIB));
         System.setProperty("tinylog.writer.backups", Long.toString(log.backups()));
-        if (log.compress()) {
-            System.setProperty("tinylog.writer.convert", "gzip");
-        }
+        System.setProperty("tinylog.writer.dated", "true");
+        System.setProperty("tinylog.writer.compress", Boolean.toString(log.compress()));
     }
 
     /** Removes files from now on that are too old. */

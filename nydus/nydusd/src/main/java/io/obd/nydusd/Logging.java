@@ -20,10 +20,9 @@ final class Logging {
             String file = options.logFile.toString();
             String latest = String.valueOf(options.logFile.getFileName()).contains(".") ? file : file + ".log";
             set("writer", "logfmt file");
-            set("writer.latest", latest);
-            set("writer.file", latest + ".{count}");
+            set("writer.file", latest);
             if (options.logRotation > 0) {
-                set("writer.policies", "size: " + options.logRotation * MIB);
+                set("writer.size", Long.toString(options.logRotation * MIB));
                 set("writer.backups", Integer.toString(BACKUPS));
             }
         }

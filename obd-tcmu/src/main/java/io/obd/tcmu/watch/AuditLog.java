@@ -2,6 +2,8 @@ package io.obd.tcmu.watch;
 
 import io.obd.blobstore.BlobEvents;
 import io.obd.blobstore.Evictions;
+import io.obd.logfmt.NumberedFiles;
+import io.obd.logfmt.RotatingFile;
 import io.obd.registry.Digest;
 import java.io.Closeable;
 import java.io.IOException;
@@ -64,7 +66,7 @@ public final class AuditLog implements DataPathWatch, Evictions, Closeable {
     }
 
     static AuditLog open(Path path, long fileLimit) throws IOException {
-        AuditLog audit = new AuditLog(path, new RotatingFile(path, fileLimit, FILES));
+        AuditLog audit = new AuditLog(path, new RotatingFile(path, fileLimit, new NumberedFiles(FILES - 1)));
         audit.writer.start();
         return audit;
     }

@@ -1,32 +1,29 @@
-package io.obd.tcmu.watch;
+package io.obd.logfmt;
 
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** A file that lines are added to. When it is full it becomes {@code FILE.1}, and what was that {@code FILE.2}. */
-final class RotatingFile implements Closeable {
+/** A file that lines are added to. When it is full it is put aside and another one begun. */
+public final class RotatingFile implements Closeable {
     private final Path path;
     private final long limit;
-    private final int files;
+    private final FullFiles full;
     private FileChannel channel;
 
     /**
      * Opens the file to go on at its end.
      *
      * @param limit bytes of one file
-     * @param files how many there are at most, with the one that is written
+     * @param full takes those that are full
      */
-    RotatingFile(Path path, long limit, int files) throws IOException {
+    public RotatingFile(Path path, long limit, FullFiles full) throws IOException {
         this.path = path;
         this.limit = limit;
-        this.files = files;
+        this.full = full;
         this.channel = open(path);
     }
 
@@ -35,7 +32,7 @@ final class RotatingFile implements Closeable {
     }
 
     /** Adds the lines. Nothing to add leaves the files as they are, even where the last one is full. */
-    void write(ByteBuffer lines) throws IOException {
+    public void write(ByteBuffer lines) throws IOException {
         if (lines.hasRemaining() && channel.size() > 0 && channel.size() + lines.remaining() > limit) {
             rotate();
         }
@@ -46,20 +43,10 @@ final class RotatingFile implements Closeable {
 
     /** If it fails the file that is open stays so, and the next line tries again. */
     private void rotate() throws IOException {
-        for (int number = files - 1; number > 0; number--) {
-            try {
-                Files.move(numbered(number - 1), numbered(number), StandardCopyOption.REPLACE_EXISTING);
-            } catch (NoSuchFileException _) {
-                // There have not been that many yet.
-            }
-        }
+        full.putAside(path);
         FileChannel next = open(path);
         channel.close();
         channel = next;
-    }
-
-    private Path numbered(int number) {
-        return number == 0 ? path : path.resolveSibling(path.getFileName() + "." + number);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ final class Authorizer {
     private final String host;
     private final CredentialSource credentials;
     private final TokenService tokens;
-    private volatile @Nullable Challenge known;
+    private final AtomicReference<@Nullable Challenge> known = new AtomicReference<>();
 
     /**
      * @param host the registry as image names have it
@@ -28,8 +29,17 @@ final class Authorizer {
 
     /** What to send with a request, if the registry is known to want something. */
     Optional<String> header(Access access, Deadline deadline) throws IOException {
-        Challenge challenge = known;
-        return challenge == null ? Optional.empty() : answer(challenge, access, deadline);
+        Challenge challenge = known.get();
+        if (challenge == null) {
+            return Optional.empty();
+        }
+        try {
+            return answer(challenge, access, deadline);
+        } catch (IOException e) {
+            // It may want something else by now: the next request asks it.
+            known.compareAndSet(challenge, null);
+            throw e;
+        }
     }
 
     /**
@@ -42,7 +52,6 @@ final class Authorizer {
     String renew(Response refusal, @Nullable String sent, Access access, Deadline deadline) throws IOException {
         Challenge challenge = choose(Challenge.of(refusal.headers()))
                 .orElseThrow(() -> Failures.of(refusal, "the registry offers neither Bearer nor Basic authentication"));
-        known = challenge;
         if (sent != null) {
             tokens.forget(sent);
         }
@@ -53,6 +62,7 @@ final class Authorizer {
             refusal.close();
             throw e;
         }
+        known.set(challenge);
         return header.filter(value -> !value.equals(sent)).orElseThrow(() -> Failures.of(refusal, hint(access)));
     }
 

@@ -165,7 +165,7 @@ final class BlobSource implements Candidate {
                         "GET",
                         response.request().url(),
                         416,
-                        "the registry's blob has no bytes " + offset + "-" + last + " of " + size,
+                        "416, the registry's blob has no bytes " + offset + "-" + last + " of " + size,
                         false);
             } else {
                 throw host.caller().failure(response, access);

@@ -1,5 +1,6 @@
 package io.obd.registry;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -7,9 +8,11 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.cert.CertPathBuilderException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -129,13 +132,24 @@ final class HttpTransport implements AutoCloseable {
                         method,
                         url,
                         "no TLS connection" + way + ": " + e.getMessage()
-                                + "; if the registry has a private CA add its certificate to the CA files",
-                        false,
+                                + (hasCause(e, CertPathBuilderException.class)
+                                        ? "; if the registry has a private CA add its certificate to the CA files"
+                                        : ""),
+                        hasCause(e, EOFException.class) || hasCause(e, SocketException.class),
                         e);
             default ->
                 new RegistryException.Unreachable(
                         method, url, "the connection broke" + way + ": " + e.getMessage(), true, e);
         };
+    }
+
+    private static boolean hasCause(Throwable failure, Class<? extends Exception> type) {
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private OkHttpClient client(HttpUrl url) throws IOException {

@@ -105,6 +105,39 @@ class AuthenticationTest {
     }
 
     @Test
+    void aChallengeThatCannotBeAnsweredIsForgotten() throws Exception {
+        registry.enqueue(new MockResponse.Builder()
+                .code(401)
+                .setHeader("WWW-Authenticate", "Bearer realm=\"not a url\"")
+                .build());
+        assertThatThrownBy(() -> images.exists(DIGEST)).hasMessageContaining("token service");
+        ok();
+        assertThat(images.exists(DIGEST)).isTrue();
+    }
+
+    @Test
+    void aTokenServiceThatIsGoneIsNotAskedAgainWhereTheRegistryNamesAnother() throws Exception {
+        MockWebServer old = new MockWebServer();
+        old.start();
+        registry.enqueue(new MockResponse.Builder()
+                .code(401)
+                .setHeader("WWW-Authenticate", "Bearer realm=\"" + old.url("/token") + "\"")
+                .build());
+        old.enqueue(new MockResponse.Builder()
+                .body("{\"token\":\"t0\",\"expires_in\":0}")
+                .build());
+        ok();
+        assertThat(images.exists(DIGEST)).isTrue();
+        old.close();
+
+        assertThatThrownBy(() -> images.exists(DIGEST)).isInstanceOf(RegistryException.class);
+        challenge();
+        token("t1", 300);
+        ok();
+        assertThat(images.exists(DIGEST)).isTrue();
+    }
+
+    @Test
     void withoutCredentialsATokenIsAskedForAnonymously() throws Exception {
         challenge();
         token("t1", 300);

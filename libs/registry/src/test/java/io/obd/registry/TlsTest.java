@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,6 +73,37 @@ class TlsTest {
     void aPrivateCaIsTrustedOnlyWhenItIsGiven() throws IOException {
         assertThatThrownBy(() -> exists(config().build())).isInstanceOf(RegistryException.Unreachable.class);
         assertThat(exists(config().caFiles(List.of(ca)).build())).isTrue();
+    }
+
+    @Test
+    void onlyAnUnknownAuthorityIsSaidToBeOne() {
+        assertThatThrownBy(() -> exists(config().build()))
+                .hasMessageContaining("private CA")
+                .satisfies(
+                        e -> assertThat(((RegistryException) e).isTransient()).isFalse());
+    }
+
+    @Test
+    void aHandshakeThatIsBrokenOffMayWorkNextTime() throws IOException {
+        try (ServerSocket closing = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                RegistryClient client = new RegistryClient(config().build(), CredentialSource.ANONYMOUS)) {
+            Thread.ofPlatform().daemon().start(() -> closeAll(closing));
+            Repository images = client.repository(ImageReference.parse("localhost:" + closing.getLocalPort() + "/a"));
+            assertThatThrownBy(() -> images.exists(Digest.sha256(new byte[0])))
+                    .hasMessageNotContaining("private CA")
+                    .satisfies(e ->
+                            assertThat(((RegistryException) e).isTransient()).isTrue());
+        }
+    }
+
+    private static void closeAll(ServerSocket server) {
+        try {
+            while (true) {
+                server.accept().close();
+            }
+        } catch (IOException end) {
+            assertThat(server.isClosed()).isTrue();
+        }
     }
 
     @Test

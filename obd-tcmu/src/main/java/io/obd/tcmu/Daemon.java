@@ -59,27 +59,40 @@ final class Daemon implements Metrics.Daemon, Closeable {
         Files.createDirectories(mountPoint.getParent());
         InstanceLock lock = InstanceLock.take(socket);
         NativeThreads threads = new NativeThreads();
+        List<Closeable> opened = new ArrayList<>(List.of(lock, threads));
         try {
             FrontendChoice choice = threads.call(() -> FrontendChoice.of(config.frontend()));
             log.info("frontend {}: {}", choice.frontend().word(), choice.reason());
             DeviceFrontend frontend = choice.frontend() == ServiceConfig.Frontend.TCMU
                     ? new TcmuFrontend(config.ioTimeout(), threads)
                     : threads.call(() -> fuseLoop(config, mountPoint, threads));
+            opened.add(frontend);
             DeviceTable devices = new DeviceTable(images, frontend);
             threads.run(() -> frontend.start(devices));
             Health health = new Health(frontend, config.ioTimeout());
             List<Closeable> servers = new ArrayList<>();
             ControlApi api = new ControlApi(devices, frontend, health, credentials, mirrors, cache);
             servers.add(SocketListener.listen("control", socket, handlers -> new ControlHandler(api, handlers)));
+            opened.add(servers.getFirst());
             if (config.snapshots().enable()) {
                 servers.add(SnapshotServer.listen(config.snapshots(), devices));
             }
             log.info("ready: attaching devices on request at {}", socket);
             return new Daemon(lock, threads, frontend, devices, health, servers);
         } catch (IOException | RuntimeException e) {
-            threads.close();
-            lock.close();
+            closeAfter(e, opened.reversed());
             throw e;
+        }
+    }
+
+    /** A start that fails leaves no mount behind that nobody serves. */
+    private static void closeAfter(Exception failure, List<Closeable> opened) {
+        for (Closeable part : opened) {
+            try {
+                part.close();
+            } catch (IOException e) {
+                failure.addSuppressed(e);
+            }
         }
     }
 

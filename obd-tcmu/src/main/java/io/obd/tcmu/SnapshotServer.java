@@ -30,10 +30,21 @@ final class SnapshotServer implements Closeable {
                     "serviceConfig.address {}: whoever reaches it may take snapshots and replace device specifications",
                     address);
         }
-        HttpListener listener = HttpListener.open(
-                "snapshot", NioServerSocketChannel.class, address, handlers -> new SnapshotHandler(devices, handlers));
+        HttpListener listener = open(address, devices);
         log.info("live snapshots on request at {}", listener.address());
         return new SnapshotServer(listener);
+    }
+
+    private static HttpListener open(InetSocketAddress address, DeviceTable devices) throws IOException {
+        try {
+            return HttpListener.open(
+                    "snapshot",
+                    NioServerSocketChannel.class,
+                    address,
+                    handlers -> new SnapshotHandler(devices, handlers));
+        } catch (IOException e) {
+            throw new IOException("serviceConfig.address " + address + ": " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -21,6 +21,8 @@ import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -98,6 +100,21 @@ class DaemonTest {
         daemon.close();
         assertThat(MountTable.read().below(dir)).isEmpty();
         assertThat(devices()).isEmpty();
+    }
+
+    @Test
+    void aStartThatFailsLeavesNoMountThatNobodyServes() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            ServiceConfig second = ServiceConfig.read(
+                    Files.writeString(dir.resolve("second.json"), """
+                    {"controlSocket": "%s/second/control.sock", "frontend": "fuse-loop",
+                     "serviceConfig": {"enable": true, "address": "http://127.0.0.1:%d"}}
+                    """.formatted(dir, taken.getLocalPort())));
+            assertThatThrownBy(() -> Daemon.start(second, images, credentials, mirrors, new FakeCache(cache)))
+                    .hasMessageContaining("serviceConfig.address")
+                    .hasMessageContaining(Integer.toString(taken.getLocalPort()));
+        }
+        assertThat(MountTable.read().below(dir.resolve("second"))).isEmpty();
     }
 
     private List<LoopDevice> devices() throws IOException {

@@ -25,23 +25,30 @@ final class CacheDirectory implements Closeable {
     private final Logger log = LoggerFactory.getLogger(CacheDirectory.class);
     private final Path root;
     private final int granule;
-    private final FileChannel lock;
+    private final @Nullable FileChannel lock;
 
-    private CacheDirectory(Path root, int granule, FileChannel lock) {
+    private CacheDirectory(Path root, int granule, @Nullable FileChannel lock) {
         this.root = root;
         this.granule = granule;
         this.lock = lock;
     }
 
     /**
-     * Makes the directory if need be and locks it.
+     * Makes the directory if need be and locks it. One that cannot be written costs only the caching.
      *
-     * @throws IOException if another process uses it, or it cannot be written
+     * @throws IOException if another process uses it
      */
     static CacheDirectory open(Path path, int granule) throws IOException {
         Path root = path.resolve(BLOCKS);
-        Files.createDirectories(root);
-        FileChannel channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel;
+        try {
+            Files.createDirectories(root);
+            channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            LoggerFactory.getLogger(CacheDirectory.class)
+                    .error("the cache in {} cannot be used, all reads go to the registry: {}", path, e.toString());
+            return new CacheDirectory(root, granule, null);
+        }
         if (!lock(channel)) {
             channel.close();
             throw new IOException("the cache " + path + " is in use by another process");
@@ -62,20 +69,31 @@ final class CacheDirectory implements Closeable {
         return root.resolve(digest.algorithm()).resolve(digest.hex());
     }
 
-    /** What earlier runs left. What cannot be used is deleted. */
+    /** What earlier runs left. What cannot be used is deleted, if that is possible. */
     Map<Digest, Entry> load() throws IOException {
         Map<Digest, Entry> entries = new HashMap<>();
+        if (lock == null) {
+            return entries;
+        }
         for (Path algorithm : list(root)) {
             if (Files.isDirectory(algorithm)) {
                 for (Path blob : list(algorithm)) {
-                    Entry entry = loadEntry(algorithm.getFileName().toString(), blob);
-                    if (entry != null) {
-                        entries.put(entry.digest(), entry);
-                    }
+                    load(algorithm.getFileName().toString(), blob, entries);
                 }
             }
         }
         return entries;
+    }
+
+    private void load(String algorithm, Path blob, Map<Digest, Entry> entries) {
+        try {
+            Entry entry = loadEntry(algorithm, blob);
+            if (entry != null) {
+                entries.put(entry.digest(), entry);
+            }
+        } catch (IOException e) {
+            log.warn("what is cached in {} is not used: {}", blob, e.toString());
+        }
     }
 
     private @Nullable Entry loadEntry(String algorithm, Path blob) throws IOException {
@@ -135,6 +153,8 @@ final class CacheDirectory implements Closeable {
 
     @Override
     public void close() throws IOException {
-        lock.close();
+        if (lock != null) {
+            lock.close();
+        }
     }
 }

@@ -574,6 +574,36 @@ class BlobStoreTest {
     }
 
     @Test
+    void whatIsInTheWayInTheCacheHoldsNothingUp() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            read(blob, 0, 1);
+            awaitCached(store, GRANULE);
+        }
+        Path blobs = directory.resolve("blocks/sha256");
+        Files.writeString(blobs.resolve("a".repeat(64)), "no directory");
+        Files.createDirectories(blobs.resolve("b".repeat(64)).resolve("0/full"));
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            assertThat(read(blob, 0, 1)).isEqualTo(source.slice(0, 1));
+            assertThat(store.stats().hits()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void withoutAUsableDirectoryAllIsFetched() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        BlobStoreConfig config = new BlobStoreConfig(
+                file, 1 << 20, GRANULE, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofMillis(200));
+        try (BlobStore store = new BlobStore(config, FillCheck.NONE);
+                CachedBlob blob = open(store, source)) {
+            assertThat(read(blob, 5, 100)).isEqualTo(source.slice(5, 100));
+            assertThat(read(blob, 5, 100)).isEqualTo(source.slice(5, 100));
+            assertThat(store.stats().bytesCached()).isZero();
+        }
+    }
+
+    @Test
     void discardedGranulesAreFetchedAgain() throws IOException {
         try (BlobStore store = store();
                 CachedBlob blob = open(store, source)) {

@@ -52,7 +52,7 @@ final class ServiceConfigReader {
                 p2p(root.object("p2pConfig")),
                 exporter(root.object("exporterConfig")),
                 snapshots(root.object("serviceConfig")),
-                Path.of(root.string("controlSocket", ControlClient.DEFAULT_SOCKET.toString())),
+                controlSocket(),
                 frontend(),
                 seconds(root, "ioTimeoutSeconds", 60),
                 root.string("userAgent", ""),
@@ -179,6 +179,14 @@ final class ServiceConfigReader {
                 path,
                 (int) exporter.integer("port", 9863, 0, 65535),
                 Duration.of(exporter.integer("updateInterval", 60_000_000, 1000, 86_400_000_000L), ChronoUnit.MICROS));
+    }
+
+    private Path controlSocket() {
+        String path = root.string("controlSocket", ControlClient.DEFAULT_SOCKET.toString());
+        if (path.isEmpty()) {
+            root.problem("controlSocket", "the path of a socket is expected, found none");
+        }
+        return Path.of(path);
     }
 
     private Optional<Path> audit() {

@@ -132,6 +132,9 @@ class ServiceConfigTest {
         assertThatThrownBy(() -> read("{\"p2pConfig\": {\"address\": \"http://host:99999\"}}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("p2pConfig.address: http://<host>[:<port>][/<path>] is expected");
+        assertThatThrownBy(() -> read("{\"controlSocket\": \"\"}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("controlSocket: the path of a socket is expected");
         assertThatThrownBy(() -> read("{\"logConfig\": {\"logPath\": \"/var/\\u0000log\"}}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("logConfig.logPath: a NUL character is in it");

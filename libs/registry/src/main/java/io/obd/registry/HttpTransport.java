@@ -99,6 +99,9 @@ final class HttpTransport implements AutoCloseable {
             config.requests().answered(host, response.code(), System.nanoTime() - start);
             return response;
         } catch (IOException e) {
+            if (e instanceof SSLException) {
+                forgetCertificates();
+            }
             RegistryException failure = failure(request.method(), url, e);
             config.requests().unanswered(host, failure);
             throw failure;
@@ -168,6 +171,12 @@ final class HttpTransport implements AutoCloseable {
             verified = withTls(Tls.verified(config)).build();
         }
         return verified;
+    }
+
+    /** They may be about to be exchanged, here as on the registry: the next request reads their files again. */
+    private synchronized void forgetCertificates() {
+        verified = null;
+        unverified = null;
     }
 
     private synchronized OkHttpClient unverified() throws IOException {

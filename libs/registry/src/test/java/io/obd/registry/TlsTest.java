@@ -76,6 +76,23 @@ class TlsTest {
     }
 
     @Test
+    void anAuthorityThatIsAddedLaterCountsAtOnce() throws IOException {
+        Files.writeString(
+                ca,
+                new HeldCertificate.Builder().certificateAuthority(0).build().certificatePem());
+        try (RegistryClient client =
+                new RegistryClient(config().caFiles(List.of(ca)).build(), CredentialSource.ANONYMOUS)) {
+            Repository images = client.repository(ImageReference.parse("localhost:" + registry.getPort() + "/a"));
+            assertThatThrownBy(() -> images.exists(Digest.sha256(new byte[0])))
+                    .isInstanceOf(RegistryException.Unreachable.class);
+
+            Files.writeString(ca, authority.certificatePem());
+            registry.enqueue(new MockResponse.Builder().build());
+            assertThat(images.exists(Digest.sha256(new byte[0]))).isTrue();
+        }
+    }
+
+    @Test
     void onlyAnUnknownAuthorityIsSaidToBeOne() {
         assertThatThrownBy(() -> exists(config().build()))
                 .hasMessageContaining("private CA")

@@ -13,8 +13,10 @@ final class DoomedDaemon {
     private DoomedDaemon() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
+        ServiceConfig config = ServiceConfig.read(Path.of(args[0]));
+        Logging.configure(config.log());
         Daemon daemon = Daemon.start(
-                ServiceConfig.read(Path.of(args[0])),
+                config,
                 FileStore::image,
                 new RememberedCredentials(CredentialSource.ANONYMOUS, InstantSource.system()),
                 new SharedMirrors(),

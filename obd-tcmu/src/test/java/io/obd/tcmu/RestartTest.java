@@ -59,7 +59,8 @@ class RestartTest {
     void configure() throws Exception {
         assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
         config = ServiceConfig.read(Files.writeString(dir.resolve("overlaybd.json"), """
-                {"controlSocket": "%s/run/control.sock", "frontend": "fuse-loop"}""".formatted(dir)));
+                {"controlSocket": "%1$s/run/control.sock", "frontend": "fuse-loop",
+                 "logConfig": {"logPath": "%1$s/run/beside-the-mount.log"}}""".formatted(dir)));
         disk = dir.resolve("disk");
         try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
             file.setLength(SIZE);

@@ -258,7 +258,7 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         }
         try {
             if (!registry.proxy().isEmpty()) {
-                builder.proxies(ProxyRules.explicit(registry.proxy(), noProxy()));
+                builder.proxies(ProxyRules.explicit(registry.proxy(), System.getenv()));
             }
             return builder.build();
         } catch (IllegalArgumentException e) {
@@ -294,12 +294,6 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         if (mirror.insecure() && !mirror.host().contains("://")) {
             hosts.add(RegistryHost.mirror("http://" + mirror.host(), tls, headers));
         }
-    }
-
-    private static String noProxy() {
-        String upper = System.getenv("NO_PROXY");
-        String lower = System.getenv("no_proxy");
-        return upper != null ? upper : lower != null ? lower : "";
     }
 
     private static List<ClientCertificate> clientCertificates(ServiceConfig.Registry registry) {

@@ -155,7 +155,7 @@ final class HostTable {
         String url = string(key);
         try {
             if (url != null) {
-                ProxyRules.explicit(url, "");
+                ProxyRules.explicit(url, Map.of());
             }
         } catch (IllegalArgumentException e) {
             throw error(key, e.getMessage());

@@ -46,12 +46,12 @@ public final class ProxyRules {
      * The given proxy for all requests but the excepted ones.
      *
      * @param proxy {@code http://[user:password@]host:port}
-     * @param noProxy exceptions, separated by commas
+     * @param environment has the exceptions, as {@code NO_PROXY}, if there are any
      * @throws IllegalArgumentException if one is malformed
      */
-    public static ProxyRules explicit(String proxy, String noProxy) {
+    public static ProxyRules explicit(String proxy, Map<String, String> environment) {
         Server server = Server.parse(proxy, "proxy");
-        return new ProxyRules(server, server, bypasses(noProxy));
+        return new ProxyRules(server, server, bypasses(value(environment, "NO_PROXY")));
     }
 
     /** The proxy for this URL, if it takes one. */

@@ -113,7 +113,7 @@ public record RegistryHost(
             config.connectTimeout(dialTimeout);
         }
         if (proxy != null) {
-            config.proxies(ProxyRules.explicit(proxy, ""));
+            config.proxies(ProxyRules.explicit(proxy, Map.of()));
         }
         return config.build();
     }

@@ -48,7 +48,7 @@ class ProxyTest {
     @Test
     void aPlainRequestGoesThroughTheProxyWithItsPassword() throws Exception {
         proxy.enqueue(new MockResponse.Builder().build());
-        ProxyRules rules = ProxyRules.explicit("http://u:p%40ss@localhost:" + proxy.getPort(), "");
+        ProxyRules rules = ProxyRules.explicit("http://u:p%40ss@localhost:" + proxy.getPort(), Map.of());
         RegistryConfig config = RegistryConfig.builder()
                 .plainHttpHosts(Set.of("127.0.0.1:5000"))
                 .proxies(rules)
@@ -89,7 +89,7 @@ class ProxyTest {
         proxy.enqueue(new MockResponse.Builder().code(407).inTunnel().build());
         RegistryConfig config = RegistryConfig.builder()
                 .retries(new RetryPolicy(1, Duration.ZERO, Duration.ZERO))
-                .proxies(ProxyRules.explicit("http://u:hidden@localhost:" + proxy.getPort(), ""))
+                .proxies(ProxyRules.explicit("http://u:hidden@localhost:" + proxy.getPort(), Map.of()))
                 .build();
         assertThatThrownBy(() -> exists(config, "registry.test"))
                 .isInstanceOf(RegistryException.class)

@@ -119,7 +119,7 @@ public final class RegistryRoute implements BlobSource, Closeable {
     /** @throws IllegalArgumentException if it is no proxy */
     private static String checked(String url) {
         if (!url.isEmpty()) {
-            var _ = ProxyRules.explicit(url, "");
+            var _ = ProxyRules.explicit(url, Map.of());
         }
         return url;
     }

@@ -68,7 +68,8 @@ final class RegistryImages implements ImageSource {
                             new Total(tap.localBytes.get(), tap.remoteBytes.get())),
                     traffic,
                     () -> download.progress(tap.remoteBytes.get() > 0));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // Whatever it was: a recording that is not ended keeps its file locked.
             trace.close();
             throw e;
         }

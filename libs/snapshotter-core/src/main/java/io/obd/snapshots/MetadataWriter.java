@@ -107,6 +107,7 @@ final class MetadataWriter implements AutoCloseable {
             session.run("COMMIT");
         } catch (SQLException e) {
             group.forEach(task -> task.fail(failure(e)));
+            session.dropStatements(e);
             rollBack();
         }
         group.forEach(Task::answer);
@@ -114,7 +115,7 @@ final class MetadataWriter implements AutoCloseable {
 
     private void rollBack() {
         try {
-            session.run("ROLLBACK");
+            session.execute("ROLLBACK");
         } catch (SQLException e) {
             // There is none: SQLite itself rolls back on a full disk and on I/O errors.
             return;
@@ -162,10 +163,25 @@ final class MetadataWriter implements AutoCloseable {
                     answer.complete(result);
                 };
             } catch (SQLException | IOException | RuntimeException | Error e) {
-                session.run("ROLLBACK TO task");
+                undo(e);
                 fail(e instanceof SQLException sql ? failure(sql) : e);
             }
             session.run("RELEASE task");
+        }
+
+        /** Throws the failure if the transaction is gone with it, as on a full disk. */
+        private void undo(Throwable failure) throws SQLException {
+            if (!(failure instanceof SQLException cause)) {
+                session.run("ROLLBACK TO task");
+                return;
+            }
+            session.dropStatements(cause);
+            try {
+                session.run("ROLLBACK TO task");
+            } catch (SQLException e) {
+                cause.addSuppressed(e);
+                throw cause;
+            }
         }
 
         void fail(Throwable e) {

@@ -63,6 +63,21 @@ final class Session implements AutoCloseable {
         return bind(sql, parameters).executeUpdate();
     }
 
+    /**
+     * Lets all prepared statements go after one of them failed: sqlite-jdbc ends a statement that fails for other than a few
+     * reasons, so that it can never run again, and reports the failure once more when it is closed.
+     */
+    void dropStatements(SQLException failure) {
+        for (PreparedStatement statement : statements.values()) {
+            try {
+                statement.close();
+            } catch (SQLException e) {
+                failure.addSuppressed(e);
+            }
+        }
+        statements.clear();
+    }
+
     @Override
     public void close() throws SQLException {
         for (PreparedStatement statement : statements.values()) {

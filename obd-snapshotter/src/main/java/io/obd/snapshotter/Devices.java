@@ -135,6 +135,8 @@ final class Devices {
             directory.mark("");
             checkpoint.reached(Step.MARKED);
             handover.before(layer, DeviceSpecs.read(layer));
+        } else {
+            handover.again(layer, DeviceSpecs.read(layer));
         }
         try {
             Device device = backend.attach(layer);
@@ -145,6 +147,7 @@ final class Devices {
         } catch (ControlException.NotRunning e) {
             if (!wasMarked) {
                 directory.unmark();
+                handover.over(layer);
             }
             throw new SnapshotException(Code.UNAVAILABLE, failure(layer, e), e);
         } catch (IOException e) {

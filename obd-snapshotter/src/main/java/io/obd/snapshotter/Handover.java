@@ -41,6 +41,10 @@ final class Handover {
     private final InstantSource clock;
     private final Map<Long, ImageReference> inUse = new HashMap<>();
     private final Map<String, Given> given = new HashMap<>();
+
+    /** What the process that answers has been told of before an attach. */
+    private final Set<ImageReference> attachable = new HashSet<>();
+
     private long process;
 
     /** @param mirrors asked before every registry, in this order */
@@ -64,6 +68,34 @@ final class Handover {
         } catch (ControlException e) {
             report(e);
         }
+    }
+
+    /**
+     * Called before a device is attached that is marked as attached: a backend that was started since then knows nothing.
+     * Never fails either.
+     */
+    void again(Layer layer, ImageConfig spec) {
+        Optional<ImageReference> repository = BlobUrls.repository(spec.repoBlobUrl());
+        if (repository.isEmpty()) {
+            return;
+        }
+        goesOn(layer, spec);
+        try {
+            if (isAttachable(repository.get(), backend.health())) {
+                return;
+            }
+            tellMirrors();
+            tell(repository.get(), (name, found) -> true);
+            synchronized (this) {
+                attachable.add(repository.get());
+            }
+        } catch (ControlException e) {
+            report(e);
+        }
+    }
+
+    private synchronized boolean isAttachable(ImageReference repository, long answering) {
+        return !isNew(answering) && attachable.contains(repository);
     }
 
     /** A device was attached before we started. */
@@ -102,6 +134,7 @@ final class Handover {
         process = answering;
         if (isNew) {
             given.clear();
+            attachable.clear();
         }
         return isNew;
     }

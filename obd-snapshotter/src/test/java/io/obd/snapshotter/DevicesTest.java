@@ -140,7 +140,9 @@ class DevicesTest {
         List<io.obd.snapshots.Mount> before = snapshotter.prepare("c", "image", Map.of());
         mounts.unmount(mountpoint());
         backend.attached.clear();
+        backend.requests.clear();
         assertThat(snapshotter.mounts("c")).isEqualTo(before);
+        assertThat(backend.requests).containsExactly("GET /v1/health", "POST /v1/devices"); // it may be a new one
         assertThat(backend.attached).containsExactly("7-1");
         assertThat(mountpoint().resolve("hello")).exists();
     }

@@ -124,6 +124,33 @@ class HandoverTest {
     }
 
     @Test
+    void aBackendThatWasStartedAnewIsToldEverythingBeforeADeviceIsAttachedAgain() {
+        handover.before(LAYER, SPEC);
+        handover.again(LAYER, SPEC);
+        backend.requests.clear();
+
+        handover.again(LAYER, SPEC);
+        assertThat(backend.requests).containsExactly("GET /v1/health");
+        backend.requests.clear();
+
+        backend.process = 2;
+        handover.again(LAYER, SPEC);
+        assertThat(backend.requests).containsExactly("GET /v1/health", MIRRORS, CREDENTIALS);
+    }
+
+    @Test
+    void eachRepositoryIsToldOfBeforeItsDevicesAreAttachedAgain() {
+        Layer other = new Layer(8, "other", "overlaybd-remote", Map.of(), Path.of("/snapshots/8"));
+        handover.goesOn(LAYER, SPEC);
+
+        handover.again(other, new ImageConfig("https://registry.example/v2/other/blobs", List.of(), "/r"));
+        assertThat(backend.requests).doesNotContain(CREDENTIALS);
+        handover.again(LAYER, SPEC);
+
+        assertThat(backend.requests).contains(CREDENTIALS);
+    }
+
+    @Test
     void devicesOfAnEarlierRunCountAndThoseThatAreGoneDoNot() {
         handover.goesOn(LAYER, SPEC);
         handover.renew();

@@ -70,8 +70,7 @@ final class Claims {
             DeviceSpecs.requireBlock(parents.getFirst());
             return new Claim.Own(LayerType.ACCELERATION.word());
         }
-        boolean download = "download".equals(labels.get(Labels.DOWNLOAD_REMOTE_BLOB));
-        if (!download && Labels.isTurboOci(labels)) {
+        if (Labels.isTurboOci(labels)) {
             layerLabels.repoBlobUrl(labels); // refuses what it cannot read
             return new Claim.Own(LayerType.TURBO_OCI.word());
         }
@@ -85,7 +84,7 @@ final class Claims {
             return new Claim.Own(LayerType.DOWNLOADED.word());
         }
         layerLabels.remoteBlob(labels);
-        return download
+        return "download".equals(labels.get(Labels.DOWNLOAD_REMOTE_BLOB))
                 ? new Claim.Own(LayerType.REMOTE.word())
                 : new Claim.Complete(
                         LayerType.REMOTE.word(),

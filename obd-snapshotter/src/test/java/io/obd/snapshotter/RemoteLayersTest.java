@@ -224,6 +224,19 @@ class RemoteLayersTest {
                         turboLower(root.resolve("snapshots/2/fs"), DIGEST_2));
     }
 
+    @Test
+    void aTurboOciLayerStaysOneIfBlobsAreToBeDownloaded() throws IOException {
+        Map<String, String> download = Map.of(Labels.DOWNLOAD_REMOTE_BLOB, "download");
+        turboOci("t1", "", DIGEST_1, download, "ext4.fs.meta", "gzip.meta");
+        turboOci("t2", "t1", DIGEST_2, download, "ext4.fs.meta", "gzip.meta");
+
+        ImageConfig spec = ImageConfig.read(root.resolve("snapshots/2/block/config.v1.json"));
+        assertThat(spec.lowers())
+                .containsExactly(
+                        turboLower(root.resolve("snapshots/1/fs"), DIGEST_1),
+                        turboLower(root.resolve("snapshots/2/fs"), DIGEST_2));
+    }
+
     private static ImageConfig.Lower turboLower(Path fs, String target) {
         return new ImageConfig.Lower(
                 fs.resolve("ext4.fs.meta").toString(),
@@ -236,7 +249,12 @@ class RemoteLayersTest {
     }
 
     private void turboOci(String name, String parent, String target, String... files) {
+        turboOci(name, parent, target, Map.of(), files);
+    }
+
+    private void turboOci(String name, String parent, String target, Map<String, String> more, String... files) {
         Map<String, String> labels = new HashMap<>(remoteLabels(name, DIGEST_1));
+        labels.putAll(more);
         labels.put(LayerAnnotations.TURBO_OCI_TARGET_DIGEST, target);
         labels.put(LayerAnnotations.TURBO_OCI_TARGET_MEDIA_TYPE, MediaTypes.OCI_LAYER_GZIP);
         Mount mount = prepare(name + "-extract", parent, labels).getFirst();

@@ -11,12 +11,13 @@ import java.util.logging.SimpleFormatter;
 
 /**
  * What the libraries report, in the form of the daemons' logs: only grave matters, and warnings of our own; with {@code
- * --debug} everything.
+ * --debug} everything but the frames of gRPC, in which passwords are.
  */
 public final class Log extends Handler {
     /** Held here, as the log manager does not hold it. */
     private final Logger ours = Logger.getLogger("io.obd");
 
+    private final Logger grpc = Logger.getLogger("io.grpc");
     private final SimpleFormatter formatter = new SimpleFormatter();
     private final PrintStream out;
 
@@ -42,6 +43,7 @@ public final class Log extends Handler {
         root.addHandler(log);
         root.setLevel(others);
         log.ours.setLevel(own);
+        log.grpc.setLevel(others.intValue() < Level.INFO.intValue() ? Level.INFO : others);
     }
 
     @Override

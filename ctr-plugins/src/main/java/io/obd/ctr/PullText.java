@@ -35,6 +35,11 @@ final class PullText {
                     ? "unpacked, its bytes were in the content store"
                     : "unpacked, " + size(received[layer]) + " downloaded: " + unpacked.reason();
         }
+        if (result instanceof LayerResult.Stored) {
+            return received[layer] == 0
+                    ? "already there, and its bytes in the content store"
+                    : "already there, " + size(received[layer]) + " downloaded: asked for with --download-blobs";
+        }
         return result instanceof LayerResult.Lazy
                 ? "lazy, its " + size(layers.get(layer).size()) + " stay in the registry"
                 : "already there";

@@ -9,6 +9,9 @@ public sealed interface LayerResult {
     /** Its snapshot was there before. */
     record Present() implements LayerResult {}
 
+    /** Its snapshot was there before, and its bytes are in the content store, as was asked for. */
+    record Stored() implements LayerResult {}
+
     /**
      * It was downloaded, or found in the content store, and unpacked.
      *

@@ -20,6 +20,9 @@ import java.util.Optional;
 final class Unpacker {
     private static final String UNCOMPRESSED = "containerd.io/uncompressed";
 
+    /** On snapshots of layers whose bytes stayed in the registry; the snapshotter for nydus images does not set it. */
+    private static final String REMOTE = "containerd.io/snapshot/remote";
+
     /** Names of active snapshots that may turn out to be taken before we give up. */
     private static final int ATTEMPTS = 3;
 
@@ -48,8 +51,12 @@ final class Unpacker {
     /** Makes the snapshots that are missing. */
     void unpack(List<Layer> layers) throws IOException, InterruptedException {
         int first = firstMissing(layers);
-        for (Layer layer : layers.subList(0, first)) {
-            progress.finished(layer.index(), new LayerResult.Present());
+        List<Layer> present = layers.subList(0, first);
+        if (labels.downloadBlobs()) {
+            present.forEach(downloads::start);
+        }
+        for (Layer layer : present) {
+            progress.finished(layer.index(), present(layer));
         }
         List<Layer> missing = layers.subList(first, layers.size());
         for (int i = 0; i < missing.size(); i++) {
@@ -68,6 +75,15 @@ final class Unpacker {
         return 0;
     }
 
+    /** Its bytes may be wanted although the snapshot does without them: containerd pushes only what is in its store. */
+    private LayerResult present(Layer layer) throws IOException, InterruptedException {
+        if (!labels.downloadBlobs()) {
+            return new LayerResult.Present();
+        }
+        downloads.await(layer);
+        return new LayerResult.Stored();
+    }
+
     private LayerResult unpack(Layer layer, List<Layer> above) throws IOException, InterruptedException {
         Map<String, String> snapshotLabels = labels.of(layer);
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -78,8 +94,10 @@ final class Unpacker {
                 above.stream().filter(this::needsDownload).forEach(downloads::start);
                 return extract(layer, key, mounts.get(), snapshotLabels);
             }
-            if (snapshots.exists(layer.chainId())) {
-                return layer.kind() == LayerKind.ORDINARY ? new LayerResult.Present() : new LayerResult.Lazy();
+            Optional<Map<String, String>> found = snapshots.labels(layer.chainId());
+            if (found.isPresent()) {
+                boolean remote = found.get().containsKey(REMOTE) || layer.kind() == LayerKind.NYDUS_BLOB;
+                return remote && !labels.downloadBlobs() ? new LayerResult.Lazy() : present(layer);
             }
         }
         throw new CtrException("the snapshotter \"" + snapshots.snapshotter() + "\" says that it has the layer "

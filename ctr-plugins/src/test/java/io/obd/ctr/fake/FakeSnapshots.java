@@ -15,6 +15,7 @@ import io.obd.containerd.snapshots.v1.StatSnapshotResponse;
 import io.obd.containerd.types.Mount;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ public final class FakeSnapshots extends SnapshotsGrpc.SnapshotsImplBase {
     public final List<PrepareSnapshotRequest> prepared = Collections.synchronizedList(new ArrayList<>());
     public final List<String> removed = Collections.synchronizedList(new ArrayList<>());
     public volatile Predicate<Map<String, String>> takesLazily = labels -> false;
+    public volatile Runnable onPrepare = () -> {};
 
     @Override
     public void stat(StatSnapshotRequest request, StreamObserver<StatSnapshotResponse> observer) {
@@ -45,14 +47,22 @@ public final class FakeSnapshots extends SnapshotsGrpc.SnapshotsImplBase {
     @Override
     public void prepare(PrepareSnapshotRequest request, StreamObserver<PrepareSnapshotResponse> observer) {
         prepared.add(request);
+        onPrepare.run();
         Info info = byKey.get(request.getParent());
         if (!request.getParent().isEmpty() && (info == null || info.getKind() != Kind.COMMITTED)) {
             FakeContainerd.fail(observer, Status.NOT_FOUND, "parent " + request.getParent() + ": not found");
             return;
         }
+        String target = request.getLabelsOrDefault("containerd.io/snapshot.ref", "");
+        if (byKey.containsKey(target)) {
+            FakeContainerd.fail(observer, Status.ALREADY_EXISTS, "target snapshot \"" + target + "\": already exists");
+            return;
+        }
         if (takesLazily.test(request.getLabelsMap())) {
             String name = request.getLabelsOrThrow("containerd.io/snapshot.ref");
-            put(name, request.getParent(), Kind.COMMITTED, request.getLabelsMap());
+            Map<String, String> labels = new HashMap<>(request.getLabelsMap());
+            labels.put("containerd.io/snapshot/remote", "remote snapshot");
+            put(name, request.getParent(), Kind.COMMITTED, labels);
             FakeContainerd.fail(observer, Status.ALREADY_EXISTS, "target snapshot \"" + name + "\": already exists");
             return;
         }

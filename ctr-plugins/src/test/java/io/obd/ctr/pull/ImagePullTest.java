@@ -210,6 +210,35 @@ class ImagePullTest {
     }
 
     @Test
+    void theyAreDownloadedAfterALazyPullToo() throws Exception {
+        List<Descriptor> layers = List.of(remote("one"), ordinary("two"));
+        registry.manifest("v1", layers);
+        containerd.snapshots.takesLazily = labels -> labels.containsKey(LayerAnnotations.BLOB_DIGEST);
+        pull("v1");
+        assertThat(containerd.content.blobs)
+                .doesNotContainKey(layers.getFirst().digest().toString());
+        progress.received.clear();
+
+        pull(new PullRequest(registry.image("v1"), "overlaybd", Map.of(), true));
+
+        assertThat(containerd.content.blobs).containsKeys(digests(layers).toArray(String[]::new));
+        assertThat(progress.results.values()).containsOnly(new LayerResult.Stored());
+        assertThat(progress.received).containsExactly(entry(0, 3L));
+    }
+
+    @Test
+    void aLayerThatAnotherPullDownloadsMeanwhileIsNotLazy() throws Exception {
+        Descriptor layer = remote("one");
+        registry.manifest("v1", List.of(layer));
+        containerd.snapshots.onPrepare = () ->
+                containerd.snapshots.put(layer.digest().toString(), "", Kind.COMMITTED, Map.of("unpacked", "here"));
+
+        pull("v1");
+
+        assertThat(progress.results).containsExactly(entry(0, new LayerResult.Present()));
+    }
+
+    @Test
     void aLongLayerComesInPieces() throws Exception {
         Descriptor layer = ordinary("x".repeat(5 * RangesAhead.PIECE + 1));
         registry.manifest("v1", List.of(layer));

@@ -51,7 +51,7 @@ record FileSystemType(String name, List<String> mountOptions, List<String> mkfsO
     private static List<String> defaultMkfsOptions(String name) {
         return switch (name) {
             case "ext4" -> List.of("-O", "^has_journal,sparse_super,flex_bg", "-G", "1", "-E", "discard", "-F");
-            case "xfs" -> List.of("-f", "-l", "size=4m", "-m", "crc=0");
+            case "xfs" -> List.of("-f");
             case "f2fs" -> List.of("-S", "-w", "4096");
             case "ntfs" -> List.of("-F", "-f");
             default -> List.of();

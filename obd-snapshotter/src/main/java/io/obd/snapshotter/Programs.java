@@ -9,9 +9,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** Runs other programs: no shell, a limit on time, and their own words when they fail. */
 final class Programs {
+    /** What programs print behind the reason when they do not like an argument. */
+    private static final Pattern USAGE = Pattern.compile("\\n\\s*usage:.*", Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
+
     /** What of an output is kept, in bytes: its end, where the reason stands. */
     private static final int KEPT = 4096;
 
@@ -39,7 +43,8 @@ final class Programs {
             }
             if (process.exitValue() != 0) {
                 throw new IOException(String.join(" ", command) + " failed with status " + process.exitValue() + ": "
-                        + output.completeOnTimeout("", 1, TimeUnit.SECONDS).join());
+                        + reason(output.completeOnTimeout("", 1, TimeUnit.SECONDS)
+                                .join()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -48,6 +53,10 @@ final class Programs {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
+    }
+
+    private static String reason(String output) {
+        return USAGE.matcher(output).replaceFirst("");
     }
 
     private static String end(InputStream in) {

@@ -15,6 +15,12 @@ class ProgramsTest {
     }
 
     @Test
+    void howAProgramIsCalledIsNoReason() {
+        assertThatThrownBy(() -> run(Duration.ofSeconds(30), "printf 'too small\\nUsage: mkfs\\n[-b size]\\n'; exit 1"))
+                .hasMessageEndingWith("failed with status 1: too small");
+    }
+
+    @Test
     void ofALongOutputTheEndIsKept() {
         assertThatThrownBy(() -> run(Duration.ofSeconds(30), "seq 100000; echo why >&2; exit 1"))
                 .hasMessageEndingWith("100000\nwhy")

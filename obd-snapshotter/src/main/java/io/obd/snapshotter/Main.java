@@ -71,9 +71,7 @@ public final class Main {
                 new Recovery(backend, fileSystems, handover, config.root()),
                 config.defaultFsType());
         Snapshotter snapshotter = Snapshotter.open(config.root(), layers, blocking, config.removal());
-        Optional<Metrics> metrics = config.exporter().isPresent()
-                ? Optional.of(Metrics.serve(config.exporter().get()))
-                : Optional.empty();
+        Optional<Metrics> metrics = config.exporter().flatMap(exporter -> metrics(exporter, log));
         CallObserver observer = metrics.isPresent() ? metrics.get() : CallObserver.NONE;
         SnapshotterProgram program = SnapshotterProgram.serve(
                 config.address(),
@@ -85,6 +83,16 @@ public final class Main {
         Thread.ofVirtual().name("handover").start(() -> renew(handover, log));
         program.endOnSignal(() -> metrics.ifPresent(Metrics::stopping), () -> {});
         log.info("ready: serving {} on {}, backend {}", config.root(), program.socket(), config.controlSocket());
+    }
+
+    /** Containers do not wait for figures: without them we go on, as the backend does. */
+    private static Optional<Metrics> metrics(Metrics.Exporter exporter, Logger log) {
+        try {
+            return Optional.of(Metrics.serve(exporter));
+        } catch (IOException e) {
+            log.error("{}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static void renew(Handover handover, Logger log) {

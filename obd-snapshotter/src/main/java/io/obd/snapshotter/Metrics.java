@@ -52,10 +52,16 @@ final class Metrics implements CallObserver, AutoCloseable {
      */
     record Exporter(String path, int port) {}
 
+    /** @throws IOException naming the port, if it is taken */
     static Metrics serve(Exporter exporter) throws IOException {
-        Metrics metrics = new Metrics(exporter);
-        metrics.alive.set(1);
-        return metrics;
+        try {
+            Metrics metrics = new Metrics(exporter);
+            metrics.alive.set(1);
+            return metrics;
+        } catch (IOException e) {
+            throw new IOException(
+                    "exporterConfig.port: no figures at port " + exporter.port() + ": " + e.getMessage(), e);
+        }
     }
 
     int port() {

@@ -1,7 +1,9 @@
 package io.obd.snapshotter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,6 +24,15 @@ class MetricsTest {
                     .contains("grpc_latency_seconds_count{function=\"Prepare\"} 2");
             metrics.stopping();
             assertThat(get(metrics)).contains("is_alive 0.0");
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamed() throws Exception {
+        try (Metrics first = Metrics.serve(new Metrics.Exporter("/figures", 0))) {
+            assertThatThrownBy(() -> Metrics.serve(new Metrics.Exporter("/figures", first.port())))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("exporterConfig.port: no figures at port " + first.port() + ": Address already in use");
         }
     }
 

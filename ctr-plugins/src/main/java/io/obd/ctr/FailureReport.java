@@ -2,6 +2,7 @@ package io.obd.ctr;
 
 import io.obd.convert.ConversionException;
 import io.obd.ctr.client.CtrException;
+import io.obd.ctr.client.Reason;
 import io.obd.registry.RegistryException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,7 +19,7 @@ final class FailureReport implements IExecutionExceptionHandler {
     public int handleExecutionException(Exception failure, CommandLine command, @Nullable ParseResult parsed) {
         PrintWriter err = command.getErr();
         boolean expected = failure instanceof IOException;
-        err.println("ctr: " + (expected ? failure.getMessage() : "unexpected failure: " + failure));
+        err.println("ctr: " + (expected ? Reason.of(failure) : "unexpected failure: " + failure));
         String hint = hint(reason(failure));
         if (hint != null) {
             err.println("  " + hint);

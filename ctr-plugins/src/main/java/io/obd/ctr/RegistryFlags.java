@@ -91,7 +91,7 @@ final class RegistryFlags {
         return RegistryConfig.builder()
                 .plainHttpHosts(plainHttp ? here : Set.of())
                 .insecureHosts(skipVerify ? here : Set.of())
-                .caFiles(caCertificate == null ? List.of() : List.of(caCertificate))
+                .caFiles(caCertificate == null ? List.of() : List.of(file("--tlscacert", caCertificate)))
                 .clientCertificates(clientCertificates())
                 .hosts(hosts())
                 .watch(watch())
@@ -145,14 +145,25 @@ final class RegistryFlags {
         return new HttpWatch(httpDump ? err::println : null, httpTrace ? err::println : null);
     }
 
-    private List<ClientCertificate> clientCertificates() {
+    private List<ClientCertificate> clientCertificates() throws CtrException {
         if (clientCertificate == null && clientKey == null) {
             return List.of();
         }
         if (clientCertificate == null || clientKey == null) {
             throw usage("--tlscert and --tlskey are needed together");
         }
-        return List.of(new ClientCertificate(clientCertificate, clientKey));
+        return List.of(new ClientCertificate(file("--tlscert", clientCertificate), file("--tlskey", clientKey)));
+    }
+
+    /** A pipe is one too: the shell may make the file. */
+    private static Path file(String option, Path path) throws CtrException {
+        if (!Files.exists(path)) {
+            throw new CtrException(option + " " + path + ": no such file");
+        }
+        if (Files.isDirectory(path)) {
+            throw new CtrException(option + " " + path + " is a directory, a file is expected");
+        }
+        return path;
     }
 
     private String askPassword() {

@@ -83,6 +83,24 @@ class RpullTest {
     }
 
     @Test
+    void aCertificateThatCannotBeReadIsNamedWithItsFlag() throws Exception {
+        String none = dir.resolve("none.pem").toString();
+        String image = "registry.example.com/app:v1";
+        try (FakeContainerd containerd = new FakeContainerd(dir.resolve("c.sock"))) {
+            Path socket = containerd.socket();
+
+            assertThat(run(socket, "--tlscacert", none, image)).isEqualTo(1);
+            assertThat(run(socket, "--tlscacert", dir.toString(), image)).isEqualTo(1);
+            assertThat(run(socket, "--tlscert", none, "--tlskey", none, image)).isEqualTo(1);
+        }
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "ctr: --tlscacert " + none + ": no such file",
+                        "ctr: --tlscacert " + dir + " is a directory, a file is expected",
+                        "ctr: --tlscert " + none + ": no such file");
+    }
+
+    @Test
     void aSocketThatNobodyServesIsNamed() throws Exception {
         Path socket = dir.resolve("dead.sock");
         try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {

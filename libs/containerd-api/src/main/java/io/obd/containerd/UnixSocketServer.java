@@ -106,7 +106,9 @@ public final class UnixSocketServer implements AutoCloseable {
         } catch (IOException e) {
             Files.deleteIfExists(bound);
             started.close();
-            throw e;
+            throw e.getCause() == null
+                    ? e
+                    : new IOException(socket + ": " + e.getCause().getMessage(), e);
         }
         return started;
     }

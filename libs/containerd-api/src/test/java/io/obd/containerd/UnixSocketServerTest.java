@@ -65,6 +65,14 @@ class UnixSocketServerTest {
     }
 
     @Test
+    void aPathThatIsTooLongForASocketIsNamed() {
+        Path socket = dir.resolve("s".repeat(120));
+
+        assertThatThrownBy(() -> start(socket)).hasMessage(socket + ": Unix domain path too long");
+        assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
     void replacesTheSocketOfADeadServer() throws Exception {
         Path socket = dir.resolve("api.sock");
         try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {

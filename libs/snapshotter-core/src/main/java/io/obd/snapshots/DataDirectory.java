@@ -4,6 +4,7 @@ import io.obd.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -87,8 +88,13 @@ final class DataDirectory implements AutoCloseable {
     }
 
     private static void makePrivate(Path directory) throws IOException {
-        Files.createDirectories(
-                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        try {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            boolean link = Files.isSymbolicLink(Path.of(e.getFile()));
+            throw new IOException(e.getFile() + (link ? " is a link to what is not there" : " is no directory"), e);
+        }
     }
 
     @Override

@@ -7,7 +7,9 @@ import io.obd.snapshots.credentials.CredentialsService;
 import io.obd.snapshots.credentials.CriImageProxy;
 import io.obd.snapshots.credentials.PulledCredentials;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,9 +111,15 @@ public final class SnapshotterProgram {
         ProcessEnd.halt(status);
     }
 
-    /** What is wrong, for a person: messages of the JDK's file exceptions are bare paths. */
+    /** What is wrong, for a person: messages of the JDK's file exceptions are often bare paths. */
     public static String describe(Exception e) {
-        String message = String.valueOf(e.getMessage());
-        return e instanceof FileSystemException ? e.getClass().getSimpleName() + ": " + message : message;
+        return switch (e) {
+            case FileSystemException file when file.getReason() != null -> String.valueOf(file.getMessage());
+            case NoSuchFileException file -> file.getFile() + ": no such file or directory";
+            case AccessDeniedException file -> file.getFile() + ": permission denied";
+            case FileSystemException file ->
+                file.getFile() + ": " + file.getClass().getSimpleName();
+            default -> String.valueOf(e.getMessage());
+        };
     }
 }

@@ -24,7 +24,11 @@ record WriteAheadLog(Path file) {
         return new WriteAheadLog(database.resolveSibling(database.getFileName() + "-wal"));
     }
 
-    /** Gives the log its full length. SQLite knows its frames by salts and checksums and takes zeros for their end. */
+    /**
+     * Gives the log its full length. SQLite knows its frames by salts and checksums and takes zeros for their end.
+     *
+     * @throws IOException naming the file and its length, if there is no room for it
+     */
     void reserve() throws IOException {
         if (!Files.exists(file)) {
             return;
@@ -34,6 +38,8 @@ record WriteAheadLog(Path file) {
                 end += log.write(ByteBuffer.allocate((int) Math.min(CHUNK, BYTES - end)), end);
             }
             log.force(true);
+        } catch (IOException e) {
+            throw new IOException(file + ", which gets " + BYTES + " bytes: " + e.getMessage(), e);
         }
     }
 }

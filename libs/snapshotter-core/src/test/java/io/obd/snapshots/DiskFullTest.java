@@ -94,6 +94,15 @@ class DiskFullTest {
         assertThat(notes()).hasSize(10);
     }
 
+    @Test
+    void aStoreThatHasNoRoomForItsLogNamesIt() {
+        Path database = dir.resolve("another.sqlite");
+
+        assertThatThrownBy(() -> MetadataStore.open(database).close())
+                .hasMessageContaining(database + "-wal, which gets ")
+                .hasMessageEndingWith("No space left on device");
+    }
+
     /** Takes all the room there is. */
     private Path fill() throws IOException {
         Path filler = dir.resolve("filler");

@@ -478,6 +478,14 @@ class SnapshotterTest {
     }
 
     @Test
+    void aRootThatIsALinkToNothingIsNamed() throws IOException {
+        Path link = Files.createSymbolicLink(dir.resolve("link"), dir.resolve("nowhere"));
+
+        assertThatThrownBy(() -> Snapshotter.open(link, provider, blocking, new Snapshotter.Options(false, false)))
+                .hasMessage(link + " is a link to what is not there");
+    }
+
+    @Test
     void aDamagedDatabaseIsNamed() throws IOException {
         Path broken = Files.createDirectories(dir.resolve("broken"));
         Files.writeString(broken.resolve("metadata.sqlite"), "this is no database, whatever its name says ".repeat(30));

@@ -55,9 +55,11 @@ final class RecordedContainer {
         } finally {
             process.destroyForcibly();
         }
-        if (process.exitValue() != 0 && !trace.isBegun()) {
-            throw new CtrException("the container did not run: ctr ended with exit code " + process.exitValue()
-                    + ", and nothing was recorded");
+        if (!trace.hadTask()) {
+            throw new CtrException(
+                    "the container was not started: ctr run ended with exit code " + process.exitValue(),
+                    "what it printed says why; no image is made",
+                    null);
         }
     }
 
@@ -69,6 +71,8 @@ final class RecordedContainer {
                 request.snapshotter(),
                 "--runtime",
                 request.runtime(),
+                "--pid-file",
+                trace.pidFile().toString(),
                 "--snapshotter-label",
                 RECORD,
                 "--snapshotter-label",

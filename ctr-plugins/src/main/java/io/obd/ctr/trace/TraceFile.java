@@ -1,6 +1,7 @@
 package io.obd.ctr.trace;
 
 import io.obd.ctr.client.CtrException;
+import io.obd.ctr.client.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +12,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * The file that the backend writes a trace to. An empty file asks for one; the backend makes FILE.lock while it records,
- * stops when that is removed, and makes FILE.ok when the trace is complete.
+ * stops when that is removed, and makes FILE.ok when the trace is complete. ctr makes FILE.pid when there is a task.
  */
 final class TraceFile implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
@@ -22,11 +23,13 @@ final class TraceFile implements AutoCloseable {
     private final Path file;
     private final Path lock;
     private final Path ok;
+    private final Path pid;
 
     private TraceFile(Path file) {
         this.file = file;
         this.lock = Path.of(file + ".lock");
         this.ok = Path.of(file + ".ok");
+        this.pid = Path.of(file + ".pid");
     }
 
     /** Makes an empty one. The directory is made if it is not there, for root only. */
@@ -36,7 +39,7 @@ final class TraceFile implements AutoCloseable {
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             return new TraceFile(Files.createFile(directory.resolve(name)).toRealPath());
         } catch (IOException e) {
-            throw new CtrException("the working directory " + directory + " cannot be used: " + e, null, e);
+            throw new CtrException("the working directory " + directory + " cannot be used: " + Reason.of(e), null, e);
         }
     }
 
@@ -44,9 +47,14 @@ final class TraceFile implements AutoCloseable {
         return file;
     }
 
-    /** Whether the backend has begun to record. */
-    boolean isBegun() {
-        return Files.exists(lock) || Files.exists(ok);
+    /** Where the number of the task's process goes. */
+    Path pidFile() {
+        return pid;
+    }
+
+    /** Whether there was a task: the backend records from the attach on, for a container that cannot be started too. */
+    boolean hadTask() {
+        return Files.exists(pid);
     }
 
     /**
@@ -81,7 +89,7 @@ final class TraceFile implements AutoCloseable {
     /** Removes what there is. */
     @Override
     public void close() throws IOException {
-        for (Path path : new Path[] {lock, ok, file}) {
+        for (Path path : new Path[] {lock, ok, pid, file}) {
             Files.deleteIfExists(path);
         }
     }

@@ -38,13 +38,20 @@ import org.junit.jupiter.api.io.TempDir;
 class TraceRecordingTest {
     private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
 
-    /** Makes the lock, and the trace when the lock is gone; "exit 3" is the container's own end. */
-    private static final String RECORDS = """
+    /** Makes the lock, and the trace when the lock is gone. */
+    private static final String ATTACHES = """
             for word; do case $word in *record-trace-path=*) trace=${word#*path=} ;; esac; done
             printf '%s\\n' "$@" >"$0.arguments"
             : >"$trace.lock"
             (while [ -e "$trace.lock" ]; do sleep 0.05; done; printf 'twenty-four bytes and so' >"$trace"; : >"$trace.ok") &
             """;
+
+    /** There is a task then; "exit 3" is its own end. */
+    private static final String STARTS = """
+            for word; do case $last in --pid-file) echo 7 >"$word" ;; esac; last=$word; done
+            """;
+
+    private static final String RECORDS = ATTACHES + STARTS;
 
     @TempDir
     Path dir;
@@ -144,19 +151,36 @@ class TraceRecordingTest {
     }
 
     @Test
-    void aContainerThatDoesNotRunMakesNoImage() throws Exception {
-        RecordingRequest request = request(program("exit 1\n"), List.of(), 10);
+    void aContainerThatIsNotStartedMakesNoImage() throws Exception {
+        RecordingRequest request = request(program(ATTACHES + "exit 1\n"), List.of("/nope"), 10);
 
         assertThatThrownBy(() -> record(request))
                 .isInstanceOf(CtrException.class)
-                .hasMessageContaining("the container did not run: ctr ended with exit code 1");
+                .hasMessageContaining("the container was not started: ctr run ended with exit code 1");
         assertThat(containerd.images.byName).containsOnlyKeys("old");
         assertThat(containerd.leases.held).isEmpty();
     }
 
     @Test
+    void aWorkingDirectoryThatCannotBeMadeIsNamed() {
+        RecordingRequest request = new RecordingRequest(
+                "old",
+                "new",
+                List.of(),
+                Optional.empty(),
+                Duration.ofSeconds(1),
+                Path.of("/proc/none"),
+                "overlaybd",
+                "a.runtime",
+                Optional.empty());
+
+        assertThatThrownBy(() -> record(request))
+                .hasMessage("the working directory /proc/none cannot be used: /proc/none: no such file or directory");
+    }
+
+    @Test
     void aBackendThatWritesNothingIsNotWaitedForWithoutEnd() throws Exception {
-        RecordingRequest request = request(program("exit 0\n"), List.of(), 1);
+        RecordingRequest request = request(program(STARTS), List.of(), 1);
 
         assertThatThrownBy(() -> record(request)).hasMessageContaining("has not written the trace within 1 s");
     }

@@ -38,6 +38,15 @@ class OriginalsImageTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"v1_obd", "v1_turbo"})
+    void soItDoesWithItsBlobsDownloaded(String tag) throws Exception {
+        TestEnvironment.goldenImage().push(tag, STACK.get().registry(), REPOSITORY + ":" + tag);
+        STACK.get().ctr().clear();
+
+        assertRunsAsListed(tag, "--download-blobs");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"ext4", "erofs"})
     void soItDoesWhenItsSourceIsConvertedToTurboOciHere(String fileSystem) throws Exception {
         String tag = "ours_" + fileSystem;
@@ -77,13 +86,13 @@ class OriginalsImageTest {
         assertRunsAsListed("ours_on_base");
     }
 
-    private static void assertRunsAsListed(String tag) throws Exception {
+    private static void assertRunsAsListed(String tag, String... pullFlags) throws Exception {
         Stack stack = STACK.get();
         GoldenImage golden = TestEnvironment.goldenImage();
         String image = REPOSITORY + ":" + tag;
         List<Path> before = stack.imageMounts();
 
-        stack.rpull(image).orFail();
+        stack.rpull(image, stack.registry().user(), pullFlags).orFail();
         Run run = stack.ctr()
                 .runOnce("overlaybd", stack.repository(image), "cat-" + tag, "/bin/cat", "/etc/app.conf")
                 .orFail();

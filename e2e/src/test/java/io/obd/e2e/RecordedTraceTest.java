@@ -155,6 +155,32 @@ class RecordedTraceTest {
     }
 
     @Test
+    void theLayersOfALazyPullCanBeDownloadedLater() throws Exception {
+        stack().ctr().clear();
+        stack().rpull(IMAGE).orFail();
+
+        Run second = stack().rpull(IMAGE, stack().registry().user(), "--download-blobs");
+
+        assertThat(second.orFail().out()).contains("already there, ", " downloaded: asked for with --download-blobs");
+        record("--time", "60", "--disable-network-isolation", "--working-dir", work().toString())
+                .orFail();
+        push();
+    }
+
+    @Test
+    void aContainerThatCannotBeStartedMakesNoImage() throws Exception {
+        List<String> command = new ArrayList<>(List.of("record-trace", "--time", "60", "--disable-network-isolation"));
+        command.addAll(List.of("--working-dir", work().toString(), stack().repository(IMAGE)));
+        command.addAll(List.of(stack().repository(TRACED), "/nope"));
+
+        Run run = stack().ctr().run(command);
+
+        assertThat(run.succeeded()).isFalse();
+        assertThat(run.err()).contains("/nope", "the container was not started: ctr run ended with exit code 1");
+        assertThat(stack().ctr().images()).containsExactly(stack().repository(IMAGE));
+    }
+
+    @Test
     void anOrdinaryImageGetsNone() throws Exception {
         TestEnvironment.goldenImage().push("v1", stack().registry(), "golden/busybox:v1");
         stack().pull("overlayfs", "golden/busybox:v1").orFail();

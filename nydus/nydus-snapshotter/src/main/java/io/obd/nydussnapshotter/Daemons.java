@@ -231,8 +231,14 @@ final class Daemons implements Images {
                         .add(layer);
             }
         }
+        List<Layer> abandoned = new ArrayList<>();
         for (Map.Entry<String, List<Layer>> daemon : marked.entrySet()) {
-            recover(daemon.getKey(), daemon.getValue());
+            if (!recover(daemon.getKey(), daemon.getValue())) {
+                abandoned.addAll(daemon.getValue());
+            }
+        }
+        for (Layer layer : abandoned) {
+            abandon(layer);
         }
         for (String id : DaemonFiles.ids(root)) {
             if (all().stream().noneMatch(daemon -> daemon.id().equals(id))) {
@@ -242,8 +248,12 @@ final class Daemons implements Images {
         unmountUnknown();
     }
 
-    /** A daemon that runs goes on. One that does not is started when a container wants its image. */
-    private void recover(String id, List<Layer> layers) throws IOException {
+    /**
+     * A daemon that runs goes on. One that does not is started when a container wants its image.
+     *
+     * @return whether it goes on
+     */
+    private boolean recover(String id, List<Layer> layers) throws IOException {
         DaemonFiles files = new DaemonFiles(root, id);
         List<DaemonProcess> processes = DaemonProcess.serving(files.sockets());
         Optional<DaemonProcess> process =
@@ -259,10 +269,7 @@ final class Daemons implements Images {
                 : RafsInstance.mountpoint(layers.getFirst().directory());
         if (process.isEmpty() || MountTable.read().at(mountpoint).isEmpty()) {
             LOG.warn("nydusd {} is gone: what it served is mounted again when it is wanted", id);
-            for (Layer layer : layers) {
-                Files.deleteIfExists(mark(layer));
-            }
-            return;
+            return false;
         }
         Daemon daemon = new Daemon(files, common, mountpoint, environment);
         List<RafsInstance> instances = new ArrayList<>();
@@ -274,6 +281,20 @@ final class Daemons implements Images {
             sharedDaemon = daemon;
         }
         daemon.adopt(process.get(), instances);
+        return true;
+    }
+
+    /** The kernel goes on with EROFS when its daemon is gone: without the mark nobody would know whose mount that is. */
+    private void abandon(Layer layer) throws IOException {
+        unmount(RafsInstance.mountpoint(layer.directory()));
+        if (sharedDaemon == null) {
+            unmount(root.resolve(SHARED_MOUNTPOINT));
+        }
+        Files.deleteIfExists(mark(layer));
+    }
+
+    private void unmount(Path mountpoint) throws IOException {
+        new FuseMountpoint(mountpoint, environment.blocking()).clear();
     }
 
     private static boolean isSound(DaemonProcess process) {

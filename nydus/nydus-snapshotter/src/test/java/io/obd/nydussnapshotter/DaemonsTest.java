@@ -444,6 +444,24 @@ class DaemonsTest {
         assertThat(DaemonFiles.ids(root)).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatADaemonHadMountedThatIsGoneAtTheStartIsUnmounted(boolean shared) throws Exception {
+        Layer layer = image(1);
+        Daemons before = daemons(shared, RecoverPolicy.NONE);
+        before.mount(List.of(layer));
+        DaemonProcess process = process(before);
+        process.handle().destroyForcibly();
+        assertThat(process.awaitEnd(LIMIT)).isTrue();
+        assertThat(mountsBelowRoot()).hasSize(1);
+
+        Daemons after = daemons(shared, RecoverPolicy.RESTART);
+        after.recover(List.of(layer));
+
+        assertThat(mountsBelowRoot()).isEmpty();
+        assertThat(layer.directory().resolve("nydusd")).doesNotExist();
+    }
+
     private Daemons daemons(boolean shared, RecoverPolicy policy) {
         BlobCache cache = new BlobCache(root.resolve("cache"));
         Daemon.Environment environment =

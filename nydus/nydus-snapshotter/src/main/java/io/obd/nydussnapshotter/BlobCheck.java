@@ -12,6 +12,7 @@ import io.obd.snapshots.SnapshotException;
 import io.obd.snapshots.SnapshotException.Code;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +23,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,7 +67,37 @@ final class BlobCheck {
         CredentialSource credentials =
                 configs.credentials(instance).map(CredentialSource::fixed).orElse(CredentialSource.ANONYMOUS);
         try (RegistryClient client = new RegistryClient(rules(config), credentials)) {
-            check(instance, client.repository(place(config, instance)), blobs);
+            check(instance, Asked.of(client, place(config, instance), config.skipsVerification()), blobs);
+        }
+    }
+
+    /**
+     * A repository, asked as the daemon will: who takes any certificate takes a registry without TLS, too.
+     *
+     * @param withoutTls the same by plain HTTP, null if it is not to be asked so
+     */
+    private record Asked(Repository usual, @Nullable Repository withoutTls) {
+        static Asked of(RegistryClient client, ImageReference place, boolean anyCertificate) throws IOException {
+            String blobs = client.blobsUrl(place);
+            return new Asked(
+                    client.repository(place),
+                    anyCertificate ? client.repositoryAt(blobs.replaceFirst("^https:", "http:")) : null);
+        }
+
+        String name() {
+            return usual.name();
+        }
+
+        boolean exists(Digest blob) throws IOException {
+            try {
+                return usual.exists(blob);
+            } catch (RegistryException e) {
+                boolean mayHaveNoTls = e.getCause() instanceof SSLException || e.getCause() instanceof ConnectException;
+                if (withoutTls == null || !mayHaveNoTls) {
+                    throw e;
+                }
+                return withoutTls.exists(blob);
+            }
         }
     }
 
@@ -96,7 +129,7 @@ final class BlobCheck {
                 : new ImageReference(config.host(), image.repository(), null, null);
     }
 
-    private static void check(RafsInstance instance, Repository repository, List<Digest> blobs) throws IOException {
+    private static void check(RafsInstance instance, Asked repository, List<Digest> blobs) throws IOException {
         try (ExecutorService threads = Executors.newFixedThreadPool(
                 SIDE_BY_SIDE, Thread.ofVirtual().name("blobs-", 0).factory())) {
             List<Future<Boolean>> answers = new ArrayList<>();
@@ -128,8 +161,14 @@ final class BlobCheck {
                         instance.image() + " cannot be read: " + refused.getMessage(),
                         refused);
             }
-            LOG.warn("{} is mounted without a look at its blobs: {}", instance.image(), String.valueOf(e.getCause()));
+            LOG.warn("{} is mounted without a look at its blobs: {}", instance.image(), failure(e));
             return true;
         }
+    }
+
+    private static String failure(ExecutionException e) {
+        return e.getCause() instanceof IOException cause
+                ? String.valueOf(cause.getMessage())
+                : String.valueOf(e.getCause());
     }
 }

@@ -8,8 +8,12 @@ import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials;
 import io.obd.snapshots.Layer;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +36,7 @@ class BlobCheckTest {
 
     private HttpServer server;
     private String host;
+    private String backend = "{\"scheme\": \"http\"}";
 
     @BeforeEach
     void serve() throws Exception {
@@ -90,10 +95,39 @@ class BlobCheckTest {
                 .doesNotThrowAnyException();
     }
 
+    @Test
+    void whereAnyCertificateWillDoARegistryWithoutTlsIsAskedToo() throws Exception {
+        try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofPlatform().daemon().start(() -> lackEverything(plain));
+            host = "127.0.0.1:" + plain.getLocalPort();
+            backend = "{\"skip_verify\": true}";
+
+            assertThatThrownBy(() -> check("s3cret", Map.of(Labels.CRI_LAYER_DIGEST, GONE)))
+                    .hasMessageContaining("blob " + GONE)
+                    .hasMessageContaining("404");
+        }
+    }
+
+    /** A registry without blobs, and without TLS. */
+    private static void lackEverything(ServerSocket server) {
+        while (!server.isClosed()) {
+            try (Socket connection = server.accept()) {
+                boolean isHttp = connection.getInputStream().read() == 'H';
+                String answer = "HTTP/1.1 " + (isHttp ? "404 Not Found" : "400 Bad Request")
+                        + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                connection.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                connection.shutdownOutput();
+                connection.getInputStream().transferTo(OutputStream.nullOutputStream());
+            } catch (IOException _) {
+                // The client has gone, or the test is over.
+            }
+        }
+    }
+
     private void check(String password, Map<String, String> labels) throws IOException {
         Path template = Files.writeString(dir.resolve("nydusd.json"), """
-            {"device": {"backend": {"type": "registry", "config": {"scheme": "http"}}}, "mode": "direct"}\
-            """);
+            {"device": {"backend": {"type": "registry", "config": %s}}, "mode": "direct"}\
+            """.formatted(backend));
         SnapshotterConfig.Remote remote = new SnapshotterConfig.Remote(
                 false,
                 false,

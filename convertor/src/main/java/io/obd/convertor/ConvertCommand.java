@@ -6,6 +6,7 @@ import io.obd.convert.DiscardedTree;
 import io.obd.convert.FinishedWork;
 import io.obd.convert.Interruption;
 import io.obd.convert.MediaTypeFamily;
+import io.obd.convert.Reason;
 import io.obd.convert.TreeTarget;
 import io.obd.convert.WorkDirectory;
 import io.obd.engines.NativeLayers;
@@ -14,7 +15,6 @@ import io.obd.registry.Descriptor;
 import io.obd.registry.MediaTypes;
 import io.obd.registry.RegistryClient;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,7 +128,7 @@ final class ConvertCommand implements Callable<Integer> {
         } catch (CancellationException e) {
             return INTERRUPTED;
         } catch (IOException e) {
-            log.error("failed to build {}: {}", title, reason(e));
+            log.error("failed to build {}: {}", title, Reason.of(e));
             log.debug("the error in full", e);
             return ExitCode.SOFTWARE;
         }
@@ -303,12 +303,5 @@ final class ConvertCommand implements Callable<Integer> {
             formats.add(device.turboOciFormat(turboOci.tag(), layer, layers, turboOciFileSystem()));
         }
         return formats;
-    }
-
-    private static String reason(IOException e) {
-        String message = e.getMessage();
-        return message == null || e instanceof FileSystemException
-                ? e.getClass().getSimpleName() + ": " + message
-                : message;
     }
 }

@@ -488,7 +488,7 @@ class ConvertorTest {
     void aCertificateThatIsNotThereIsNamed(String flag, String file) {
         SourceImages.push(registry, "v1", LAYERS, true);
 
-        assertFailure(convert("-i", "v1", "-o", "obd", flag, file), "NoSuchFileException: missing.pem");
+        assertFailure(convert("-i", "v1", "-o", "obd", flag, file), "missing.pem: no such file or directory");
     }
 
     @Test

@@ -26,6 +26,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sources and results that are files. */
 class FilesTest {
@@ -177,6 +179,18 @@ class FilesTest {
         assertFailure(
                 convert("-r", "oci:" + layout(), "-o", "obd", "--output-repository", "oci:" + other),
                 other + " is neither empty nor an OCI layout");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "oci-archive:/nowhere/x.tar, /nowhere/x.tar cannot be written: /nowhere is no directory",
+        "oci:/proc/none, /proc/none cannot be an OCI layout: /proc/none: no such file or directory",
+        "oci:/proc/version, /proc/version is no directory"
+    })
+    void aPlaceThatCannotBeWrittenIsNamedAsItWasGiven(String place, String text) throws IOException {
+        Path layout = layout();
+
+        assertFailure(convert("-r", "oci:" + layout, "-o", "obd", "--output-repository", place), text);
     }
 
     @Test

@@ -36,6 +36,7 @@ public final class WorkDirectory implements Closeable {
 
     /** @param base made if it does not exist, and then removed in the end */
     public static WorkDirectory create(Path base) throws ConversionException {
+        requireDirectory(base);
         try {
             boolean missing = !Files.isDirectory(base);
             Files.createDirectories(base);
@@ -49,10 +50,17 @@ public final class WorkDirectory implements Closeable {
 
     /** @param base made if it does not exist; what is put there stays */
     public static WorkDirectory kept(Path base) throws ConversionException {
+        requireDirectory(base);
         try {
             return new WorkDirectory(base, false, Files.createDirectories(base), null);
         } catch (IOException e) {
             throw unusable(base, e);
+        }
+    }
+
+    private static void requireDirectory(Path base) throws ConversionException {
+        if (Files.exists(base) && !Files.isDirectory(base)) {
+            throw new ConversionException("cannot use " + base + " as working directory: it is no directory");
         }
     }
 
@@ -90,7 +98,7 @@ public final class WorkDirectory implements Closeable {
     }
 
     private static ConversionException unusable(Path base, IOException e) {
-        return new ConversionException("cannot use " + base + " as working directory: " + reason(e), e);
+        return new ConversionException("cannot use " + base + " as working directory: " + Reason.of(e), e);
     }
 
     /** Where files go. */
@@ -121,9 +129,5 @@ public final class WorkDirectory implements Closeable {
             return;
         }
         Files.deleteIfExists(directory);
-    }
-
-    private static String reason(IOException e) {
-        return e.getClass().getSimpleName().replace("Exception", "") + ": " + e.getMessage();
     }
 }

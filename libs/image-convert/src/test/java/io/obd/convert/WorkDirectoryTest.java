@@ -48,4 +48,21 @@ class WorkDirectoryTest {
                 .isInstanceOf(ConversionException.class)
                 .hasMessageStartingWith("cannot use " + base + " as working directory: ");
     }
+
+    @Test
+    void aFileInItsPlaceIsNoDirectory() throws IOException {
+        Path base = Files.writeString(dir.resolve("file"), "");
+
+        assertThatThrownBy(() -> WorkDirectory.create(base))
+                .isInstanceOf(ConversionException.class)
+                .hasMessage("cannot use " + base + " as working directory: it is no directory");
+    }
+
+    @Test
+    void whereNoDirectoryCanBeMadeTheReasonIsNoNameOfAClass() {
+        Path base = Path.of("/proc/none");
+
+        assertThatThrownBy(() -> WorkDirectory.create(base))
+                .hasMessage("cannot use /proc/none as working directory: /proc/none: no such file or directory");
+    }
 }

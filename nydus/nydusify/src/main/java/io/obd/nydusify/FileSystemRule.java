@@ -1,5 +1,6 @@
 package io.obd.nydusify;
 
+import io.obd.convert.Reason;
 import io.obd.fs.tar.ByteString;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.data.ChunkReader;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionTarget;
 import io.obd.convert.ConvertedLayer;
+import io.obd.convert.Reason;
 import io.obd.convert.TreeTarget;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Index;
@@ -11,6 +12,7 @@ import io.obd.registry.Manifest;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,11 +51,15 @@ public final class ArchiveTree implements TreeTarget {
      * @param name of the topmost document
      * @param work a directory for what the archive will hold
      * @param forDocker whether the archive also gets what {@code docker load} reads; it can hold a single image then
-     * @throws ConversionException if the file is there
+     * @throws ConversionException if the file is there, or cannot be
      */
     public static ArchiveTree create(Path file, String name, Path work, boolean forDocker) throws IOException {
         if (Files.exists(file)) {
             throw new ConversionException(file + " exists: archives are not changed, remove it or name another one");
+        }
+        Path parent = file.toAbsolutePath().getParent();
+        if (parent == null || !Files.isDirectory(parent)) {
+            throw new ConversionException(file + " cannot be written: " + parent + " is no directory");
         }
         return new ArchiveTree(file, name, LayoutTree.open(work, name), forDocker);
     }
@@ -145,6 +151,8 @@ public final class ArchiveTree implements TreeTarget {
             }
             // Fails if somebody else made the file meanwhile.
             Files.move(part, file);
+        } catch (FileSystemException e) {
+            throw new ConversionException(file + " cannot be written: " + Reason.of(e), e);
         } finally {
             Files.deleteIfExists(part);
         }

@@ -3,6 +3,7 @@ package io.obd.convert.files;
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionTarget;
 import io.obd.convert.ConvertedLayer;
+import io.obd.convert.Reason;
 import io.obd.convert.TreeTarget;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Index;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -34,9 +36,21 @@ public final class LayoutTree implements TreeTarget {
      *
      * @param directory made if it is not there
      * @param name of the topmost document, as {@code org.opencontainers.image.ref.name} has it
-     * @throws ConversionException if there is something else in it
+     * @throws ConversionException if it cannot be made, or there is something else in it
      */
     public static LayoutTree open(Path directory, String name) throws IOException {
+        if (Files.exists(directory) && !Files.isDirectory(directory)) {
+            throw new ConversionException(directory + " is no directory");
+        }
+        try {
+            prepare(directory);
+        } catch (FileSystemException e) {
+            throw new ConversionException(directory + " cannot be an OCI layout: " + Reason.of(e), e);
+        }
+        return new LayoutTree(directory, name);
+    }
+
+    private static void prepare(Path directory) throws IOException {
         Files.createDirectories(directory);
         if (!Files.exists(directory.resolve(OciLayout.MARK))) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
@@ -47,7 +61,6 @@ public final class LayoutTree implements TreeTarget {
             replace(directory.resolve(OciLayout.INDEX), OciLayout.empty().toJson());
             replace(directory.resolve(OciLayout.MARK), OciLayout.mark());
         }
-        return new LayoutTree(directory, name);
     }
 
     Path directory() {

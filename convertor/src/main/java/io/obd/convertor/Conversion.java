@@ -90,8 +90,8 @@ final class Conversion implements ImageStep {
                 .run(reference);
     }
 
-    private void skip(Descriptor entry) {
-        surroundings.log().warn("{} describes how an image was built and is none itself: left out", entry.digest());
+    private void skip(Descriptor entry, String reason) {
+        surroundings.log().warn("{} {}: left out", entry.digest(), reason);
     }
 
     @Override

@@ -27,7 +27,8 @@ public record SourceImage(
             Set.of("containerd.io/snapshot/nydus-blob", "containerd.io/snapshot/nydus-bootstrap");
 
     /**
-     * Looks an image up. An index stands for the image of one platform in it.
+     * Looks an image up. An index stands for the image of one platform in it, the ordinary one if there is a nydus image
+     * beside it.
      *
      * @param reference names it in the source
      * @throws ConversionException if there is something, but not an image for the platform
@@ -36,7 +37,9 @@ public record SourceImage(
         Descriptor descriptor = source.resolve(reference);
         for (int i = 0; i < MAX_NESTED_INDEXES && MediaTypes.isIndex(descriptor.mediaType()); i++) {
             Index index = Index.parse(source.document(descriptor));
-            descriptor = index.choose(platform)
+            descriptor = ordinary(index)
+                    .choose(platform)
+                    .or(() -> index.choose(platform))
                     .orElseThrow(() -> new ConversionException(
                             reference + " has no image for " + platform + ", only for " + platforms(index)));
         }
@@ -76,6 +79,14 @@ public record SourceImage(
                 }
             }
         }
+    }
+
+    private static Index ordinary(Index index) {
+        return index.withManifests(
+                index.mediaType(),
+                index.manifests().stream()
+                        .filter(entry -> !NydusEntry.is(entry))
+                        .toList());
     }
 
     private static String platforms(Index index) {

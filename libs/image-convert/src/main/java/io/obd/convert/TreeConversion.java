@@ -13,7 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,21 +27,21 @@ public final class TreeConversion {
     private final TreeTarget target;
     private final TreeOptions options;
     private final ImageStep step;
-    private final Consumer<Descriptor> skipped;
+    private final BiConsumer<Descriptor, String> skipped;
     private final Cancellation cancellation;
     private final Semaphore turns;
     private final AtomicInteger numbers = new AtomicInteger();
 
     /**
      * @param step converts one image; what it throws stops the others through {@code cancellation}
-     * @param skipped told the entries of indexes that are no images
+     * @param skipped told the entries of indexes that are not converted, and why
      */
     public TreeConversion(
             ConversionSource source,
             TreeTarget target,
             TreeOptions options,
             ImageStep step,
-            Consumer<Descriptor> skipped,
+            BiConsumer<Descriptor, String> skipped,
             Cancellation cancellation) {
         this.source = source;
         this.target = target;
@@ -131,13 +131,15 @@ public final class TreeConversion {
         List<Descriptor> entries = new ArrayList<>();
         for (Descriptor entry : index.manifests()) {
             if (Index.isAttestation(entry)) {
-                skipped.accept(entry);
+                skipped.accept(entry, "describes how an image was built and is none itself");
+            } else if (NydusEntry.is(entry)) {
+                skipped.accept(entry, "is a nydus image already");
             } else if (options.wants(entry)) {
                 entries.add(entry);
             }
         }
         if (entries.isEmpty()) {
-            throw new ConversionException(name + " has no image for "
+            throw new ConversionException(name + " has no ordinary image for "
                     + (options.platforms().isEmpty() ? "any platform" : options.platforms()));
         }
         return entries;

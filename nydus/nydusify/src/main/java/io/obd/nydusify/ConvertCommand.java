@@ -293,10 +293,7 @@ final class ConvertCommand implements Callable<Integer> {
                         tree,
                         new TreeOptions(task.platforms(), 1, ociTypes ? MediaTypes.OCI_INDEX : null, null),
                         step,
-                        entry -> job.log()
-                                .warn(
-                                        "{} describes how an image was built and is none itself: left out",
-                                        entry.digest()),
+                        (entry, reason) -> job.log().warn("{} {}: left out", entry.digest(), reason),
                         job.cancellation())
                 .run(source.reference());
     }

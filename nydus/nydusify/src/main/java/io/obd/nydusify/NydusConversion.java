@@ -2,6 +2,7 @@ package io.obd.nydusify;
 
 import io.obd.convert.Cancellation;
 import io.obd.convert.ConversionEvent;
+import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionTarget;
 import io.obd.convert.EventLog;
 import io.obd.convert.FinishedWork;
@@ -81,6 +82,9 @@ final class NydusConversion implements ImageStep {
 
     @Override
     public Descriptor convert(SourceImage image, int number, boolean top, ConversionTarget target) throws IOException {
+        if (image.layers().isEmpty()) {
+            throw new ConversionException("the image has no layers: there is nothing to make a nydus image of");
+        }
         Path directory = Files.createDirectories(surroundings.work().resolve(Integer.toString(number)));
         if (!shape.merged()) {
             return convert(image, top, target, directory);

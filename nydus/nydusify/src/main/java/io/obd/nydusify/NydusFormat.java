@@ -1,8 +1,6 @@
 package io.obd.nydusify;
 
-import io.obd.registry.Descriptor;
 import io.obd.registry.Manifest;
-import java.util.List;
 
 /** The names that make a manifest that of a nydus image. */
 final class NydusFormat {
@@ -11,12 +9,6 @@ final class NydusFormat {
 
     /** Media type of the config of an image that stands beside the ordinary one. */
     static final String CONFIG_TYPE = "application/vnd.nydus.image.config.v1+json";
-
-    /** Artifact type of an index's entry. */
-    static final String ARTIFACT_TYPE = "application/vnd.nydus.image.manifest.v1+json";
-
-    /** What an index's entry had in its platform before there was the artifact type. */
-    static final String OS_FEATURE = "nydus.remoteimage.v1";
 
     private static final String PREFIX = "containerd.io/snapshot/";
 
@@ -62,15 +54,17 @@ final class NydusFormat {
         return annotation.startsWith(PREFIX + "nydus-");
     }
 
-    /** Whether a manifest is that of a nydus image: its last layer holds a bootstrap. */
+    /** Whether a manifest is that of a nydus image: it has a layer that only such images have. */
     static boolean describes(Manifest manifest) {
-        List<Descriptor> layers = manifest.layers();
-        return !layers.isEmpty() && layers.getLast().annotations().containsKey(BOOTSTRAP);
+        return manifest.layers().stream()
+                .anyMatch(layer -> layer.mediaType().equals(BLOB_TYPE)
+                        || layer.annotations().containsKey(BLOB)
+                        || layer.annotations().containsKey(BOOTSTRAP));
     }
 
-    /** Whether an entry of an index says that it is a nydus image. */
-    static boolean isMarked(Descriptor entry) {
-        return ARTIFACT_TYPE.equals(entry.artifactType())
-                || (entry.platform() != null && entry.platform().osFeatures().contains(OS_FEATURE));
+    /** Whether a manifest is complete: the last layer of a nydus image holds the bootstrap. */
+    static boolean endsWithBootstrap(Manifest manifest) {
+        return !manifest.layers().isEmpty()
+                && manifest.layers().getLast().annotations().containsKey(BOOTSTRAP);
     }
 }

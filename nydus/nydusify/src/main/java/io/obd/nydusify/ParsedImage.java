@@ -2,6 +2,7 @@ package io.obd.nydusify;
 
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionSource;
+import io.obd.convert.NydusEntry;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Index;
 import io.obd.registry.MediaTypes;
@@ -27,7 +28,7 @@ record ParsedImage(
      * Reads the documents.
      *
      * @param reference what it is called in the source
-     * @throws ConversionException if there is no image for the platform
+     * @throws ConversionException if there is no image for the platform, or a nydus image without a bootstrap
      */
     static ParsedImage read(ConversionSource source, String name, String reference, Platform platform)
             throws IOException {
@@ -46,7 +47,11 @@ record ParsedImage(
                 continue;
             }
             ImageDocuments image = ImageDocuments.read(source, entry);
-            if (nydus == null && (NydusFormat.isMarked(entry) || image.isNydus())) {
+            if (nydus == null && (NydusEntry.is(entry) || image.isNydus())) {
+                if (image.manifest().layers().isEmpty()) {
+                    throw new ConversionException(
+                            name + ": " + entry.digest() + " is marked as a nydus image and has no layers");
+                }
                 nydus = image;
             } else if (oci == null && !image.isNydus()) {
                 oci = image;

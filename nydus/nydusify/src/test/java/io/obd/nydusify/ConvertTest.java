@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.obd.convert.NydusEntry;
 import io.obd.convert.files.LayoutSource;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Compressor;
@@ -30,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -416,7 +418,7 @@ class ConvertTest {
         Descriptor ordinary = entries.getFirst();
         assertThat(ordinary.annotations()).containsOnlyKeys(NydusFormat.SOURCE_DIGEST);
         assertThat(ordinary.platform()).isEqualTo(Platform.of("linux", "amd64", null));
-        assertThat(entries.getLast().artifactType()).isEqualTo(NydusFormat.ARTIFACT_TYPE);
+        assertThat(entries.getLast().artifactType()).isEqualTo(NydusEntry.ARTIFACT_TYPE);
         assertThat(entries.getLast().platform()).isEqualTo(Platform.of("linux", "amd64", null));
         Manifest manifest = manifest("mine/app", ordinary.digest().toString());
         assertThat(manifest.layers().getFirst().digest())
@@ -496,7 +498,7 @@ class ConvertTest {
         Index index = Index.parse(registry.get("mine/app", "all"));
         assertThat(index.manifests()).hasSize(2);
         assertThat(index.manifests())
-                .allSatisfy(entry -> assertThat(entry.artifactType()).isEqualTo(NydusFormat.ARTIFACT_TYPE));
+                .allSatisfy(entry -> assertThat(entry.artifactType()).isEqualTo(NydusEntry.ARTIFACT_TYPE));
         assertThat(manifest("mine/app", "one").layers()).hasSize(3);
     }
 
@@ -510,21 +512,65 @@ class ConvertTest {
         assertThat(manifest("mine/app", "single").layers()).hasSize(3);
     }
 
+    @Test
+    void nydusImagesOfAnIndexArePassedOver() throws IOException {
+        List<Descriptor> both = new ArrayList<>();
+        both.add(entry("nydus6", "amd64").withArtifactType(NydusEntry.ARTIFACT_TYPE));
+        both.add(entry("v1", "amd64"));
+        addIndex("both", both);
+
+        Run all = convertFrom("both", "mine/app:all", "--all-platforms");
+        Run one = convertFrom("both", "mine/app:one");
+
+        assertThat(all.exitCode()).as(all.err()).isZero();
+        assertThat(all.err()).contains(both.getFirst().digest() + " is a nydus image already: left out");
+        assertThat(one.exitCode()).as(one.err()).isZero();
+        assertIsItsSource("mine/app:all");
+        assertIsItsSource("mine/app:one");
+    }
+
+    @Test
+    void anIndexOfNydusImagesAloneIsRefused() throws IOException {
+        addIndex("nydus", List.of(entry("nydus6", "amd64").withArtifactType(NydusEntry.ARTIFACT_TYPE)));
+
+        assertThat(convertFrom("nydus", "mine/app:one").err()).contains("is a nydus image already");
+        assertThat(convertFrom("nydus", "mine/app:all", "--all-platforms").err())
+                .contains("has no ordinary image for any platform");
+    }
+
+    @Test
+    void anImageWithoutLayersIsRefused() throws IOException {
+        registry.addImage(REPOSITORY, "empty", List.of());
+
+        Run run = convertFrom("empty", "mine/app:nydus");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("the image has no layers");
+        assertThat(registry.has("mine/app", "nydus")).isFalse();
+    }
+
     private void addIndex(String tag, String... architectures) {
-        byte[] v1 = registry.get(REPOSITORY, "v1");
-        List<Descriptor> entries = new ArrayList<>();
-        for (String architecture : architectures) {
-            Descriptor entry = Descriptor.of(MediaTypes.OCI_MANIFEST, v1);
-            entries.add(new Descriptor(
-                    entry.mediaType(),
-                    entry.digest(),
-                    entry.size(),
-                    List.of(),
-                    Map.of(),
-                    null,
-                    Platform.of("linux", architecture, null),
-                    null));
-        }
+        addIndex(
+                tag,
+                Stream.of(architectures)
+                        .map(architecture -> entry("v1", architecture))
+                        .toList());
+    }
+
+    private Descriptor entry(String tag, String architecture) {
+        Descriptor image = Descriptor.of(MediaTypes.OCI_MANIFEST, registry.get(REPOSITORY, tag));
+        return new Descriptor(
+                image.mediaType(),
+                image.digest(),
+                image.size(),
+                List.of(),
+                Map.of(),
+                null,
+                Platform.of("linux", architecture, null),
+                null);
+    }
+
+    private void addIndex(String tag, List<Descriptor> entries) {
         registry.addDocument(
                 REPOSITORY,
                 tag,

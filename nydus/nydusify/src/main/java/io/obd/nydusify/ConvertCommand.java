@@ -200,6 +200,9 @@ final class ConvertCommand implements Callable<Integer> {
         if (nydus == null) {
             throw new ConversionException(from + " is no nydus image");
         }
+        if (!NydusFormat.endsWithBootstrap(nydus.manifest())) {
+            throw new ConversionException(from + ": the last layer is none with a bootstrap");
+        }
         WorkDirectory work = WorkDirectory.create(directory);
         try (Interruption _ = Interruption.handle(job.cancellation(), work, job.log())) {
             Images.Target target =

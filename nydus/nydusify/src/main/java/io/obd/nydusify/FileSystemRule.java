@@ -15,6 +15,7 @@ import java.util.TreeSet;
 final class FileSystemRule {
     private static final String NAME = "filesystem";
     private static final int SHOWN = 10;
+    private static final ByteString ROOT = ByteString.of("/");
 
     private FileSystemRule() {}
 
@@ -50,12 +51,10 @@ final class FileSystemRule {
         for (ByteString path : paths) {
             FileRecord expected = wanted.get(path);
             FileRecord actual = found.get(path);
-            if (expected == null) {
-                if (path.length() > 1) {
-                    differences.add(path + " is not in the source");
+            if (expected == null || actual == null) {
+                if (!path.equals(ROOT)) {
+                    differences.add(path + (expected == null ? " is not in the source" : " is missing"));
                 }
-            } else if (actual == null) {
-                differences.add(path + " is missing");
             } else {
                 List<String> inWhat = expected.differencesTo(actual);
                 if (!inWhat.isEmpty()) {

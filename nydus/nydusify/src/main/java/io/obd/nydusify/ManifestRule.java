@@ -21,6 +21,9 @@ record ManifestRule(ParsedImage source, ParsedImage target, boolean bothWanted) 
         if (bothWanted && (target.oci() == null || target.nydus() == null)) {
             throw broken(target.name() + " is no index with an ordinary image and a nydus image for the platform");
         }
+        if (source.nydus() == null && target.nydus() == null) {
+            throw broken(target.name() + " is no nydus image");
+        }
         for (ParsedImage image : List.of(source, target)) {
             if (image.oci() != null) {
                 checkLayerCount(image.name(), image.oci());

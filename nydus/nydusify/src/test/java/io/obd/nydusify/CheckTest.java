@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.Manifest;
 import io.obd.registry.MediaTypes;
@@ -11,6 +12,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -251,6 +254,44 @@ class CheckTest {
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).contains("rule manifest").contains("is no index with");
+    }
+
+    @Test
+    void withoutANydusImageThereIsNothingToCheck() {
+        Run run = check("v1");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("rule manifest: " + registry.image(REPOSITORY + ":v1") + " is no nydus image");
+    }
+
+    @Test
+    void anOrdinaryImageMayBeHeldAgainstTheNydusImageItWasMadeOf() {
+        Run run = Run.nydusify(
+                "check",
+                "--source",
+                registry.image(REPOSITORY + ":nydus6"),
+                "--source-insecure",
+                "--target",
+                registry.image(REPOSITORY + ":v1"),
+                "--target-insecure",
+                "--platform",
+                "linux/amd64",
+                "--work-dir",
+                directory.resolve("output").toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    @Test
+    void anAnnotationThatTheBootstrapLacksIsNamed() throws IOException {
+        Manifest whole = manifest("nydus6");
+        List<Descriptor> layers = new ArrayList<>(whole.layers());
+        layers.add(layers.removeLast().withAnnotations(Map.of()));
+        Manifest changed =
+                Manifest.of(whole.mediaType(), whole.config(), layers).withAnnotations(whole.annotations());
+        registry.addDocument(REPOSITORY, "changed", MediaTypes.OCI_MANIFEST, changed.toJson());
+
+        assertThat(check("changed").err()).contains("rule manifest").contains("is none with a bootstrap");
     }
 
     @Test

@@ -363,6 +363,20 @@ class ConvertTest {
     }
 
     @Test
+    void blobsWithoutABootstrapAreNotReversed() throws IOException {
+        Manifest whole = manifest(REPOSITORY, "nydus6");
+        Manifest blobs =
+                Manifest.of(whole.mediaType(), whole.config(), whole.layers().subList(0, 2));
+        registry.addDocument(REPOSITORY, "blobs", MediaTypes.OCI_MANIFEST, blobs.toJson());
+
+        Run run = convertFrom("blobs", REPOSITORY + ":back", "--reverse");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("the last layer is none with a bootstrap");
+        assertThat(registry.has(REPOSITORY, "back")).isFalse();
+    }
+
+    @Test
     void theBootstrapStaysInTheWorkDirectoryUnderTheNameOfTheTopmostLayer() throws IOException {
         convert("mine/app:nydus");
 

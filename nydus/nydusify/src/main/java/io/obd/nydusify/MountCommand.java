@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.obd.convert.Interruption;
 import io.obd.convert.WorkDirectory;
+import io.obd.linux.Mount;
+import io.obd.linux.MountTable;
+import io.obd.linux.Mounts;
 import io.obd.registry.Credentials;
 import io.obd.registry.ImageReference;
 import io.obd.registry.Platform;
@@ -123,6 +126,9 @@ final class MountCommand implements Callable<Integer> {
     }
 
     private void serve(Job job, Path bootstrap, Path config) throws IOException {
+        // Not when nydusd is gone: its mount cannot be looked into then.
+        Path mountpoint = Files.createDirectories(mountPath).toRealPath();
+        Optional<Mount> below = MountTable.read().at(mountpoint);
         ProcessBuilder command = new ProcessBuilder(List.of(
                         nydusd,
                         "--config",
@@ -130,7 +136,7 @@ final class MountCommand implements Callable<Integer> {
                         "--bootstrap",
                         bootstrap.toString(),
                         "--mountpoint",
-                        Files.createDirectories(mountPath).toString(),
+                        mountpoint.toString(),
                         "--log-level",
                         "warn"))
                 .inheritIO();
@@ -146,9 +152,19 @@ final class MountCommand implements Callable<Integer> {
         job.cancellation().closeOnCancel(process::destroy);
         job.log().info("{} is mounted at {} by process {}", target, mountPath, process.pid());
         int status = process.onExit().join().exitValue();
+        unmountDownTo(below, mountpoint);
         job.cancellation().check();
         if (status != 0) {
             throw new IOException(nydusd + " ended with status " + status);
+        }
+    }
+
+    /** A nydusd that was killed leaves its mount. */
+    private static void unmountDownTo(Optional<Mount> below, Path mountpoint) throws IOException {
+        Optional<Mount> top = MountTable.read().at(mountpoint);
+        while (top.isPresent() && !top.map(Mount::id).equals(below.map(Mount::id))) {
+            new Mounts().unmountLazily(mountpoint);
+            top = MountTable.read().at(mountpoint);
         }
     }
 }

@@ -5,7 +5,7 @@ import io.obd.convert.FinishedWork;
 import io.obd.convert.SourceLayer;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
-import io.obd.rafs.RafsVersion;
+import io.obd.rafs.data.BlobFormat;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageConfiguration;
@@ -53,14 +53,29 @@ final class BuildCache implements FinishedWork {
     /**
      * Which blobs can become part of the image.
      *
+     * @param blobs form of blobs that are built
      * @param refers whether they refer to the layers of the source
      * @param dictionary whose blobs they may use, or null
      */
-    record Fit(
-            RafsVersion version,
-            int chunkSize,
-            boolean refers,
-            @Nullable Dictionary dictionary) {}
+    record Fit(BlobFormat blobs, boolean refers, @Nullable Dictionary dictionary) {
+
+        /** A record may use no blob that the image will not have. */
+        boolean allows(String own, Bootstrap record) {
+            return record.version() == blobs.image().version()
+                    && record.chunkSize() == blobs.image().chunkSize()
+                    && (refers || record.flags().compressor() == blobs.image().compressor())
+                    && record.blobs().stream()
+                            .allMatch(blob -> blob.id().equals(own) ? isLikeOurs(blob) : isShared(blob));
+        }
+
+        private boolean isLikeOurs(BlobInfo blob) {
+            return refers || blob.features().hasBatches() == (blobs.batchSize() > 0);
+        }
+
+        private boolean isShared(BlobInfo blob) {
+            return dictionary != null && dictionary.has(blob.id());
+        }
+    }
 
     /** Brings blobs from one repository to another. */
     interface Brought {
@@ -141,19 +156,11 @@ final class BuildCache implements FinishedWork {
             Bootstrap bootstrap = Bootstrap.load(
                     RemoteReader.open(repository.blob(record.digest())),
                     record.digest().hex());
-            return bootstrap.version() == fit.version()
-                    && bootstrap.chunkSize() == fit.chunkSize()
-                    && bootstrap.blobs().stream().allMatch(blob -> isKnown(own, blob));
+            return fit.allows(own, bootstrap);
         } catch (RegistryException.NotFound gone) {
             log.warn("the build cache {} lacks its blob {}", name, record.digest());
             return false;
         }
-    }
-
-    /** A record may use no blob that the image will not have. */
-    private boolean isKnown(String own, BlobInfo blob) {
-        return blob.id().equals(own)
-                || (fit.dictionary() != null && fit.dictionary().has(blob.id()));
     }
 
     @Override

@@ -336,11 +336,8 @@ final class ConvertCommand implements Callable<Integer> {
         Repository target = job.registries().repository(registry.name(), transport());
         Repository repository = job.registries().repository(name, cache.transport());
         boolean sameRegistry = name.host().equals(registry.name().host());
-        BuildCache.Fit fit = new BuildCache.Fit(
-                task.choice().image().version(),
-                task.choice().image().chunkSize(),
-                task.choice().refers(),
-                shared);
+        BuildCache.Fit fit =
+                new BuildCache.Fit(task.choice().blobs(), task.choice().refers(), shared);
         return Optional.of(BuildCache.open(
                 repository,
                 name,

@@ -629,7 +629,15 @@ class ConvertTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--build-cache-version=v2", "--chunk-size=0x10000", "--fs-version=5", "--oci-ref"})
+    @ValueSource(
+            strings = {
+                "--build-cache-version=v2",
+                "--chunk-size=0x10000",
+                "--fs-version=5",
+                "--oci-ref",
+                "--compressor=none",
+                "--batch-size=0x20000"
+            })
     void recordsThatDoNotFitAreNotUsed(String option) {
         convert("mine/app:one", "--build-cache-tag", "cache", "--build-cache-insecure");
 

@@ -67,7 +67,11 @@ final class CacheOptions {
             throw wrong("--build-cache: there is none for a target that is a file");
         }
         try {
-            return Optional.of(cache.isEmpty() ? registry.name().withTag(tag) : ImageReference.parse(cache));
+            ImageReference image = cache.isEmpty() ? registry.name().withTag(tag) : ImageReference.parse(cache);
+            if (image.digest() != null) {
+                throw wrong("--build-cache: a tag is needed, not a digest");
+            }
+            return Optional.of(image);
         } catch (IllegalArgumentException e) {
             throw wrong("--build-cache: " + e.getMessage());
         }

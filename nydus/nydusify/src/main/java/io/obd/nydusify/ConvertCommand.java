@@ -14,6 +14,7 @@ import io.obd.registry.Platform;
 import io.obd.registry.Repository;
 import io.obd.registry.RetryPolicy;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -168,6 +169,7 @@ final class ConvertCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         backend.requireRegistry();
         Place target = places.target();
+        requireDirectoryOfFigures();
         if (reverse) {
             refuseWithReverse();
             Place source = places.source();
@@ -182,6 +184,20 @@ final class ConvertCommand implements Callable<Integer> {
                 dictionary.choice(),
                 cache.image(target));
         return Job.run("convert " + task.source(), retryPolicy(), job -> convert(job, task));
+    }
+
+    /** The figures are written when everything is there: that they cannot be is to be known before. */
+    private void requireDirectoryOfFigures() {
+        if (outputJson == null) {
+            return;
+        }
+        Path parent = outputJson.toAbsolutePath().getParent();
+        if (parent == null || !Files.isDirectory(parent)) {
+            throw new ParameterException(spec.commandLine(), "--output-json: " + parent + " is no directory");
+        }
+        if (Files.isDirectory(outputJson)) {
+            throw new ParameterException(spec.commandLine(), "--output-json: " + outputJson + " is a directory");
+        }
     }
 
     private void refuseWithReverse() {

@@ -62,6 +62,9 @@ final class ConvertPlaces {
     /** @throws ParameterException if it is not said, or said twice */
     Place target() {
         ImageReference name = targetName();
+        if (name != null && name.digest() != null) {
+            throw wrong("--target: a tag is needed, not a digest");
+        }
         if (targetArchive != null) {
             return new Place.InArchive(targetArchive, name);
         }

@@ -3,6 +3,7 @@ package io.obd.nydusify;
 import io.obd.convert.Interruption;
 import io.obd.convert.WorkDirectory;
 import io.obd.registry.Descriptor;
+import io.obd.registry.ImageReference;
 import io.obd.registry.Platform;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,7 +11,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Copies an image, nydus or not, as it is. */
 @Command(
@@ -18,6 +22,13 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = "Copies an image between registries, or from or to a tar of an OCI layout.")
 final class CopyCommand implements Callable<Integer> {
+    /** Less would be a request for next to nothing, and millions of them for a large blob. */
+    private static final long SMALLEST_PIECE = 64 << 10;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
     @Option(
             names = "--source",
             required = true,
@@ -69,8 +80,19 @@ final class CopyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         backend.requireRegistry();
+        ImageReference name = target.name();
+        if (name != null && name.digest() != null) {
+            throw wrong("--target: a tag is needed, not a digest");
+        }
+        if (pushChunk != 0 && pushChunk < SMALLEST_PIECE) {
+            throw wrong("--push-chunk-size: 64KiB or more, not " + pushChunk + " bytes");
+        }
         List<Platform> platforms = allPlatforms ? List.of() : platform.platforms();
         return Job.run("copy " + source, job -> copy(job, platforms));
+    }
+
+    private ParameterException wrong(String problem) {
+        return new ParameterException(spec.commandLine(), problem);
     }
 
     private void copy(Job job, List<Platform> platforms) throws IOException {

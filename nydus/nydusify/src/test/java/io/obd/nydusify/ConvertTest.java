@@ -791,6 +791,8 @@ class ConvertTest {
         "--oci-ref --compressor=none,does not go with it",
         "--oci-ref --batch-size=0x1000,does not go with it",
         "--chunk-dict=x,is neither bootstrap:registry:IMAGE",
+        "--output-json=/nowhere/figures.json,/nowhere is no directory",
+        "--build-cache=x/y@sha256:0000000000000000000000000000000000000000000000000000000000000000,a tag is needed",
         "--reverse --compressor=none,--compressor does not go with --reverse",
         "--reverse --merge-platform,does not go with --reverse"
     })
@@ -799,5 +801,22 @@ class ConvertTest {
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains(reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ":1"})
+    void aTargetIsNamedByATag(String tag) {
+        Run run = convert("mine/app" + tag + "@" + Digest.sha256(new byte[0]));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--target: a tag is needed, not a digest");
+    }
+
+    @Test
+    void aFileInTheWayIsNamedInPlainWords() throws IOException {
+        Files.createFile(directory.resolve("tmp"));
+
+        assertThat(convert("mine/app:nydus").err())
+                .contains("cannot use " + directory.resolve("tmp") + " as working directory: it is no directory");
     }
 }

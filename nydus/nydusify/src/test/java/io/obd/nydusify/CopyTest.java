@@ -93,6 +93,17 @@ class CopyTest {
         assertThat(elsewhere.pieces()).isEqualTo((int) pieces);
         assertThat(copy("x/y:1", "x/y:2", "--push-chunk-size", "some").err())
                 .contains("--push-chunk-size", "is no size");
+        Run small = copy("x/y:1", "x/y:2", "--push-chunk-size", "1");
+        assertThat(small.exitCode()).isEqualTo(2);
+        assertThat(small.err()).contains("--push-chunk-size: 64KiB or more");
+    }
+
+    @Test
+    void aTargetIsNamedByATag() {
+        Run run = copy("x/y:1", "x/y@" + Digest.sha256(new byte[0]));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--target: a tag is needed, not a digest");
     }
 
     @Test

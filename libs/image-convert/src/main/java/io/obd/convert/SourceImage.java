@@ -81,6 +81,12 @@ public record SourceImage(
         }
     }
 
+    /** What it runs on: in the words of the index that it was found in, or in its own if there is none. */
+    public Platform platform() {
+        Platform listed = descriptor.platform();
+        return listed == null ? config.platform() : listed;
+    }
+
     private static Index ordinary(Index index) {
         return index.withManifests(
                 index.mediaType(),

@@ -92,7 +92,7 @@ final class NydusConversion implements ImageStep {
         ConversionTarget part = tree.image(false);
         Descriptor nydus = convert(image, top, part, directory);
         tree.putBefore(nydus, new OrdinaryImage(image, directory).put(part));
-        return top ? tree.putPair(nydus, image.config().platform()) : nydus;
+        return top ? tree.putPair(nydus, image.platform()) : nydus;
     }
 
     private Descriptor convert(SourceImage image, boolean only, ConversionTarget target, Path directory)

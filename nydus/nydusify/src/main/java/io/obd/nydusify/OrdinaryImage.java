@@ -61,7 +61,7 @@ record OrdinaryImage(SourceImage source, Path work) {
                 List.of(),
                 sourceDigest,
                 null,
-                source.config().platform(),
+                source.platform(),
                 null);
     }
 

@@ -452,6 +452,23 @@ class ConvertTest {
     }
 
     @Test
+    void theImagesOfAnIndexKeepThePlatformThatItSays() throws IOException {
+        Descriptor entry = entry("v1", "amd64");
+        Platform other = Platform.of("linux", "amd64", "v1");
+        addIndex(
+                "variant",
+                List.of(new Descriptor(
+                        entry.mediaType(), entry.digest(), entry.size(), List.of(), Map.of(), null, other, null)));
+
+        Run run = convertFrom("variant", "mine/app:both", "--merge-platform");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(Index.parse(registry.get("mine/app", "both")).manifests())
+                .hasSize(2)
+                .allSatisfy(result -> assertThat(result.platform()).isEqualTo(other));
+    }
+
+    @Test
     void asAReferrerItNamesItsSource() throws IOException {
         Run run = convert(REPOSITORY + ":referrer", "--with-referrer");
 

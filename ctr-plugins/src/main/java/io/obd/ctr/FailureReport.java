@@ -1,8 +1,8 @@
 package io.obd.ctr;
 
 import io.obd.convert.ConversionException;
+import io.obd.convert.Reason;
 import io.obd.ctr.client.CtrException;
-import io.obd.ctr.client.Reason;
 import io.obd.registry.RegistryException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,8 +18,7 @@ final class FailureReport implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, @Nullable ParseResult parsed) {
         PrintWriter err = command.getErr();
-        boolean expected = failure instanceof IOException;
-        err.println("ctr: " + (expected ? Reason.of(failure) : "unexpected failure: " + failure));
+        err.println("ctr: " + (failure instanceof IOException e ? Reason.of(e) : "unexpected failure: " + failure));
         String hint = hint(reason(failure));
         if (hint != null) {
             err.println("  " + hint);

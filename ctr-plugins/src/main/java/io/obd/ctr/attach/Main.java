@@ -1,7 +1,7 @@
 package io.obd.ctr.attach;
 
+import io.obd.convert.Reason;
 import io.obd.ctr.HelpFlag;
-import io.obd.ctr.client.Reason;
 import io.obd.linux.ProcessEnd;
 import java.io.IOException;
 import java.util.logging.Level;
@@ -22,7 +22,7 @@ public final class Main {
     static CommandLine commandLine(Attacher attacher) {
         CommandLine line = new CommandLine(attacher).addMixin("help", new HelpFlag());
         return line.setExecutionExceptionHandler((failure, command, parsed) -> {
-            String reason = failure instanceof IOException ? Reason.of(failure) : "unexpected failure: " + failure;
+            String reason = failure instanceof IOException e ? Reason.of(e) : "unexpected failure: " + failure;
             LOG.log(Level.SEVERE, "{0}", reason);
             return CommandLine.ExitCode.SOFTWARE;
         });

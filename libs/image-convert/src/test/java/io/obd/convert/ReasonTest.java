@@ -1,4 +1,4 @@
-package io.obd.ctr.client;
+package io.obd.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,6 +16,6 @@ class ReasonTest {
         assertThat(Reason.of(new FileSystemException("/a", null, "Is a directory")))
                 .isEqualTo("/a: Is a directory");
         assertThat(Reason.of(new IOException("why"))).isEqualTo("why");
-        assertThat(Reason.of(new IOException())).isEqualTo("java.io.IOException");
+        assertThat(Reason.of(new IOException())).isEqualTo("IOException");
     }
 }

@@ -158,7 +158,11 @@ public final class Main {
             throws IOException {
         DaemonFigures figures = new DaemonFigures(daemons, settings.hungReads(), InstantSource.system());
         metrics.watch(figures);
-        metrics.serve(settings.address());
+        try {
+            metrics.serve(settings.address());
+        } catch (IOException e) {
+            throw new IOException("metrics.address " + settings.address() + ": " + e.getMessage(), e);
+        }
         Housekeeping.every(settings.hungReads(), "reads", figures::collectHungReads);
         Housekeeping.every(settings.images(), "figures", () -> {
             figures.collectImages();

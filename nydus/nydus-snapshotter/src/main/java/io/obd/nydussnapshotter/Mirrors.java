@@ -6,7 +6,9 @@ import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpClient.Redirect;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +37,10 @@ final class Mirrors {
     private static final String ANY_REGISTRY = "_default";
 
     private final Optional<Path> directory;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .connectTimeout(PATIENCE)
+            .followRedirects(Redirect.NORMAL)
+            .build();
 
     /** @param directory empty for no mirrors */
     Mirrors(Optional<Path> directory) {
@@ -74,7 +82,13 @@ final class Mirrors {
             throw new IOException(file + ": " + e.getOriginalMessage(), e);
         }
         for (Map.Entry<String, JsonNode> host : root.path("host").properties()) {
-            URI url = url(file, host.getKey());
+            URI url;
+            try {
+                url = url(file, host.getKey());
+            } catch (IOException e) {
+                LOG.warn("a mirror is passed over: {}", e.getMessage());
+                continue;
+            }
             if (answers(host.getValue().path("ping_url").asText(""))) {
                 return Optional.of(new Endpoint(
                         url.getAuthority(), Optional.of(url.getScheme()), certificates(file, host.getValue())));
@@ -110,9 +124,7 @@ final class Mirrors {
             return true;
         }
         try {
-            HttpRequest request =
-                    HttpRequest.newBuilder(URI.create(ping)).timeout(PATIENCE).build();
-            int status = http.send(request, BodyHandlers.discarding()).statusCode();
+            int status = status(HttpRequest.newBuilder(URI.create(ping)).build());
             if (status / 100 == 2) {
                 return true;
             }
@@ -123,5 +135,19 @@ final class Mirrors {
             Thread.currentThread().interrupt();
         }
         return false;
+    }
+
+    /** The time-out of a request does not count what comes behind the head of its answer. */
+    private int status(HttpRequest request) throws IOException, InterruptedException {
+        CompletableFuture<HttpResponse<Void>> answer = http.sendAsync(request, BodyHandlers.discarding());
+        try {
+            return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).statusCode();
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause() == null ? e : e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException("no whole answer within " + PATIENCE.toSeconds() + " s", e);
+        } finally {
+            answer.cancel(true);
+        }
     }
 }

@@ -49,7 +49,7 @@ final class SignatureCheck {
         if (Files.size(file) > SIZE_LIMIT) {
             throw new IOException(file + ": larger than " + SIZE_LIMIT + " bytes: not a public key");
         }
-        Matcher pem = PEM.matcher(Files.readString(file, StandardCharsets.US_ASCII));
+        Matcher pem = PEM.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
         if (!pem.find()) {
             throw new IOException(file + ": no public key in PEM (BEGIN RSA PUBLIC KEY or BEGIN PUBLIC KEY)");
         }

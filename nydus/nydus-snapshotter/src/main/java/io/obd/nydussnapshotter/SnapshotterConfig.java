@@ -275,6 +275,11 @@ record SnapshotterConfig(
         InetSocketAddress served = host.isEmpty()
                 ? new InetSocketAddress(Integer.parseInt(port))
                 : new InetSocketAddress(host, Integer.parseInt(port));
+        if (served.isUnresolved()) {
+            // It would be served on all addresses.
+            metrics.problem("address", "there is no host \"" + host + "\"");
+            return Optional.empty();
+        }
         return Optional.of(new MetricsServer(served, hungReads, images));
     }
 

@@ -190,9 +190,17 @@ final class SystemApi {
 
     private @Nullable Object prefetch(byte[] body) throws Refused {
         List<PrefetchRequest> requests = new ArrayList<>();
-        for (JsonNode request : parse(body, "a list of objects with image and prefetch is expected as JSON")) {
+        String expected = "a list of objects with image and prefetch is expected as JSON";
+        JsonNode list = parse(body, expected);
+        if (!list.isArray()) {
+            throw new Refused(400, expected);
+        }
+        for (JsonNode request : list) {
+            if (!request.path("image").isTextual() || !request.path("prefetch").isTextual()) {
+                throw new Refused(400, expected + ", both of them text");
+            }
             requests.add(new PrefetchRequest(
-                    request.path("image").asText(""), request.path("prefetch").asText("")));
+                    request.path("image").asText(), request.path("prefetch").asText()));
         }
         for (PrefetchRequest request : requests) {
             List<String> files = List.of(request.prefetch().split(",")).stream()

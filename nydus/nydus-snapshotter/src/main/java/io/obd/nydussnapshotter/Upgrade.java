@@ -33,10 +33,15 @@ final class Upgrade {
      * @throws IOException naming the daemon at which it stopped; those before it are exchanged
      */
     synchronized void run(Path program, String version) throws IOException {
-        if (!Files.isExecutable(program)) {
+        if (!Files.isRegularFile(program) || !Files.isExecutable(program)) {
             throw new IOException(program + " is no program");
         }
-        for (Daemon daemon : daemons.get()) {
+        Collection<Daemon> all = daemons.get();
+        if (all.isEmpty()) {
+            // Otherwise the new daemons say it.
+            requireVersion(program, version);
+        }
+        for (Daemon daemon : all) {
             try {
                 daemon.upgrade(nydusd.with(program.toString()), version);
             } catch (IOException e) {
@@ -45,6 +50,13 @@ final class Upgrade {
             LOG.info("nydusd {} is of {} now", daemon.id(), program);
         }
         link(Path.of(nydusd.settings().program()), program);
+    }
+
+    private static void requireVersion(Path program, String wanted) throws IOException {
+        String has = NydusdVersion.of(program.toString()).number();
+        if (!wanted.isEmpty() && !wanted.equals(has)) {
+            throw new IOException(program + " is of version " + has + ", not " + wanted);
+        }
     }
 
     /**

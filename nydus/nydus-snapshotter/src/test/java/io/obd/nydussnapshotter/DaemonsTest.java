@@ -355,6 +355,16 @@ class DaemonsTest {
     }
 
     @Test
+    void aProgramThatIsNoneIsNotTakenWithoutDaemonsEither() throws Exception {
+        Upgrade upgrade = new Upgrade(List::of, nydusd(RecoverPolicy.FAILOVER));
+
+        assertThatThrownBy(() -> upgrade.run(root, "")).hasMessageContaining("is no program");
+        assertThatThrownBy(() -> upgrade.run(Path.of("/bin/true"), "")).hasMessageContaining("does not say a version");
+        assertThatThrownBy(() -> upgrade.run(program, "9.9")).hasMessageContaining("of version 2.4.4, not 9.9");
+        assertThat(program).isRegularFile();
+    }
+
+    @Test
     void daemonsFollowAProgramThatWasExchanged() throws Exception {
         Daemons daemons = daemons(false, RecoverPolicy.FAILOVER);
         Path mountpoint = daemons.mount(List.of(image(1)));

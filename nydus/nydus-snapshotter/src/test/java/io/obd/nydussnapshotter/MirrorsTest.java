@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,34 @@ class MirrorsTest {
         assertThat(new Mirrors(Optional.of(dir)).of("reg:5000"))
                 .isEqualTo(
                         new Endpoint("second:82", Optional.of("http"), List.of(dir.resolve("reg_5000_/second.crt"))));
+    }
+
+    @Test
+    void oneThatCannotBeReadOrDoesNotEndItsAnswerIsPassedOver() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        server.createContext("/endless", exchange -> {
+            exchange.sendResponseHeaders(200, 100);
+            exchange.getResponseBody().write(1);
+            exchange.getResponseBody().flush();
+            await(end);
+        });
+        hosts("reg", """
+            [host."ftp://first"]
+            [host."http://second"]
+              ping_url = "http://127.0.0.1:%1$d/endless"
+            [host."http://third"]
+            """.formatted(server.getAddress().getPort()));
+
+        assertThat(new Mirrors(Optional.of(dir)).of("reg").host()).isEqualTo("third");
+        end.countDown();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -112,7 +112,9 @@ class SystemApiTest {
         assertThat(ask("PUT", "/api/v1/prefetch", list).status()).isEqualTo(200);
 
         assertThat(prefetch.take("reg.example/app:v1")).containsExactly("/a", "/b");
-        assertThat(ask("PUT", "/api/v1/prefetch", "[").status()).isEqualTo(400);
+        for (String other : List.of("[", "{}", "\"x\"", "[{\"image\":\"x\",\"prefetch\":[\"/a\"]}]")) {
+            assertThat(ask("PUT", "/api/v1/prefetch", other).status()).as(other).isEqualTo(400);
+        }
         assertThat(ask("PUT", "/api/v1/prefetch", "[{\"image\":\"x\",\"prefetch\":\"a\"}]")
                         .status())
                 .isEqualTo(400);

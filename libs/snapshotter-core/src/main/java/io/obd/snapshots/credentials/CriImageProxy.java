@@ -55,10 +55,9 @@ public final class CriImageProxy implements BindableService, AutoCloseable {
                     .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
                     .build();
             service.addMethod(method, ServerCalls.asyncUnaryCall((request, answer) -> {
-                if (name.equals(PULL)) {
-                    look(request);
-                }
-                forward(method, request, answer);
+                // Who has gone away gets no answer; that is no failure.
+                ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(() -> {});
+                forward(method, request, name.equals(PULL) ? watched(request, answer) : answer);
             }));
         }
         return service.build();
@@ -66,23 +65,59 @@ public final class CriImageProxy implements BindableService, AutoCloseable {
 
     /** The caller's deadline and cancellation go along with the context of the call. */
     private void forward(MethodDescriptor<byte[], byte[]> method, byte[] request, StreamObserver<byte[]> answer) {
-        // Who has gone away gets no answer; that is no failure.
-        ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(() -> {});
         ClientCalls.asyncUnaryCall(runtime.channel().newCall(method, CallOptions.DEFAULT), request, answer);
     }
 
     /** The runtime says what is wrong with a request; here it only means that nothing is remembered. */
-    private void look(byte[] request) {
+    private StreamObserver<byte[]> watched(byte[] request, StreamObserver<byte[]> answer) {
         try {
             PullImageRequest pull = PullImageRequest.parseFrom(request);
             ImageReference image = ImageReference.parse(pull.getImage().getImage());
             Optional<Credentials> credentials = credentials(pull.getAuth());
             if (credentials.isPresent() && isFor(pull.getAuth(), image)) {
-                pulled.remember(image.host(), image.repository(), credentials.get());
                 LOG.debug("{} is pulled as {}", image, credentials.get());
+                return new Pull(image, credentials.get(), answer);
             }
         } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
             LOG.debug("a request to pull cannot be understood: {}", e.getMessage());
+        }
+        return answer;
+    }
+
+    /**
+     * Credentials count when a pull has succeeded with them: others of the same repository may be in use, by containers
+     * that run. Where there are none they count for the time of the pull, too.
+     */
+    private final class Pull implements StreamObserver<byte[]> {
+        private final ImageReference image;
+        private final Credentials credentials;
+        private final StreamObserver<byte[]> answer;
+        private final boolean first;
+
+        Pull(ImageReference image, Credentials credentials, StreamObserver<byte[]> answer) {
+            this.image = image;
+            this.credentials = credentials;
+            this.answer = answer;
+            this.first = pulled.rememberFirst(image.host(), image.repository(), credentials);
+        }
+
+        @Override
+        public void onNext(byte[] message) {
+            answer.onNext(message);
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            if (first) {
+                pulled.forget(image.host(), image.repository(), credentials);
+            }
+            answer.onError(failure);
+        }
+
+        @Override
+        public void onCompleted() {
+            pulled.remember(image.host(), image.repository(), credentials);
+            answer.onCompleted();
         }
     }
 

@@ -39,6 +39,25 @@ public final class PulledCredentials {
         }
     }
 
+    /**
+     * Keeps what an image of a repository is being pulled with, if there is nothing that counts for it yet.
+     *
+     * @return false if there is
+     */
+    public synchronized boolean rememberFirst(String host, String repository, Credentials credentials) {
+        if (byRepository.containsKey(key(host, repository))) {
+            return false;
+        }
+        remember(host, repository, credentials);
+        return true;
+    }
+
+    /** They were of no use, unless others have been remembered since. */
+    public synchronized void forget(String host, String repository, Credentials credentials) {
+        byRepository.computeIfPresent(
+                key(host, repository), (_, pulled) -> pulled.credentials().equals(credentials) ? null : pulled);
+    }
+
     /** Those of the last hours. */
     public CredentialSource recent() {
         return source(RECENT);

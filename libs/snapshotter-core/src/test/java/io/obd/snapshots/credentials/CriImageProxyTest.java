@@ -128,6 +128,22 @@ class CriImageProxyTest {
     }
 
     @Test
+    void onlyCredentialsThatAPullSucceededWithCount() throws IOException {
+        AuthConfig wrong = AuthConfig.newBuilder()
+                .setUsername("mallory")
+                .setPassword("wrong")
+                .build();
+        assertThatThrownBy(() -> pull("r.example/app:missing", wrong)).isInstanceOf(StatusRuntimeException.class);
+        assertThat(found("r.example", "app")).isEmpty();
+
+        pull(
+                "r.example/app:v1",
+                AuthConfig.newBuilder().setUsername("me").setPassword("secret").build());
+        assertThatThrownBy(() -> pull("r.example/app:missing", wrong)).isInstanceOf(StatusRuntimeException.class);
+        assertThat(found("r.example", "app")).contains(new UserPassword("me", "secret"));
+    }
+
+    @Test
     void theRuntimesErrorsComeBackAsTheyAre() {
         assertThatThrownBy(() -> pull("r.example/missing", AuthConfig.getDefaultInstance()))
                 .isInstanceOf(StatusRuntimeException.class)

@@ -9,11 +9,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -159,8 +162,9 @@ final class BlobCache {
         return parts.matches() ? Optional.of(parts.group(1)) : Optional.empty();
     }
 
-    private Set<Path> files() throws IOException {
-        Set<Path> files = new HashSet<>();
+    /** The map of a blob before its data: a map without data would tell of what is not there. */
+    private SortedSet<Path> files() throws IOException {
+        SortedSet<Path> files = new TreeSet<>(Comparator.reverseOrder());
         if (Files.isDirectory(directory)) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
                 for (Path entry : entries) {

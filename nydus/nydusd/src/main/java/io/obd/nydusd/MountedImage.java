@@ -1,5 +1,6 @@
 package io.obd.nydusd;
 
+import io.obd.block.CorruptBlobException;
 import io.obd.nydusbackend.Backend;
 import io.obd.nydusbackend.Backends;
 import io.obd.nydusbackend.config.Settings;
@@ -18,6 +19,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An image with all that it takes to serve it.
@@ -38,11 +41,12 @@ record MountedImage(
         RafsImage image,
         Prefetcher prefetcher)
         implements Closeable {
+    private static final Logger log = LoggerFactory.getLogger(MountedImage.class);
 
     /**
      * Loads an image and opens what it needs.
      *
-     * @throws IOException if the bootstrap or the configuration is wrong, or the cache cannot be used
+     * @throws IOException if the bootstrap or the configuration is wrong, or the cache is that of something else
      */
     static MountedImage open(
             String mountPoint,
@@ -95,17 +99,25 @@ record MountedImage(
         Settings.Cache cache = settings.cache();
         Path directory = cache.directory().orElse(null);
         // The content of a tar is in its blob as it is: a copy would be of no use.
-        return directory == null || image.flags().isTarfs()
-                ? new DirectContent(image, backend, validate)
-                : new CachedContent(
-                        image,
-                        backend,
-                        new CacheOptions(
-                                directory,
-                                settings.rafs().amplify(),
-                                settings.rafs().prefetch().batch(),
-                                cache.isIndexed(),
-                                validate));
+        if (directory == null || image.flags().isTarfs()) {
+            return new DirectContent(image, backend, validate);
+        }
+        try {
+            return new CachedContent(
+                    image,
+                    backend,
+                    new CacheOptions(
+                            directory,
+                            settings.rafs().amplify(),
+                            settings.rafs().prefetch().batch(),
+                            cache.isIndexed(),
+                            validate));
+        } catch (CorruptBlobException e) {
+            throw e; // of another blob or another program: nothing that passes by itself
+        } catch (IOException e) {
+            log.warn("the image is read without the cache: {}", Reasons.of(e));
+            return new DirectContent(image, backend, validate);
+        }
     }
 
     @Override

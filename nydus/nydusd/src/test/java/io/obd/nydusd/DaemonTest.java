@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.MountTable;
+import io.obd.rafs.BlobInfo;
+import io.obd.rafs.Bootstrap;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -51,10 +53,15 @@ class DaemonTest {
     }
 
     private Options options(String frontend) throws Exception {
+        return options(frontend, "");
+    }
+
+    /** @param cache a key of the device and its value, or nothing */
+    private Options options(String frontend, String cache) throws Exception {
         Path config = Files.writeString(
                 directory.resolve("config.json"),
-                "{\"device\":{\"backend\":{\"type\":\"localfs\",\"config\":{\"dir\":\"" + golden("blobs")
-                        + "\"}}},\"mode\":\"direct\"}");
+                "{\"device\":{\"backend\":{\"type\":\"localfs\",\"config\":{\"dir\":\"" + golden("blobs") + "\"}}"
+                        + cache + "},\"mode\":\"direct\"}");
         Options options = new Options();
         new CommandLine(options)
                 .parseArgs(
@@ -83,6 +90,19 @@ class DaemonTest {
             daemon.close();
         }
         assertThat(MountTable.read().at(mountPoint)).isEmpty();
+    }
+
+    @Test
+    void aFullDiskOfTheCacheDoesNotKeepAnImageFromBeingRead() throws Exception {
+        Path cache = Files.createDirectory(directory.resolve("cache"));
+        for (BlobInfo blob : Bootstrap.load(golden("v6-none/base.boot")).blobs()) {
+            Files.createSymbolicLink(cache.resolve(blob.id() + ".blob.data"), Path.of("/dev/full"));
+        }
+        Options options =
+                options("fuse", ",\"cache\":{\"type\":\"blobcache\",\"config\":{\"work_dir\":\"" + cache + "\"}}");
+        try (Daemon _ = Daemon.start(options, Map.of(), refusing(Errno.ENODEV))) {
+            assertThat(Files.readAllBytes(mountPoint.resolve("dup/a.bin"))).hasSize(30000);
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -37,7 +38,8 @@ final class CacheFile implements Closeable {
     }
 
     /**
-     * Opens the cache of a blob, or makes an empty one.
+     * Opens the cache of a blob, or makes an empty one. A map that is there without its data is that of a data file which
+     * somebody removed: who reads that still has the map too, so that both begin anew.
      *
      * @param directory existing
      * @param size bytes of all content
@@ -51,20 +53,29 @@ final class CacheFile implements Closeable {
                 FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
         try {
             try (FileLock _ = data.lock()) {
+                Path map = directory.resolve(blob.id() + MAP);
                 if (data.size() == 0 && size > 0) {
-                    data.write(ByteBuffer.allocate(1), size - 1);
+                    Files.deleteIfExists(map);
+                    lengthen(path, data, size);
                 } else if (data.size() != size) {
                     throw new CorruptBlobException(
                             path.toString(),
                             data.size(),
                             "the content of the blob has " + size + " bytes: remove the file and those beside it");
                 }
+                return new CacheFile(path, data, isKept ? ChunkMap.open(map, chunks) : null, chunks);
             }
-            ChunkMap map = isKept ? ChunkMap.open(directory.resolve(blob.id() + MAP), chunks) : null;
-            return new CacheFile(path, data, map, chunks);
         } catch (IOException e) {
             data.close();
             throw e;
+        }
+    }
+
+    private static void lengthen(Path path, FileChannel data, long size) throws IOException {
+        try {
+            data.write(ByteBuffer.allocate(1), size - 1);
+        } catch (IOException e) {
+            throw new IOException("cannot make " + path, e);
         }
     }
 
@@ -97,7 +108,7 @@ final class CacheFile implements Closeable {
     }
 
     /** A chunk was found to be damaged: it is not there any more. */
-    void forget(int chunk) {
+    void forget(int chunk) throws IOException {
         written.getAndUpdate(chunk >>> 5, bits -> bits & ~(1 << chunk));
         synchronized (unflushed) {
             unflushed.clear(chunk);
@@ -119,7 +130,15 @@ final class CacheFile implements Closeable {
         if (chunks.isEmpty()) {
             return;
         }
-        data.force(false);
+        try {
+            data.force(false);
+        } catch (IOException e) {
+            // What the disk has failed to take, it does not say again.
+            synchronized (unflushed) {
+                chunks.forEach(unflushed::clear);
+            }
+            throw e;
+        }
         synchronized (unflushed) {
             for (int chunk : chunks) {
                 if (unflushed.get(chunk)) {
@@ -134,9 +153,9 @@ final class CacheFile implements Closeable {
         return path;
     }
 
+    /** What was not flushed the next run does not find. */
     @Override
     public void close() throws IOException {
-        flush();
         if (map != null) {
             map.close();
         }

@@ -46,6 +46,8 @@ final class CachedBlob implements Closeable {
     /** Only the thread that flushes knows. */
     private boolean hasChunkInfo;
 
+    private boolean hasFailedToFlush;
+
     /** Chunks of an earlier run that were compared with their digests; null if they are not to be. */
     private final @Nullable AtomicIntegerArray verified;
 
@@ -294,8 +296,16 @@ final class CachedBlob implements Closeable {
         }
     }
 
-    void flush() throws IOException {
-        file.flush();
+    /** Has what was fetched on the disk; if that fails, the next run fetches it again. */
+    void flush() {
+        try {
+            file.flush();
+        } catch (IOException e) {
+            if (!hasFailedToFlush) {
+                log.error("the next run will not find all that is cached in {}: {}", file.path(), e.getMessage());
+            }
+            hasFailedToFlush = true;
+        }
     }
 
     /** Once something was fetched: has what describes the chunks beside them. */
@@ -313,6 +323,7 @@ final class CachedBlob implements Closeable {
 
     @Override
     public void close() throws IOException {
+        flush();
         file.close();
     }
 

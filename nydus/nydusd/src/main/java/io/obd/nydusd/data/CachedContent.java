@@ -1,5 +1,6 @@
 package io.obd.nydusd.data;
 
+import io.obd.block.CorruptBlobException;
 import io.obd.block.Pool;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
@@ -15,13 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The content of an image through files in a directory, in which other processes cache it too. */
 public final class CachedContent implements Content {
-    private static final Logger log = LoggerFactory.getLogger(CachedContent.class);
-
     private static final int IDLE_BUFFERS = 4;
     private static final long FLUSH_SECONDS = 1;
     private static final Duration END_OF_FLUSHER = Duration.ofSeconds(30);
@@ -38,6 +35,8 @@ public final class CachedContent implements Content {
      * Opens the files of the cache.
      *
      * @param source where the blobs are
+     * @throws CorruptBlobException if a file of the cache is that of something else
+     * @throws IOException if one cannot be made
      */
     public CachedContent(Bootstrap image, BlobSource source, CacheOptions options) throws IOException {
         Files.createDirectories(options.directory());
@@ -51,6 +50,7 @@ public final class CachedContent implements Content {
             }
         } catch (IOException e) {
             close(blobs);
+            closeReader();
             throw e;
         }
         this.flusher = Thread.ofPlatform().name("cache-flush").daemon().start(this::flushNowAndThen);
@@ -105,8 +105,6 @@ public final class CachedContent implements Content {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException e) {
-            log.error("the next run will not find what is cached from now on: {}", e.getMessage());
         }
     }
 
@@ -119,6 +117,10 @@ public final class CachedContent implements Content {
             Thread.currentThread().interrupt();
         }
         close(blobs);
+        closeReader();
+    }
+
+    private void closeReader() throws IOException {
         reader.close();
         buffers.close();
         storedBuffers.close();

@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.channels.FileLock;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -20,11 +22,13 @@ import java.nio.file.StandardOpenOption;
 final class ChunkMap implements Closeable {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private final FileChannel file;
     private final Arena arena;
     private final MemorySegment map;
     private final boolean complete;
 
-    private ChunkMap(Arena arena, MemorySegment map) {
+    private ChunkMap(FileChannel file, Arena arena, MemorySegment map) {
+        this.file = file;
         this.arena = arena;
         this.map = map;
         this.complete = map.get(INT, ChunkMapLayout.ALL_READY) == ChunkMapLayout.ALL_READY_VALUE;
@@ -36,31 +40,42 @@ final class ChunkMap implements Closeable {
      * @throws CorruptBlobException if the file is the map of something else
      */
     static ChunkMap open(Path file, int chunks) throws IOException {
-        long size = ChunkMapLayout.size(chunks);
-        try (FileChannel channel = FileChannel.open(
-                        file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-                FileLock _ = channel.lock()) {
-            boolean made = channel.size() == 0;
-            if (!made && channel.size() != size) {
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        Arena arena = Arena.ofShared();
+        try (FileLock _ = channel.lock()) {
+            long size = ChunkMapLayout.size(chunks);
+            if (channel.size() == 0) {
+                make(file, channel, (int) size);
+            } else if (channel.size() != size) {
                 throw new CorruptBlobException(
                         file.toString(),
                         channel.size(),
                         "the map of " + chunks + " chunks has " + size + " bytes: remove it with the files beside it");
             }
-            Arena arena = Arena.ofShared();
-            try {
-                MemorySegment map = channel.map(MapMode.READ_WRITE, 0, size, arena);
-                if (made) {
-                    map.set(INT, ChunkMapLayout.VERSION, ChunkMapLayout.VERSION_VALUE);
-                    map.set(INT, ChunkMapLayout.SECOND_MAGIC, ChunkMapLayout.SECOND_MAGIC_VALUE);
-                    map.set(INT, ChunkMapLayout.MAGIC, ChunkMapLayout.MAGIC_VALUE);
-                }
-                check(file, map);
-                return new ChunkMap(arena, map);
-            } catch (IOException e) {
-                arena.close();
-                throw e;
+            MemorySegment map = channel.map(MapMode.READ_ONLY, 0, size, arena);
+            check(file, map);
+            return new ChunkMap(channel, arena, map);
+        } catch (IOException e) {
+            arena.close();
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Every byte is written: reading a hole of a mapping may need space, and a full disk is an error here only. */
+    private static void make(Path file, FileChannel channel, int size) throws IOException {
+        ByteBuffer empty = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+        empty.putInt(ChunkMapLayout.MAGIC, ChunkMapLayout.MAGIC_VALUE)
+                .putInt(ChunkMapLayout.VERSION, ChunkMapLayout.VERSION_VALUE)
+                .putInt(ChunkMapLayout.SECOND_MAGIC, ChunkMapLayout.SECOND_MAGIC_VALUE);
+        try {
+            while (empty.hasRemaining()) {
+                channel.write(empty, empty.position());
             }
+        } catch (IOException e) {
+            Files.deleteIfExists(file);
+            throw new IOException("cannot make " + file, e);
         }
     }
 
@@ -75,19 +90,31 @@ final class ChunkMap implements Closeable {
     }
 
     boolean has(int chunk) {
-        return complete || (map.get(ValueLayout.JAVA_BYTE, ChunkMapLayout.at(chunk)) & ChunkMapLayout.bit(chunk)) != 0;
+        try {
+            return complete
+                    || (map.get(ValueLayout.JAVA_BYTE, ChunkMapLayout.at(chunk)) & ChunkMapLayout.bit(chunk)) != 0;
+        } catch (InternalError e) {
+            return false; // the disk does not give the page of the map
+        }
     }
 
-    /** @param there whether the chunk is in the data file, on the disk */
-    synchronized void set(int chunk, boolean there) {
+    /**
+     * Tells the others, and the next run.
+     *
+     * @param there whether the chunk is in the data file, on the disk
+     */
+    synchronized void set(int chunk, boolean there) throws IOException {
         long at = ChunkMapLayout.at(chunk);
-        int bits = map.get(ValueLayout.JAVA_BYTE, at);
-        int changed = there ? bits | ChunkMapLayout.bit(chunk) : bits & ~ChunkMapLayout.bit(chunk);
-        map.set(ValueLayout.JAVA_BYTE, at, (byte) changed);
+        ByteBuffer bits = ByteBuffer.allocate(1);
+        int known = file.read(bits, at) == 1 ? bits.get(0) : 0;
+        int changed = there ? known | ChunkMapLayout.bit(chunk) : known & ~ChunkMapLayout.bit(chunk);
+        // Not by the mapping: without space that would be no exception but a signal.
+        file.write(ByteBuffer.allocate(1).put(0, (byte) changed), at);
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         arena.close();
+        file.close();
     }
 }

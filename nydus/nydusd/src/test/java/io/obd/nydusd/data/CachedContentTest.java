@@ -255,10 +255,57 @@ class CachedContentTest {
                 .hasMessageContaining("remove the file");
 
         Files.delete(directory.resolve(id + ".blob.data"));
+        new CachedContent(image, NOBODY, options(TOGETHER, false)).close();
         Files.write(directory.resolve(id + ".blob.data.chunk_map"), new byte[4128]);
         assertThatThrownBy(() -> new CachedContent(image, blobs(), options(TOGETHER, false)))
                 .isInstanceOf(CorruptBlobException.class)
                 .hasMessageContaining("chunk_map");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theMapOfDataThatSomebodyRemovedCountsForNothing(boolean isIndexed) throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
+        try (Content content = new CachedContent(image, blobs(), options(TOGETHER, false))) {
+            assertSame(image, content);
+        }
+        Files.delete(directory.resolve(image.blobs().getFirst().id() + ".blob.data"));
+        CacheOptions second = new CacheOptions(directory, TOGETHER, TOGETHER, isIndexed, false);
+        new CachedContent(image, NOBODY, second).close();
+
+        try (Content content = new CachedContent(image, blobs(), options(TOGETHER, false))) {
+            assertSame(image, content);
+        }
+    }
+
+    @Test
+    void whoStillReadsRemovedDataSaysNothingOfTheNewFile() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
+        Path file = directory.resolve(image.blobs().getFirst().id() + ".blob.data");
+        try (Content old = new CachedContent(image, blobs(), options(TOGETHER, false))) {
+            Files.delete(file);
+            new CachedContent(image, NOBODY, options(TOGETHER, false)).close();
+            assertSame(image, old);
+        }
+
+        try (Content content = new CachedContent(image, blobs(), options(TOGETHER, false))) {
+            assertSame(image, content);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".blob.data", ".blob.data.chunk_map"})
+    void aFileThatThereIsNoSpaceForIsNamed(String suffix) throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
+        Path file = directory.resolve(image.blobs().getFirst().id() + suffix);
+        new CachedContent(image, NOBODY, options(TOGETHER, false)).close();
+        Files.delete(file);
+        Files.createSymbolicLink(file, Path.of("/dev/full"));
+
+        assertThatThrownBy(() -> new CachedContent(image, NOBODY, options(TOGETHER, false)))
+                .isNotInstanceOf(CorruptBlobException.class)
+                .hasMessage("cannot make " + file)
+                .hasRootCauseMessage("No space left on device");
     }
 
     @Test

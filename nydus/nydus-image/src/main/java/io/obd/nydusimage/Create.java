@@ -186,7 +186,8 @@ final class Create implements Callable<Integer> {
 
     private BuiltImage build(ImageBuilder builder, WhiteoutSpec whiteoutSpec, NewFile file) throws IOException {
         return switch (type) {
-            case "dir-rafs", "directory" -> builder.build(layer(new DirectorySource(source), whiteoutSpec), file.out());
+            case "dir-rafs", "directory" ->
+                builder.build(layer(new DirectorySource(source, file.written()), whiteoutSpec), file.out());
             case "tar-rafs", "targz-rafs" -> {
                 try (InputStream tar = new BufferedInputStream(Files.newInputStream(source), BUFFER)) {
                     yield builder.build(layer(new TarSource(tar), WhiteoutSpec.NONE), file.out());
@@ -233,7 +234,11 @@ final class Create implements Callable<Integer> {
             String id = blobId == null || type.equals(LAYER_REFERENCE)
                     ? image.blobId().get()
                     : blobId;
-            file.keep(blob == null ? blobDirectory().resolve(id) : blob);
+            if (blob == null) {
+                file.keep(blobDirectory().resolve(id));
+            } else {
+                file.keep();
+            }
         }
     }
 
@@ -315,6 +320,28 @@ final class Create implements Callable<Integer> {
         }
         if (blob == null && !Files.isDirectory(blobDirectory())) {
             throw misuse("--blob-dir " + blobDirectory + " is no directory");
+        }
+        boolean isNamed = blob == null && blobId != null && !type.equals(LAYER_REFERENCE) && !type.equals(TARFS);
+        Path named = isNamed ? blobDirectory().resolve(blobId) : blob;
+        refuseOneFile("--blob", named, "--bootstrap", bootstrap);
+        refuseOneFile("the source", source, "--blob", named);
+        refuseOneFile("the source", source, "--bootstrap", bootstrap);
+    }
+
+    /** One would take the place of the other. Both may be the same device. */
+    private void refuseOneFile(String one, @Nullable Path first, String other, @Nullable Path second) {
+        if (first != null && second != null && isOneFile(first, second)) {
+            throw misuse(one + " and " + other + " are the same file: " + second);
+        }
+    }
+
+    private static boolean isOneFile(Path first, Path second) {
+        try {
+            return Files.isSameFile(first, second) && (Files.isRegularFile(first) || Files.isDirectory(first));
+        } catch (IOException e) {
+            return first.toAbsolutePath()
+                    .normalize()
+                    .equals(second.toAbsolutePath().normalize());
         }
     }
 

@@ -24,21 +24,31 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The files below a directory. Its own time is left out, so that an image does not tell when the directory was made. */
+/**
+ * The files below a directory, but for the one that is made of them, if it is there too. The directory's own time is left
+ * out, so that an image does not tell when it was made.
+ */
 final class DirectorySource implements TreeSource {
     private static final int PERMISSIONS = 07777;
 
     private final Path directory;
+    private final Path written;
     private final FileNodes nodes = new FileNodes();
     private final Xattrs xattrs = new Xattrs();
     private final Map<FileKey, Node> links = new HashMap<>();
     private final Map<Node, SourceFile> contents = new HashMap<>();
 
     /** What tells files with several names apart. */
-    private record FileKey(DeviceNumber device, long inode) {}
+    private record FileKey(DeviceNumber device, long inode) {
+        static FileKey of(Statx status) {
+            return new FileKey(status.dev(), status.ino());
+        }
+    }
 
-    DirectorySource(Path directory) {
+    /** @param written what is made of them */
+    DirectorySource(Path directory, Path written) {
         this.directory = directory;
+        this.written = written;
     }
 
     @Override
@@ -58,6 +68,9 @@ final class DirectorySource implements TreeSource {
     private void readChildren(Path path, Node parent) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
             for (Path file : files) {
+                if (isWritten(file)) {
+                    continue;
+                }
                 Node node = node(file);
                 parent.children().put(ByteString.copyOf(FileNodes.name(file)), node);
                 if (node.isDirectory()) {
@@ -69,6 +82,11 @@ final class DirectorySource implements TreeSource {
         }
     }
 
+    private boolean isWritten(Path file) throws IOException {
+        return file.endsWith(written.getFileName())
+                && FileKey.of(Statx.of(file)).equals(FileKey.of(Statx.of(written)));
+    }
+
     private Node node(Path file) throws IOException {
         Statx status = Statx.of(file);
         FileType type = FileType.ofMode(status.mode());
@@ -76,7 +94,7 @@ final class DirectorySource implements TreeSource {
             throw new IOException(file + ": unknown type of file, mode 0" + Integer.toOctalString(status.mode()));
         }
         boolean linked = status.nlink() > 1 && type != FileType.DIRECTORY;
-        FileKey key = new FileKey(status.dev(), status.ino());
+        FileKey key = FileKey.of(status);
         Node known = linked ? links.get(key) : null;
         if (known != null) {
             return known;

@@ -6,7 +6,6 @@ import io.obd.rafs.Bootstrap;
 import io.obd.rafs.DiskLayout;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
@@ -111,24 +110,17 @@ final class Export implements Callable<Integer> {
             layout = DiskLayout.read(file, image);
         }
         Path disk = output == null ? blobs.disk(source) : output;
-        boolean existed = Files.exists(disk);
         try (Backend backend = blobs.open(places);
-                FileChannel out = FileChannel.open(
-                        disk,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE)) {
-            new DiskWriter(source, image, layout, ReadAhead.of(backend)).write(out, threads);
-            if (verity) {
-                addHashTree(out, layout);
+                NewFile file = NewFile.at(disk)) {
+            try (FileChannel out =
+                    FileChannel.open(file.written(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                new DiskWriter(source, image, layout, ReadAhead.of(backend)).write(out, threads);
+                if (verity) {
+                    addHashTree(out, layout);
+                }
+                out.force(true);
             }
-            out.force(true);
-        } catch (IOException e) {
-            if (!existed) {
-                Files.deleteIfExists(disk);
-            }
-            throw e;
+            file.keep();
         }
         return 0;
     }

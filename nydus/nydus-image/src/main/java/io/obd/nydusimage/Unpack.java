@@ -5,10 +5,7 @@ import io.obd.nydusbackend.Backend;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.data.ChunkReader;
 import io.obd.rafs.tar.TreeTar;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -24,8 +21,6 @@ import picocli.CommandLine.Spec;
 /** Writes the tree of an image as a tar. */
 @Command(name = "unpack", sortOptions = false, description = "Writes the files of an image to a tar.")
 final class Unpack implements Callable<Integer> {
-    private static final int BUFFER = 1 << 20;
-
     private final BlobPlaces places;
 
     @Spec
@@ -97,15 +92,10 @@ final class Unpack implements Callable<Integer> {
     }
 
     private void unpack(Bootstrap image, Backend source) throws IOException {
-        boolean existed = Files.exists(output);
         try (ChunkReader chunks = new ChunkReader(image, ReadAhead.of(source), true);
-                OutputStream file = new BufferedOutputStream(Files.newOutputStream(output), BUFFER)) {
-            new TreeTar(file, chunks, this::tell).write(image.root());
-        } catch (IOException e) {
-            if (!existed) {
-                Files.deleteIfExists(output);
-            }
-            throw e;
+                NewFile file = NewFile.at(output)) {
+            new TreeTar(file.out(), chunks, this::tell).write(image.root());
+            file.keep();
         }
     }
 }

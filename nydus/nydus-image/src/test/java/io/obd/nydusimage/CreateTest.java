@@ -198,6 +198,53 @@ class CreateTest {
     }
 
     @Test
+    void oneFileIsNotWrittenTwice() {
+        String file = directory.resolve("both").toString();
+
+        Command create = create("-B", file, "-b", directory + "/tree/../both");
+
+        assertThat(create.exitCode()).isEqualTo(2);
+        assertThat(create.err())
+                .contains("--blob and --bootstrap are the same file")
+                .contains(file);
+        assertThat(Path.of(file)).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--blob, --compressor=none", "--bootstrap, --blob-id=b"})
+    void theSourceIsNotReplaced(String output, String other) throws IOException {
+        Path tar = Files.writeString(directory.resolve("tar"), "source");
+
+        Command create = Command.run(
+                "create", "-t", "tar-rafs", "-D", directory.toString(), output, tar.toString(), other, tar.toString());
+
+        assertThat(create.exitCode()).isEqualTo(2);
+        assertThat(create.err()).contains("the source and " + output + " are the same file");
+        assertThat(tar).hasContent("source");
+    }
+
+    @Test
+    void aSourceWithTheNameThatTheBlobGetsIsNotReplaced() throws IOException {
+        Path tar = Files.writeString(directory.resolve("tar"), "source");
+
+        Command create =
+                Command.run("create", "-t", "tar-rafs", "-D", directory.toString(), "--blob-id", "tar", tar.toString());
+
+        assertThat(create.exitCode()).isEqualTo(2);
+        assertThat(tar).hasContent("source");
+    }
+
+    @Test
+    void theBlobIsNoFileOfItsOwnSource() throws IOException {
+        Path bootstrap = directory.resolve("boot");
+
+        Command create = create("-D", tree.toString(), "-B", bootstrap.toString());
+
+        assertThat(create.err()).isEmpty();
+        assertThat(Bootstrap.load(bootstrap).nameCount()).isEqualTo(3);
+    }
+
+    @Test
     void aParentOfAnotherKindIsRefused() {
         Path parent = Command.golden("v6-opt-chunk64k/base.boot");
 

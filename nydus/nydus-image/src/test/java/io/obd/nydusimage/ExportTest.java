@@ -210,6 +210,26 @@ class ExportTest {
     }
 
     @Test
+    void whatWasThereStaysWhenADiskCannotBeWritten() throws IOException {
+        Path disk = Files.writeString(directory.resolve("disk"), "of an earlier run");
+
+        Command export = Command.run(
+                "export",
+                "--block",
+                "-B",
+                Command.golden("v6-zstd/base.boot").toString(),
+                "-D",
+                directory.toString(),
+                "-O",
+                disk.toString());
+
+        assertThat(export.exitCode()).isEqualTo(1);
+        assertThat(export.err()).contains("blob is in none of");
+        assertThat(disk).hasContent("of an earlier run");
+        assertThat(directory.toFile().list()).hasSize(1);
+    }
+
+    @Test
     void blobsThatOverlapAreRefused() throws IOException {
         byte[] bytes = Files.readAllBytes(Command.golden("v6-layered/l3.boot"));
         int secondSlot = 0x580 + 128;

@@ -92,6 +92,24 @@ class UnpackTest {
         assertThat(tar).doesNotExist();
     }
 
+    @Test
+    void whatWasThereStaysWhenATarCannotBeWritten() throws IOException {
+        Path tar = Files.writeString(directory.resolve("tree.tar"), "of an earlier run");
+
+        Command unpack = Command.run(
+                "unpack",
+                Command.golden("v6-none/base.boot").toString(),
+                "-D",
+                directory.toString(),
+                "--output",
+                tar.toString());
+
+        assertThat(unpack.exitCode()).isEqualTo(1);
+        assertThat(unpack.err()).contains("28c9e2c4").contains("blob is in none of");
+        assertThat(tar).hasContent("of an earlier run");
+        assertThat(directory.toFile().list()).hasSize(1);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void blobsMayBeInABackendOfLocalFiles(boolean inFile) throws IOException {

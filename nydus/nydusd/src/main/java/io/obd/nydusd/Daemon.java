@@ -5,7 +5,6 @@ import io.obd.fuse.FuseRead;
 import io.obd.fuse.FuseTree;
 import io.obd.fuse.TreeServer;
 import io.obd.httpserver.SocketListener;
-import io.obd.linux.Mounts;
 import io.obd.linux.RawFile;
 import io.obd.nydusbackend.Backends;
 import io.obd.nydusbackend.config.Settings;
@@ -52,6 +51,7 @@ final class Daemon implements Closeable {
     private int lastIndex;
     private DaemonState state = DaemonState.INIT;
     private @Nullable TreeServer server;
+    private @Nullable OwnMount mount;
     private boolean erofs;
     private @Nullable SocketListener listener;
     private @Nullable HandOver received;
@@ -75,8 +75,8 @@ final class Daemon implements Closeable {
         Daemon daemon = new Daemon(options, environment, kernel);
         try {
             daemon.start();
-        } catch (IOException | RuntimeException e) {
-            daemon.close();
+        } catch (IOException | RuntimeException | Error e) {
+            daemon.close(); // a mount that nobody serves would hang whoever looks at it
             throw e;
         }
         return daemon;
@@ -98,6 +98,7 @@ final class Daemon implements Closeable {
         }
         if (!options.upgrade) {
             server = mountAll();
+            mount = OwnMount.at(mountPoint());
             state = DaemonState.RUNNING;
             images.values().forEach(image -> image.prefetcher().start());
             log.info("mounted at {}", options.mountPoint);
@@ -174,6 +175,11 @@ final class Daemon implements Closeable {
         }
         if (images.containsKey("/") || (place.equals("/") && !images.isEmpty())) {
             throw new IOException("an image at / leaves no place for others");
+        }
+        for (String other : images.keySet()) {
+            if (place.startsWith(other + "/") || other.startsWith(place + "/")) {
+                throw new IOException("the image at " + other + " leaves no place for one at " + place);
+            }
         }
         MountedImage image = load(place, request);
         invalidate(add(image));
@@ -286,6 +292,7 @@ final class Daemon implements Closeable {
         FuseTree served = erofs && whole != null ? KernelImage.of(whole.image(), whole.bootstrap()) : tree;
         server = TreeServer.takeOver(
                 received.fuse(), device, options.failoverPolicy.equals("resend"), served, fuseOptions());
+        mount = OwnMount.at(mountPoint());
         received = null;
         state = DaemonState.RUNNING;
         log.info("serving {} in the place of another daemon", mountPoint());
@@ -357,7 +364,7 @@ final class Daemon implements Closeable {
             standDown(server);
         } else if (server != null) {
             if (server.isServing()) {
-                new Mounts().unmountLazily(mountPoint());
+                (mount == null ? OwnMount.uppermost(mountPoint()) : mount).unmount();
             }
             server.close();
         }

@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.MountTable;
+import io.obd.linux.Mounts;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -102,6 +104,45 @@ class DaemonTest {
                 options("fuse", ",\"cache\":{\"type\":\"blobcache\",\"config\":{\"work_dir\":\"" + cache + "\"}}");
         try (Daemon _ = Daemon.start(options, Map.of(), refusing(Errno.ENODEV))) {
             assertThat(Files.readAllBytes(mountPoint.resolve("dup/a.bin"))).hasSize(30000);
+        }
+    }
+
+    @Test
+    void noImageTakesThePlaceOfAnotherOne() throws Exception {
+        Options options = options("fuse");
+        MountRequest request = new MountRequest(
+                "rafs",
+                golden("v6-none/base.boot").toString(),
+                Files.readString(Objects.requireNonNull(options.config)),
+                null);
+        options.bootstrap = null;
+        try (Daemon daemon = Daemon.start(options, Map.of(), refusing(Errno.ENODEV))) {
+            daemon.mount("/p/q", request);
+
+            assertThatThrownBy(() -> daemon.mount("/p/q/r", request))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the image at /p/q leaves no place for one at /p/q/r");
+            assertThatThrownBy(() -> daemon.mount("/p", request))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the image at /p/q leaves no place for one at /p");
+
+            daemon.mount("/p/qr", request);
+            assertThat(mountPoint.resolve("p/q/dup/a.bin")).isRegularFile();
+            assertThat(mountPoint.resolve("p/qr/dup/a.bin")).isRegularFile();
+        }
+    }
+
+    @Test
+    void whatSomebodyElseHasMountedUponItStays() throws Exception {
+        Mounts mounts = new Mounts();
+        Daemon daemon = Daemon.start(options("fuse"), Map.of(), refusing(Errno.ENODEV));
+        mounts.mount("other", mountPoint, "tmpfs", List.of());
+        try {
+            daemon.close();
+            assertThat(MountTable.read().at(mountPoint).orElseThrow().type()).isEqualTo("tmpfs");
+        } finally {
+            mounts.unmountLazily(mountPoint);
+            mounts.unmountLazily(mountPoint);
         }
     }
 

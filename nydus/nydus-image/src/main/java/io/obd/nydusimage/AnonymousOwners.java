@@ -7,9 +7,13 @@ import io.obd.rafs.Node;
 final class AnonymousOwners {
     private AnonymousOwners() {}
 
-    static void apply(Node node) {
+    static void apply(Node root) {
+        remove(root);
+        root.directories().forEach(directory -> directory.children().values().forEach(AnonymousOwners::remove));
+    }
+
+    private static void remove(Node node) {
         Attributes known = node.attributes();
         node.setAttributes(new Attributes(known.permissions(), 0, 0, known.modified(), known.xattrs()));
-        node.children().values().forEach(AnonymousOwners::apply);
     }
 }

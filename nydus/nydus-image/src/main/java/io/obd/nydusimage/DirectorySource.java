@@ -20,7 +20,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -61,11 +64,17 @@ final class DirectorySource implements TreeSource {
         Node root = new Node(
                 FileType.DIRECTORY,
                 new Attributes(own.permissions(), own.uid(), own.gid(), Instant.EPOCH, own.xattrs()));
-        readChildren(directory, root);
+        Deque<Unread> rest = new ArrayDeque<>(List.of(new Unread(directory, root)));
+        for (Unread next = rest.poll(); next != null; next = rest.poll()) {
+            readChildren(next.path(), next.node(), rest);
+        }
         return new SourceTree(root, contents);
     }
 
-    private void readChildren(Path path, Node parent) throws IOException {
+    private record Unread(Path path, Node node) {}
+
+    /** Leaves the directories in it for later. */
+    private void readChildren(Path path, Node parent, Deque<Unread> rest) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
             for (Path file : files) {
                 if (isWritten(file)) {
@@ -74,7 +83,7 @@ final class DirectorySource implements TreeSource {
                 Node node = node(file);
                 parent.children().put(ByteString.copyOf(FileNodes.name(file)), node);
                 if (node.isDirectory()) {
-                    readChildren(file, node);
+                    rest.push(new Unread(file, node));
                 }
             }
         } catch (DirectoryIteratorException e) {

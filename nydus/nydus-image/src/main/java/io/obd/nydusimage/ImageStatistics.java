@@ -5,7 +5,10 @@ import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.Inode;
 import java.io.PrintWriter;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /** What one image has, or several together, under the names that the original has for it. */
@@ -41,13 +44,17 @@ final class ImageStatistics {
 
     /** Adds what the tree of an image has. */
     void add(Bootstrap image) {
-        add(image.root(), new HashSet<>());
+        Set<Inode> counted = new HashSet<>();
+        Deque<Inode> rest = new ArrayDeque<>(List.of(image.root()));
+        for (Inode inode = rest.poll(); inode != null; inode = rest.poll()) {
+            inode.entries().forEach(entry -> rest.push(entry.inode()));
+            add(inode, counted);
+        }
     }
 
     private void add(Inode inode, Set<Inode> counted) {
         if (inode.isDirectory()) {
             directories++;
-            inode.entries().forEach(entry -> add(entry.inode(), counted));
         } else if (inode.isSymlink()) {
             symlinks++;
         } else if (inode.isRegular()) {

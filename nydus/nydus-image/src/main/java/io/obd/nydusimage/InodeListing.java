@@ -1,13 +1,15 @@
 package io.obd.nydusimage;
 
-import io.obd.fs.tar.ByteString;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.Inode;
 import io.obd.rafs.RafsVersion;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HexFormat;
+import java.util.List;
 
 /** Every name of an image with its inode and chunks, in the lines that the original prints. */
 final class InodeListing {
@@ -20,8 +22,18 @@ final class InodeListing {
     }
 
     void print() {
-        print("/", 1, image.root());
+        Deque<Name> rest = new ArrayDeque<>(List.of(new Name("/", 1, image.root())));
+        for (Name name = rest.poll(); name != null; name = rest.poll()) {
+            String path = name.path();
+            print(path, name.length(), name.inode());
+            String prefix = path.equals("/") ? path : path + "/";
+            for (Inode.Entry entry : name.inode().entries().reversed()) {
+                rest.push(new Name(prefix + entry.name(), entry.name().length(), entry.inode()));
+            }
+        }
     }
+
+    private record Name(String path, int length, Inode inode) {}
 
     private void print(String path, int nameLength, Inode inode) {
         Instant modified = inode.modified();
@@ -36,11 +48,6 @@ final class InodeListing {
         for (Chunk chunk : inode.chunks()) {
             print(chunk, offset);
             offset += chunk.uncompressedSize();
-        }
-        String prefix = path.equals("/") ? path : path + "/";
-        for (Inode.Entry entry : inode.entries()) {
-            ByteString name = entry.name();
-            print(prefix + name, name.length(), entry.inode());
         }
     }
 

@@ -338,17 +338,15 @@ final class Inspector {
 
     private List<Name> names() {
         List<Name> names = new ArrayList<>();
-        names.add(new Name("/", ByteString.of("/"), image.root(), image.root()));
-        add(names, "/", image.root());
-        return names;
-    }
-
-    private static void add(List<Name> names, String prefix, Inode directory) {
-        for (Inode.Entry entry : directory.entries()) {
-            String path = prefix + entry.name();
-            names.add(new Name(path, entry.name(), directory, entry.inode()));
-            add(names, path + "/", entry.inode());
+        Deque<Name> rest = new ArrayDeque<>(List.of(new Name("/", ByteString.of("/"), image.root(), image.root())));
+        for (Name name = rest.poll(); name != null; name = rest.poll()) {
+            names.add(name);
+            String prefix = name.path().endsWith("/") ? name.path() : name.path() + "/";
+            for (Inode.Entry entry : name.inode().entries().reversed()) {
+                rest.push(new Name(prefix + entry.name(), entry.name(), name.inode(), entry.inode()));
+            }
         }
+        return names;
     }
 
     private static String hex(ByteString digest) {

@@ -19,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MergeTest {
@@ -165,6 +166,22 @@ class MergeTest {
 
         assertThat(merge.exitCode()).as(merge.err()).isZero();
         assertThat(all).hasSameBinaryContentAs(Command.golden("v6-merge/merged.boot"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"v6-opt-chunk64k/base.boot, chunk size", "v5-none/base.boot, version"})
+    void aParentOfAnotherKindIsRefused(String parent, String what) throws IOException {
+        Path all = directory.resolve("all.boot");
+
+        Command merge = merge(
+                all,
+                layers("v6-merge")[1],
+                "--parent-bootstrap",
+                Command.golden(parent).toString());
+
+        assertThat(merge.exitCode()).isEqualTo(2);
+        assertThat(merge.err()).contains("its " + what + " is").contains("that of the layers before is");
+        assertThat(all).doesNotExist();
     }
 
     @Test

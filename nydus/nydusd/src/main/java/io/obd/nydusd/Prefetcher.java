@@ -9,8 +9,10 @@ import io.obd.rafs.Chunk;
 import io.obd.rafs.Inode;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -148,9 +150,12 @@ final class Prefetcher implements Closeable {
         return at;
     }
 
-    private static void addAll(Inode inode, Set<Chunk> wanted) {
-        wanted.addAll(inode.chunks());
-        inode.entries().forEach(entry -> addAll(entry.inode(), wanted));
+    private static void addAll(Inode root, Set<Chunk> wanted) {
+        Deque<Inode> rest = new ArrayDeque<>(List.of(root));
+        for (Inode inode = rest.poll(); inode != null; inode = rest.poll()) {
+            wanted.addAll(inode.chunks());
+            inode.entries().reversed().forEach(entry -> rest.push(entry.inode()));
+        }
     }
 
     /** Has the threads end after what they are at. */

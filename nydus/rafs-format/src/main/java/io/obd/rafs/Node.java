@@ -1,8 +1,10 @@
 package io.obd.rafs;
 
 import io.obd.fs.tar.ByteString;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,21 +61,29 @@ public final class Node {
         return copyOf(image.root(), copied);
     }
 
-    private static Node copyOf(Inode inode, Map<Inode, Node> copied) {
-        Node known = copied.get(inode);
-        if (known != null) {
-            return known;
+    private static Node copyOf(Inode root, Map<Inode, Node> copied) {
+        Node copy = copied.computeIfAbsent(root, Node::withoutChildren);
+        Deque<Inode> rest = new ArrayDeque<>(List.of(root));
+        for (Inode directory = rest.poll(); directory != null; directory = rest.poll()) {
+            Node parent = copied.getOrDefault(directory, copy);
+            for (Inode.Entry entry : directory.entries()) {
+                Node node = copied.computeIfAbsent(entry.inode(), Node::withoutChildren);
+                parent.children.put(entry.name(), node);
+                if (node.isDirectory()) {
+                    rest.add(entry.inode());
+                }
+            }
         }
+        return copy;
+    }
+
+    private static Node withoutChildren(Inode inode) {
         Node node = new Node(
                 inode.type(),
                 new Attributes(inode.permissions(), inode.uid(), inode.gid(), inode.modified(), inode.xattrs()));
         node.device = inode.device();
         node.target = inode.target();
         node.chunks.addAll(inode.chunks());
-        copied.put(inode, node);
-        for (Inode.Entry entry : inode.entries()) {
-            node.children.put(entry.name(), copyOf(entry.inode(), copied));
-        }
         return node;
     }
 
@@ -132,6 +142,19 @@ public final class Node {
     /** The file of that name in this directory, or null. */
     public @Nullable Node child(ByteString name) {
         return children.get(name);
+    }
+
+    /** This directory and all that are below it, each before those in it. */
+    public List<Node> directories() {
+        List<Node> directories = new ArrayList<>();
+        Deque<Node> rest = new ArrayDeque<>(List.of(this));
+        for (Node directory = rest.poll(); directory != null; directory = rest.poll()) {
+            directories.add(directory);
+            directory.children.descendingMap().values().stream()
+                    .filter(Node::isDirectory)
+                    .forEach(rest::push);
+        }
+        return directories;
     }
 
     public boolean isDirectory() {

@@ -2,7 +2,9 @@ package io.obd.rafs;
 
 import io.obd.fs.tar.ByteString;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +25,12 @@ final class V5Numbering {
 
     V5Placed number(Node root) throws ImageLimitException {
         V5Placed placed = place(root, ByteString.of("/"), 0);
-        numberChildren(placed);
-        addDigest(placed);
+        Deque<V5Placed> rest = new ArrayDeque<>(List.of(placed));
+        for (V5Placed directory = rest.poll(); directory != null; directory = rest.poll()) {
+            numberChildren(directory, rest);
+        }
         collect(placed);
+        all.reversed().forEach(this::addDigest); // what is in a directory before the directory
         return placed;
     }
 
@@ -65,7 +70,8 @@ final class V5Numbering {
         return placed;
     }
 
-    private void numberChildren(V5Placed directory) throws ImageLimitException {
+    /** Leaves the directories in it for later, the first of them before all that is left already. */
+    private void numberChildren(V5Placed directory, Deque<V5Placed> rest) throws ImageLimitException {
         directory.firstChild = names + 1;
         directory.children = new ArrayList<>();
         long directories = 0;
@@ -75,17 +81,12 @@ final class V5Numbering {
             directories += placed.node.isDirectory() ? 1 : 0;
         }
         directory.links = 2 + directories;
-        for (V5Placed child : directory.children) {
-            if (child.node.isDirectory()) {
-                numberChildren(child);
-            }
-        }
+        directory.children.reversed().stream()
+                .filter(child -> child.node.isDirectory())
+                .forEach(rest::push);
     }
 
     private void addDigest(V5Placed placed) {
-        for (V5Placed child : placed.children) {
-            addDigest(child);
-        }
         Node node = placed.node;
         placed.digest = switch (node.type()) {
             case DIRECTORY ->
@@ -97,8 +98,11 @@ final class V5Numbering {
         };
     }
 
-    private void collect(V5Placed placed) {
-        all.add(placed);
-        placed.children.forEach(this::collect);
+    private void collect(V5Placed root) {
+        Deque<V5Placed> rest = new ArrayDeque<>(List.of(root));
+        for (V5Placed placed = rest.poll(); placed != null; placed = rest.poll()) {
+            all.add(placed);
+            placed.children.reversed().forEach(rest::push);
+        }
     }
 }

@@ -1,7 +1,9 @@
 package io.obd.rafs;
 
 import io.obd.fs.tar.ByteString;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +30,10 @@ final class V6Placement {
         V6Placed placed =
                 new V6Placed(root, ++names, V6Xattrs.encode(root.attributes().xattrs()), null, ByteString.EMPTY);
         add(placed);
-        placeDirectory(placed);
+        Deque<V6Placed> rest = new ArrayDeque<>(List.of(placed));
+        for (V6Placed directory = rest.poll(); directory != null; directory = rest.poll()) {
+            placeDirectory(directory, rest);
+        }
         return placed;
     }
 
@@ -56,7 +61,8 @@ final class V6Placement {
         return space.end();
     }
 
-    private void placeDirectory(V6Placed directory) throws ImageLimitException {
+    /** Leaves the directories in it for later, the first of them before all that is left already. */
+    private void placeDirectory(V6Placed directory, Deque<V6Placed> rest) throws ImageLimitException {
         List<ByteString> entries = new ArrayList<>(directory.node.children().keySet());
         entries.add(V6Directory.SELF);
         entries.add(V6Directory.PARENT);
@@ -74,9 +80,7 @@ final class V6Placement {
             }
         }
         directory.links = 2L + directories.size();
-        for (V6Placed child : directories) {
-            placeDirectory(child);
-        }
+        directories.reversed().forEach(rest::push);
     }
 
     private V6Placed placeChild(V6Placed parent, ByteString name, Node node) throws ImageLimitException {

@@ -68,7 +68,11 @@ public final class ImageMerger {
         if (dictionary != null) {
             dictionary.blobs().forEach(blob -> shared.add(blob.id()));
         }
-        Bootstrap first = dictionary == null ? layers.getFirst().image() : dictionary;
+        Bootstrap below = parent == null ? layers.getFirst().image() : parent;
+        Bootstrap first = dictionary == null ? below : dictionary;
+        if (parent != null) {
+            checkConsistent(first, new Layer("the parent image", parent, UnaryOperator.identity()));
+        }
         Overlay overlay = new Overlay(WhiteoutSpec.OCI);
         for (Layer layer : layers) {
             checkConsistent(first, layer);

@@ -3,7 +3,10 @@ package io.obd.rafs.build;
 import io.obd.fs.tar.ByteString;
 import io.obd.rafs.Attributes;
 import io.obd.rafs.Node;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,6 +29,17 @@ public final class Overlay {
      * @param upper a directory
      */
     public void apply(Node lower, Node upper) {
+        Deque<Pair> rest = new ArrayDeque<>(List.of(new Pair(lower, upper)));
+        for (Pair pair = rest.poll(); pair != null; pair = rest.poll()) {
+            apply(pair.lower(), pair.upper(), rest);
+        }
+    }
+
+    /** Directories that are one. */
+    private record Pair(Node lower, Node upper) {}
+
+    /** Leaves the directories in them for later. */
+    private void apply(Node lower, Node upper, Deque<Pair> rest) {
         if (whiteouts.isOpaque(upper)) {
             lower.children().clear();
         }
@@ -35,34 +49,36 @@ public final class Overlay {
         }
         upper.children().forEach((name, node) -> {
             if (!whiteouts.isMark(name, node)) {
-                add(lower, name, node);
+                add(lower, name, node, rest);
             }
         });
     }
 
     /** Removes what says something about files below a tree that has nothing below it. */
     public void removeMarks(Node root) {
-        root.children().entrySet().removeIf(child -> whiteouts.isMark(child.getKey(), child.getValue()));
-        root.children().values().stream().filter(Node::isDirectory).forEach(this::removeMarks);
+        for (Node directory : root.directories()) {
+            directory.children().entrySet().removeIf(child -> whiteouts.isMark(child.getKey(), child.getValue()));
+        }
     }
 
     /** Gives directories that no layer described the attributes that they have then. */
     static void settle(Node root) {
-        if (root.attributes().equals(Attributes.IMPLIED)) {
-            root.setAttributes(Attributes.UNDESCRIBED);
+        for (Node directory : root.directories()) {
+            if (directory.attributes().equals(Attributes.IMPLIED)) {
+                directory.setAttributes(Attributes.UNDESCRIBED);
+            }
         }
-        root.children().values().stream().filter(Node::isDirectory).forEach(Overlay::settle);
     }
 
-    private void add(Node lower, ByteString name, Node node) {
+    private static void add(Node lower, ByteString name, Node node, Deque<Pair> rest) {
         Node below = lower.child(name);
         if (!node.isDirectory()) {
             lower.children().put(name, node);
         } else if (below != null && below.isDirectory()) {
-            apply(below, node);
+            rest.push(new Pair(below, node));
         } else {
             Node fresh = new Node(node.type(), node.attributes());
-            apply(fresh, node);
+            rest.push(new Pair(fresh, node));
             lower.children().put(name, fresh);
         }
     }

@@ -2,8 +2,10 @@ package io.obd.rafs.build;
 
 import io.obd.fs.tar.ByteString;
 import io.obd.rafs.Node;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -116,7 +118,10 @@ public final class Prefetch {
         patterns.forEach((_, _) -> wanted.add(new ArrayList<>()));
         List<Node> others = new ArrayList<>();
         Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        collect(ROOT, root, seen, wanted, others);
+        Deque<Place> rest = new ArrayDeque<>(List.of(new Place(ROOT, root)));
+        for (Place place = rest.poll(); place != null; place = rest.poll()) {
+            collect(place, rest, seen, wanted, others);
+        }
         List<Node> first = wanted.stream().flatMap(List::stream).toList();
         return new Order(first, others);
     }
@@ -127,17 +132,20 @@ public final class Prefetch {
      */
     record Order(List<Node> wanted, List<Node> others) {}
 
-    private void collect(ByteString path, Node directory, Set<Node> seen, List<List<Node>> wanted, List<Node> others) {
-        ByteString prefix = path.equals(ROOT) ? path : path.concat(ROOT);
-        directory.children().forEach((name, node) -> {
+    private record Place(ByteString path, Node directory) {}
+
+    /** Leaves the directories in it for later, the first of them before all that is left already. */
+    private void collect(Place place, Deque<Place> rest, Set<Node> seen, List<List<Node>> wanted, List<Node> others) {
+        ByteString prefix = place.path().equals(ROOT) ? ROOT : place.path().concat(ROOT);
+        place.directory().children().forEach((name, node) -> {
             if (node.isRegular() && seen.add(node)) {
                 int pattern = patterns.isEmpty() ? -1 : patternOf(prefix.concat(name));
                 (pattern < 0 ? others : wanted.get(pattern)).add(node);
             }
         });
-        directory.children().forEach((name, node) -> {
+        place.directory().children().descendingMap().forEach((name, node) -> {
             if (node.isDirectory()) {
-                collect(prefix.concat(name), node, seen, wanted, others);
+                rest.push(new Place(prefix.concat(name), node));
             }
         });
     }

@@ -23,15 +23,12 @@ final class RegularFiles {
         }
     }
 
-    private void visit(Node directory) {
-        for (Node node : directory.children().values()) {
-            if (node.isRegular() && seen.add(node)) {
-                action.accept(node);
-            }
-        }
-        for (Node node : directory.children().values()) {
-            if (node.isDirectory()) {
-                visit(node);
+    private void visit(Node root) {
+        for (Node directory : root.directories()) {
+            for (Node node : directory.children().values()) {
+                if (node.isRegular() && seen.add(node)) {
+                    action.accept(node);
+                }
             }
         }
     }

@@ -8,6 +8,8 @@ import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -38,23 +40,30 @@ public final class TreeTar {
     /** Writes the whole tar. */
     public void write(Inode root) throws IOException {
         writeDirectory(ByteString.of("./"), root);
-        writeChildren(ByteString.EMPTY, root);
+        Deque<Name> rest = new ArrayDeque<>();
+        pushChildren(ByteString.EMPTY, root, rest);
+        for (Name name = rest.poll(); name != null; name = rest.poll()) {
+            if (name.inode().isDirectory()) {
+                ByteString prefix = name.path().concat(ByteString.of("/"));
+                writeDirectory(prefix, name.inode());
+                pushChildren(prefix, name.inode(), rest);
+            } else {
+                writeFile(name.path(), name.inode());
+            }
+        }
         tar.end();
     }
 
-    private void writeChildren(ByteString prefix, Inode directory) throws IOException {
-        for (Inode.Entry entry : directory.entries()) {
-            write(prefix.concat(entry.name()), entry.inode());
+    private record Name(ByteString path, Inode inode) {}
+
+    /** What is in a directory comes before all that is left already. */
+    private static void pushChildren(ByteString prefix, Inode directory, Deque<Name> rest) {
+        for (Inode.Entry entry : directory.entries().reversed()) {
+            rest.push(new Name(prefix.concat(entry.name()), entry.inode()));
         }
     }
 
-    private void write(ByteString path, Inode inode) throws IOException {
-        if (inode.isDirectory()) {
-            ByteString prefix = path.concat(ByteString.of("/"));
-            writeDirectory(prefix, inode);
-            writeChildren(prefix, inode);
-            return;
-        }
+    private void writeFile(ByteString path, Inode inode) throws IOException {
         ByteString first = written.putIfAbsent(inode, path);
         if (first != null) {
             tar.entry(path, PaxTar.HARD_LINK, inode, 0, first);

@@ -98,7 +98,10 @@ public final class HttpListener implements Closeable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        // What is to be sent is, first.
+        // What is to be sent is, first: the one thread has done what was asked of it before when it does this.
+        if (!events.isShuttingDown()) {
+            events.submit(() -> {}).awaitUninterruptibly();
+        }
         events.shutdownGracefully(0, SECONDS_TO_ANSWER, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

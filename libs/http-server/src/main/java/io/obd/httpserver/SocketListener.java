@@ -1,40 +1,65 @@
 package io.obd.httpserver;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Takes HTTP requests on a unix socket, which only its owner may connect to. */
 public final class SocketListener implements Closeable {
     /** Longest name of a unix socket that Java takes, in bytes; the kernel would take one more. */
     private static final int LONGEST_NAME = 106;
 
+    private static final int TYPE = 0170000;
+    private static final int SOCKET = 0140000;
+
     private final Path socket;
+    private final @Nullable Object key;
     private final HttpListener listener;
 
-    private SocketListener(Path socket, HttpListener listener) {
+    private SocketListener(Path socket, @Nullable Object key, HttpListener listener) {
         this.socket = socket;
+        this.key = key;
         this.listener = listener;
     }
 
     /**
-     * Begins to listen, replacing a socket file that is there.
+     * Begins to listen, replacing a socket that nobody listens on.
      *
      * @param name of the threads
      * @param handler makes the handler of a connection, given where requests are worked on
-     * @throws IOException also if the name is too long for a socket
+     * @throws IOException also if the name is too long for a socket, somebody listens there, or it is something else
      */
     public static SocketListener listen(String name, Path socket, Function<Executor, ChannelHandler> handler)
             throws IOException {
+        if (exists(socket) && isInUse(socket)) {
+            throw new IOException("cannot listen on " + socket + ": it is in use by another process");
+        }
+        return replace(name, socket, handler);
+    }
+
+    /** The same for a successor, which gets the requests in the place of who listens there. */
+    public static SocketListener replace(String name, Path socket, Function<Executor, ChannelHandler> handler)
+            throws IOException {
+        if (exists(socket) && ((int) Files.getAttribute(socket, "unix:mode", NOFOLLOW_LINKS) & TYPE) != SOCKET) {
+            throw new IOException("cannot listen on " + socket + ": there is something that is no socket");
+        }
         int length = socket.toString().getBytes(StandardCharsets.UTF_8).length;
         if (length > LONGEST_NAME) {
             throw new IOException("cannot listen on " + socket + ": this name has " + length + " bytes, " + LONGEST_NAME
@@ -46,8 +71,30 @@ public final class SocketListener implements Closeable {
         HttpListener listener = HttpListener.open(
                 name, NioServerDomainSocketChannel.class, UnixDomainSocketAddress.of(hidden), handler);
         Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-------"));
+        Object key = key(hidden);
         Files.move(hidden, socket, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        return new SocketListener(socket, listener);
+        return new SocketListener(socket, key, listener);
+    }
+
+    private static boolean exists(Path socket) {
+        return Files.exists(socket, NOFOLLOW_LINKS);
+    }
+
+    /** Not waiting: who has no time to answer is there all the same. */
+    private static boolean isInUse(Path socket) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.configureBlocking(false);
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            return true;
+        } catch (ConnectException e) {
+            return false;
+        }
+    }
+
+    /** What tells a file from another one that gets its name. */
+    private static @Nullable Object key(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class, NOFOLLOW_LINKS)
+                .fileKey();
     }
 
     /** Another name beside it, which is no longer. */
@@ -57,10 +104,15 @@ public final class SocketListener implements Closeable {
         return socket.resolveSibling((name.startsWith(".") ? "_" : ".") + rest);
     }
 
-    /** Takes no more requests, and waits for a while until those under way are answered. */
+    /**
+     * Takes no more requests, and waits for a while until those under way are answered. The socket goes, unless it is
+     * another one that was put in its place.
+     */
     @Override
     public void close() throws IOException {
-        Files.deleteIfExists(socket);
+        if (exists(socket) && Objects.equals(key(socket), key)) {
+            Files.deleteIfExists(socket);
+        }
         listener.close();
     }
 }

@@ -9,8 +9,10 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,7 +51,7 @@ class SocketListenerTest {
     @Test
     void onlyTheOwnerMayConnect() throws Exception {
         Path socket = base.resolve(NAME);
-        Files.writeString(socket, "what a killed program leaves");
+        leaveSocket(socket);
         try (SocketListener _ = listen(socket)) {
             assertThat(Files.getPosixFilePermissions(socket)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
             try (Stream<Path> files = Files.list(base)) {
@@ -57,6 +59,49 @@ class SocketListenerTest {
             }
         }
         assertThat(socket).doesNotExist();
+    }
+
+    /** What a killed program leaves. */
+    private static void leaveSocket(Path socket) throws IOException {
+        try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.bind(UnixDomainSocketAddress.of(socket));
+        }
+    }
+
+    @Test
+    void aSocketThatSomebodyListensOnIsLeftToThem() throws Exception {
+        Path socket = base.resolve(NAME);
+        try (SocketListener _ = listen(socket)) {
+            assertThatThrownBy(() -> listen(socket))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("cannot listen on " + socket + ": it is in use by another process");
+            try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+                assertThat(channel.isConnected()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whoIsReplacedLeavesTheSocketOfTheSuccessor() throws Exception {
+        Path socket = base.resolve(NAME);
+        SocketListener before = listen(socket);
+        try (SocketListener _ = SocketListener.replace("test", socket, _ -> new ChannelInboundHandlerAdapter())) {
+            before.close();
+            try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+                assertThat(channel.isConnected()).isTrue();
+            }
+        }
+        assertThat(socket).doesNotExist();
+    }
+
+    @Test
+    void whatIsNoSocketIsNotReplaced() throws Exception {
+        Path file = Files.writeString(base.resolve(NAME), "of somebody");
+
+        assertThatThrownBy(() -> listen(file))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot listen on " + file + ": there is something that is no socket");
+        assertThat(file).hasContent("of somebody");
     }
 
     @Test

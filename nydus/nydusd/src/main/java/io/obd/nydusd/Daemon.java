@@ -94,7 +94,10 @@ final class Daemon implements Closeable {
         if (options.apiSocket != null) {
             Path socket = options.apiSocket.toAbsolutePath();
             Api api = new Api(this);
-            listener = SocketListener.listen("api", socket, handlers -> new ApiHandler(api, handlers));
+            // The daemon that is upgraded may still listen there.
+            listener = options.upgrade
+                    ? SocketListener.replace("api", socket, handlers -> new ApiHandler(api, handlers))
+                    : SocketListener.listen("api", socket, handlers -> new ApiHandler(api, handlers));
         }
         if (!options.upgrade) {
             server = mountAll();

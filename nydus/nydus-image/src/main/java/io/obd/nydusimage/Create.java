@@ -1,5 +1,6 @@
 package io.obd.nydusimage;
 
+import io.obd.fs.tar.LayerTarException;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.BootstrapWriter;
@@ -16,7 +17,6 @@ import io.obd.rafs.build.TarSource;
 import io.obd.rafs.build.TreeSource;
 import io.obd.rafs.build.WhiteoutSpec;
 import io.obd.rafs.data.BlobFormat;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -41,7 +41,6 @@ import picocli.CommandLine.Spec;
 /** Builds an image, or a layer of one, out of a directory or a tar. */
 @Command(name = "create", sortOptions = false, description = "Builds an image out of a directory or a tar.")
 final class Create implements Callable<Integer> {
-    private static final int BUFFER = 1 << 20;
     private static final int LONGEST_ID = 255;
     private static final String LAYER_REFERENCE = "targz-ref";
     private static final String TARFS = "tar-tarfs";
@@ -189,8 +188,10 @@ final class Create implements Callable<Integer> {
             case "dir-rafs", "directory" ->
                 builder.build(layer(new DirectorySource(source, file.written()), whiteoutSpec), file.out());
             case "tar-rafs", "targz-rafs" -> {
-                try (InputStream tar = new BufferedInputStream(Files.newInputStream(source), BUFFER)) {
+                try (InputStream tar = SourceTar.open(source)) {
                     yield builder.build(layer(new TarSource(tar), WhiteoutSpec.NONE), file.out());
+                } catch (LayerTarException e) {
+                    throw new IOException(source + ": " + e.getMessage(), e);
                 }
             }
             default ->

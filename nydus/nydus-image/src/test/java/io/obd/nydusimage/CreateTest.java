@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.luben.zstd.Zstd;
 import io.obd.rafs.Bootstrap;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,9 +196,49 @@ class CreateTest {
                 "create", "-t", "tar-rafs", "-D", blobs.toString(), "-B", bootstrap.toString(), tar.toString());
 
         assertThat(create.exitCode()).isEqualTo(1);
-        assertThat(create.err()).contains("layer tar").contains("at byte 0");
+        assertThat(create.err()).contains(tar + ": layer tar").contains("at byte 0");
         assertThat(blobs).isEmptyDirectory();
         assertThat(bootstrap).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gzip, 0, 20000, the compressed data ends too early",
+        "gzip, 0, 5, the compressed data ends too early",
+        "gzip, 100, 0, the compressed data is damaged",
+        "gzip, 3000, 0, the compressed data is damaged",
+        "zstd, 0, 20000, the compressed data",
+        "zstd, 4, 0, the compressed data is damaged",
+    })
+    void aDamagedTarIsNamedWithThePlace(String compression, int damaged, int length, String problem) throws Exception {
+        byte[] content = new byte[100_000];
+        new Random(1).nextBytes(content);
+        Files.write(tree.resolve("file"), content);
+        Path tar = directory.resolve("tree.tar");
+        Path bootstrap = directory.resolve("boot");
+        create("-D", directory.toString(), "-B", bootstrap.toString());
+        Command.run("unpack", bootstrap.toString(), "-D", directory.toString(), "--output", tar.toString());
+        byte[] bytes = compression.equals("gzip") ? gzip(tar) : Zstd.compress(Files.readAllBytes(tar));
+        for (int i = damaged; damaged > 0 && i < damaged + 100; i++) {
+            bytes[i] ^= 0x55;
+        }
+        Files.write(tar, length > 0 ? Arrays.copyOf(bytes, length) : bytes);
+
+        Command create = Command.run("create", "-t", "tar-rafs", "-D", blobs.toString(), tar.toString());
+
+        assertThat(create.exitCode()).isEqualTo(1);
+        assertThat(create.err())
+                .startsWith("nydus-image create: " + tar + ": " + problem)
+                .containsPattern("after \\d+ bytes of the tar");
+        assertThat(blobs).isEmptyDirectory();
+    }
+
+    private static byte[] gzip(Path tar) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+            Files.copy(tar, gzip);
+        }
+        return bytes.toByteArray();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.obd.image.DeviceInfo;
 import io.obd.image.DeviceStatus;
 import io.obd.image.ImageConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -121,11 +122,9 @@ final class DeviceTable {
             Device device = devices.get(id);
             if (device != null && device.attached().equals(attached)) {
                 devices.remove(id);
-                device.image().store().close();
+                close(id, device);
                 log.info("{} is gone", id);
             }
-        } catch (IOException e) {
-            log.error("{}: closing its image: {}", id, Reasons.of(e));
         } finally {
             locks.unlock(id);
         }
@@ -135,6 +134,9 @@ final class DeviceTable {
         long start = System.nanoTime();
         ResultFile result = ResultFile.beside(config);
         try {
+            if (Files.exists(config) && !Files.isRegularFile(config)) {
+                throw new IOException(config + ": is no regular file");
+            }
             ImageConfig image = ImageConfig.read(config);
             if (!image.resultFile().isEmpty()) {
                 result = ResultFile.at(Path.of(image.resultFile()));
@@ -228,7 +230,7 @@ final class DeviceTable {
             String node = device.info(frontend).device();
             device.attached().detach();
             devices.remove(id);
-            device.image().store().close();
+            close(id, device);
             log.info("detached {} from {}", id, node);
         } catch (DeviceInUseException e) {
             throw ApiException.conflict(
@@ -238,6 +240,15 @@ final class DeviceTable {
             throw ApiException.failed("detach-failed", "cannot detach " + id, e);
         } finally {
             locks.unlock(id);
+        }
+    }
+
+    /** The device has gone: what is wrong with its image then keeps nobody from forgetting it. */
+    private static void close(String id, Device device) {
+        try {
+            device.image().store().close();
+        } catch (IOException e) {
+            log.error("closing the image of {}: {}", id, Reasons.of(e));
         }
     }
 

@@ -1,7 +1,9 @@
 package io.obd.tcmu;
 
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 
 /** The text of an error: its message and, where they add something, those of its causes. */
 final class Reasons {
@@ -23,6 +25,8 @@ final class Reasons {
         return switch (error) {
             case NoSuchFileException e -> e.getFile() + ": no such file or directory";
             case AccessDeniedException e -> e.getFile() + ": permission denied";
+            case FileAlreadyExistsException e -> e.getFile() + ": exists already";
+            case NotDirectoryException e -> e.getFile() + ": is no directory";
             default -> {
                 String message = error.getMessage();
                 yield message == null ? error.getClass().getSimpleName() : message;

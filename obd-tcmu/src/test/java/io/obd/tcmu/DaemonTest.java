@@ -117,6 +117,16 @@ class DaemonTest {
         assertThat(MountTable.read().below(dir.resolve("second"))).isEmpty();
     }
 
+    @Test
+    void aSpecificationThatIsNoFileIsNotWaitedFor() throws Exception {
+        Path pipe = dir.resolve("pipe.json");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        assertThatThrownBy(() -> client.attach("1", pipe))
+                .isInstanceOf(ControlException.class)
+                .hasMessageContaining("is no regular file");
+    }
+
     private List<LoopDevice> devices() throws IOException {
         return new LoopDevices()
                 .list().stream()

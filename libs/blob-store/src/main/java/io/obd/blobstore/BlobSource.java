@@ -16,6 +16,11 @@ public interface BlobSource {
     /** Fills {@code dst} with the bytes from {@code offset} on. */
     void read(long offset, ByteBuffer dst) throws IOException;
 
+    /** What it gave was damaged: returns whether it will give it from elsewhere next time. */
+    default boolean distrust() {
+        return false;
+    }
+
     /** What this is in an error text. */
     String name();
 
@@ -31,6 +36,11 @@ public interface BlobSource {
             @Override
             public void read(long offset, ByteBuffer dst) throws IOException {
                 blob.read(offset, dst);
+            }
+
+            @Override
+            public boolean distrust() {
+                return blob.leaveAgent();
             }
 
             @Override

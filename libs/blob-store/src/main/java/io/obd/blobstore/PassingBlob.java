@@ -104,7 +104,8 @@ final class PassingBlob implements BlobReader {
 
     @Override
     public boolean discard(long offset, long length) throws IOException {
-        return cache.discard(entry, offset, length);
+        boolean wasCached = cache.discard(entry, offset, length);
+        return source.distrust() || wasCached;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.obd.block;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -18,8 +19,15 @@ public final class FileBlob implements BlobReader {
         this.size = size;
     }
 
-    /** Opens an existing file for reading. */
+    /**
+     * Opens an existing file for reading.
+     *
+     * @throws IOException also if it is something else than a regular file: opening a FIFO could take for ever
+     */
     public static FileBlob open(Path path) throws IOException {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new IOException(path + ": is no regular file");
+        }
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             return new FileBlob(path, channel, channel.size());

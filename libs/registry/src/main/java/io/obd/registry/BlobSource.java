@@ -125,6 +125,16 @@ final class BlobSource implements Candidate {
         }
     }
 
+    /** What came from the agent was wrong: returns whether the next bytes come from elsewhere. */
+    boolean leaveAgent() {
+        if (agent == null || agent.isAvoided()) {
+            return false;
+        }
+        log.warn("{} is left alone for a while: what it has of {} is damaged", agent, url);
+        agent.avoid();
+        return true;
+    }
+
     /** An agent looks where we would, once we know where that is, and shows what we would. */
     private Response askAgent(P2pAgent asked, long first, long last, Deadline deadline) throws IOException {
         boolean known = found;

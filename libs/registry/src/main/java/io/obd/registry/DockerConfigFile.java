@@ -74,6 +74,9 @@ public final class DockerConfigFile implements CredentialSource {
         } catch (NoSuchFileException e) {
             return DockerConfig.EMPTY;
         }
+        if (!attributes.isRegularFile()) {
+            throw new IOException(path + ": is no regular file");
+        }
         Snapshot last = snapshot;
         if (last != null
                 && last.modified().equals(attributes.lastModifiedTime())

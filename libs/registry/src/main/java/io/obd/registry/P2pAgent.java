@@ -46,7 +46,8 @@ public final class P2pAgent {
 
     /** Asks for what the request is for. */
     Response send(Request request, Deadline deadline) throws IOException {
-        HttpUrl url = HttpUrl.get(address + "/" + request.url());
+        // An address without a path ends with a slash all the same.
+        HttpUrl url = HttpUrl.get(address.toString().replaceFirst("/$", "") + "/" + request.url());
         return transport.send(request.newBuilder().url(url).build(), deadline);
     }
 

@@ -74,6 +74,15 @@ public final class RemoteBlob {
                 }));
     }
 
+    /**
+     * Bytes of it were found to be damaged. An agent that may have given them is left alone for a while.
+     *
+     * @return whether the next bytes come from elsewhere
+     */
+    public boolean leaveAgent() {
+        return sources.stream().filter(BlobSource::leaveAgent).count() > 0;
+    }
+
     /** URL at the registry itself, without secrets. */
     public String name() {
         return RegistryException.redact(sources.getLast().url());

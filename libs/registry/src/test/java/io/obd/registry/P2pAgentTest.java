@@ -66,6 +66,32 @@ class P2pAgentTest {
     }
 
     @Test
+    void anAddressNeedsNoPath() throws Exception {
+        peer.setDispatcher(ranges());
+        blob = client.repository(ImageReference.parse("localhost:" + registry.getPort() + "/r"))
+                .blob(DIGEST, CONTENT.length())
+                .through(client.agent("http://localhost:" + peer.getPort()));
+
+        assertThat(read(5, 3)).isEqualTo("567");
+
+        assertThat(peer.takeRequest().getTarget())
+                .isEqualTo("/http://localhost:" + registry.getPort() + "/v2/r/blobs/" + DIGEST);
+    }
+
+    @Test
+    void oneThatGivesDamagedBytesIsLeftAloneForAWhile() throws Exception {
+        peer.setDispatcher(ranges());
+        assertThat(read(0, 4)).isEqualTo("0123");
+        int asked = peer.getRequestCount();
+
+        assertThat(blob.leaveAgent()).isTrue();
+        assertThat(blob.leaveAgent()).isFalse();
+
+        assertThat(read(0, 4)).isEqualTo("0123");
+        assertThat(peer.getRequestCount()).isEqualTo(asked);
+    }
+
+    @Test
     void itIsAskedForThePlaceThatTheRegistryLeadsTo() throws Exception {
         try (MockWebServer store = new MockWebServer()) {
             store.start();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,9 @@ public final class ImageTraces {
     private static final String TRACE = "trace";
 
     private final int concurrency;
+
+    /** The files that are recorded to now. */
+    private final Set<Path> recording = ConcurrentHashMap.newKeySet();
 
     /** @param concurrency reads that are made ahead at the same time, for each image */
     public ImageTraces(int concurrency) {
@@ -56,8 +60,11 @@ public final class ImageTraces {
 
     private ImageTrace of(Path file, ImageConfig config, boolean mayRecord) {
         try {
+            if (!Files.isRegularFile(file)) {
+                throw new IOException(file + (Files.exists(file) ? ": is no regular file" : ": no such file"));
+            }
             if (mayRecord && Files.size(file) == 0) {
-                return new TraceRecorder(file);
+                return record(file.toRealPath());
             }
             ByteBuffer content = TraceFile.load(file);
             return TraceLayout.hasMagic(content)
@@ -72,8 +79,20 @@ public final class ImageTraces {
                                     StandardCharsets.UTF_8.decode(content).toString(), file.toString()),
                             concurrency);
         } catch (IOException e) {
-            log.warn("the image is opened without its trace: {}", e.toString());
+            log.warn("the image is opened without its trace: {}", e.getMessage());
             return new NoTrace();
+        }
+    }
+
+    private TraceRecorder record(Path file) throws IOException {
+        if (!recording.add(file)) {
+            throw new IOException(file + ": another device is recorded to it");
+        }
+        try {
+            return new TraceRecorder(file, () -> recording.remove(file));
+        } catch (IOException e) {
+            recording.remove(file);
+            throw e;
         }
     }
 

@@ -30,15 +30,18 @@ final class TraceRecorder implements ImageTrace {
     private final Set<TraceRead> reads = new LinkedHashSet<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean recording;
+    private final Runnable ended;
     private boolean started;
 
     /**
      * Takes the file.
      *
+     * @param ended run when it is given back
      * @throws IOException if the lock cannot be made
      */
-    TraceRecorder(Path file) throws IOException {
+    TraceRecorder(Path file, Runnable ended) throws IOException {
         this.file = file;
+        this.ended = ended;
         this.lock = Path.of(file + ".lock");
         this.ok = Path.of(file + ".ok");
         Files.deleteIfExists(ok);
@@ -111,13 +114,20 @@ final class TraceRecorder implements ImageTrace {
         }
     }
 
+    /** A trace that cannot be written is no reason to keep the device. */
     @Override
-    public void close() throws IOException {
+    public void close() {
         closed.countDown();
-        if (started) {
-            finish();
-        } else {
-            Files.deleteIfExists(lock);
+        try {
+            if (started) {
+                finish();
+            } else {
+                Files.deleteIfExists(lock);
+            }
+        } catch (IOException e) {
+            log.error("the trace {} could not be written: {}", file, e.toString());
+        } finally {
+            ended.run();
         }
     }
 

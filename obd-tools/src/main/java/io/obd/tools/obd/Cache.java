@@ -12,6 +12,7 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The cache of remote blobs of a backend that runs. */
@@ -28,6 +29,7 @@ final class Cache implements Runnable {
 
     @Option(
             names = "--socket",
+            scope = ScopeType.INHERIT,
             paramLabel = "FILE",
             description = "the backend's controlSocket (default: ${DEFAULT-VALUE})")
     private Path socket = ControlClient.DEFAULT_SOCKET;
@@ -35,6 +37,7 @@ final class Cache implements Runnable {
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
+            scope = ScopeType.INHERIT,
             description = "show this text")
     @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;

@@ -106,7 +106,7 @@ class BackendCommandsTest {
     void theCacheIsEmptied() {
         answer = "{\"dropped\": 4096}";
 
-        assertThat(ObdRun.of("cache", "--socket", socket(), "gc").out()).isEqualTo("4096 bytes dropped\n");
+        assertThat(ObdRun.of("cache", "gc", "--socket", socket()).out()).isEqualTo("4096 bytes dropped\n");
         assertThat(asked).startsWith("POST /v1/cache/gc ");
     }
 

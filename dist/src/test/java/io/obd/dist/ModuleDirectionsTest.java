@@ -51,6 +51,7 @@ class ModuleDirectionsTest {
                             "fuse",
                             "holder",
                             "httpserver",
+                            "logfmt",
                             "lsmt",
                             "fs",
                             "registry",

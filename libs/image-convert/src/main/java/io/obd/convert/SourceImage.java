@@ -8,7 +8,6 @@ import io.obd.registry.MediaTypes;
 import io.obd.registry.Platform;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 
 /**
  * An image to convert.
@@ -21,10 +20,6 @@ public record SourceImage(
 
     /** Of the annotations that layers of overlaybd and turboOCI images have. */
     private static final String OVERLAYBD = "containerd.io/snapshot/overlaybd/";
-
-    /** Of layers of nydus images: those with chunks, and that with the bootstrap. */
-    private static final Set<String> NYDUS =
-            Set.of("containerd.io/snapshot/nydus-blob", "containerd.io/snapshot/nydus-bootstrap");
 
     /**
      * Looks an image up. An index stands for the image of one platform in it, the ordinary one if there is a nydus image
@@ -70,13 +65,11 @@ public record SourceImage(
      */
     public void requireOrdinary(String name) throws ConversionException {
         for (Descriptor layer : manifest.layers()) {
-            for (String annotation : layer.annotations().keySet()) {
-                if (annotation.startsWith(OVERLAYBD)) {
-                    throw new ConversionException(name + " is an overlaybd image already");
-                }
-                if (NYDUS.contains(annotation)) {
-                    throw new ConversionException(name + " is a nydus image already");
-                }
+            if (layer.annotations().keySet().stream().anyMatch(key -> key.startsWith(OVERLAYBD))) {
+                throw new ConversionException(name + " is an overlaybd image already");
+            }
+            if (NydusMarks.areOnLayer(layer)) {
+                throw new ConversionException(name + " is a nydus image already");
             }
         }
     }
@@ -91,7 +84,7 @@ public record SourceImage(
         return index.withManifests(
                 index.mediaType(),
                 index.manifests().stream()
-                        .filter(entry -> !NydusEntry.is(entry))
+                        .filter(entry -> !NydusMarks.areOnEntry(entry))
                         .toList());
     }
 

@@ -132,7 +132,7 @@ public final class TreeConversion {
         for (Descriptor entry : index.manifests()) {
             if (Index.isAttestation(entry)) {
                 skipped.accept(entry, "describes how an image was built and is none itself");
-            } else if (NydusEntry.is(entry)) {
+            } else if (NydusMarks.areOnEntry(entry)) {
                 skipped.accept(entry, "is a nydus image already");
             } else if (options.wants(entry)) {
                 entries.add(entry);

@@ -1,11 +1,12 @@
 package io.obd.nydusify;
 
+import io.obd.convert.NydusMarks;
 import io.obd.registry.Manifest;
 
 /** The names that make a manifest that of a nydus image. */
 final class NydusFormat {
     /** Media type of a layer that is a RAFS blob. */
-    static final String BLOB_TYPE = "application/vnd.oci.image.layer.nydus.blob.v1";
+    static final String BLOB_TYPE = NydusMarks.BLOB_TYPE;
 
     /** Media type of the config of an image that stands beside the ordinary one. */
     static final String CONFIG_TYPE = "application/vnd.nydus.image.config.v1+json";
@@ -13,10 +14,10 @@ final class NydusFormat {
     private static final String PREFIX = "containerd.io/snapshot/";
 
     /** Of a layer: it is a RAFS blob. */
-    static final String BLOB = PREFIX + "nydus-blob";
+    static final String BLOB = NydusMarks.BLOB;
 
     /** Of a layer: it holds the bootstrap. */
-    static final String BOOTSTRAP = PREFIX + "nydus-bootstrap";
+    static final String BOOTSTRAP = NydusMarks.BOOTSTRAP;
 
     /** Of the layer with the bootstrap and of a manifest: version of RAFS. */
     static final String FS_VERSION = PREFIX + "nydus-fs-version";
@@ -56,10 +57,7 @@ final class NydusFormat {
 
     /** Whether a manifest is that of a nydus image: it has a layer that only such images have. */
     static boolean describes(Manifest manifest) {
-        return manifest.layers().stream()
-                .anyMatch(layer -> layer.mediaType().equals(BLOB_TYPE)
-                        || layer.annotations().containsKey(BLOB)
-                        || layer.annotations().containsKey(BOOTSTRAP));
+        return manifest.layers().stream().anyMatch(NydusMarks::areOnLayer);
     }
 
     /** Whether a manifest is complete: the last layer of a nydus image holds the bootstrap. */

@@ -2,7 +2,7 @@ package io.obd.nydusify;
 
 import io.obd.convert.ConversionTarget;
 import io.obd.convert.ConvertedLayer;
-import io.obd.convert.NydusEntry;
+import io.obd.convert.NydusMarks;
 import io.obd.convert.TreeTarget;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
@@ -76,7 +76,7 @@ final class NydusTree implements TreeTarget {
             if (before != null) {
                 entries.add(withPlatform(before, entry.platform()));
             }
-            nydus.add(entry.withArtifactType(NydusEntry.ARTIFACT_TYPE));
+            nydus.add(entry.withArtifactType(NydusMarks.ARTIFACT_TYPE));
         }
         entries.addAll(nydus);
         if (entries.size() == 1) {

@@ -2,7 +2,7 @@ package io.obd.nydusify;
 
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionSource;
-import io.obd.convert.NydusEntry;
+import io.obd.convert.NydusMarks;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Index;
 import io.obd.registry.MediaTypes;
@@ -47,7 +47,7 @@ record ParsedImage(
                 continue;
             }
             ImageDocuments image = ImageDocuments.read(source, entry);
-            if (nydus == null && (NydusEntry.is(entry) || image.isNydus())) {
+            if (nydus == null && (NydusMarks.areOnEntry(entry) || image.isNydus())) {
                 if (image.manifest().layers().isEmpty()) {
                     throw new ConversionException(
                             name + ": " + entry.digest() + " is marked as a nydus image and has no layers");

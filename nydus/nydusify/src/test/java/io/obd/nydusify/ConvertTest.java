@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.obd.convert.NydusEntry;
+import io.obd.convert.NydusMarks;
 import io.obd.convert.files.LayoutSource;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Compressor;
@@ -432,7 +432,7 @@ class ConvertTest {
         Descriptor ordinary = entries.getFirst();
         assertThat(ordinary.annotations()).containsOnlyKeys(NydusFormat.SOURCE_DIGEST);
         assertThat(ordinary.platform()).isEqualTo(Platform.of("linux", "amd64", null));
-        assertThat(entries.getLast().artifactType()).isEqualTo(NydusEntry.ARTIFACT_TYPE);
+        assertThat(entries.getLast().artifactType()).isEqualTo(NydusMarks.ARTIFACT_TYPE);
         assertThat(entries.getLast().platform()).isEqualTo(Platform.of("linux", "amd64", null));
         Manifest manifest = manifest("mine/app", ordinary.digest().toString());
         assertThat(manifest.layers().getFirst().digest())
@@ -529,7 +529,7 @@ class ConvertTest {
         Index index = Index.parse(registry.get("mine/app", "all"));
         assertThat(index.manifests()).hasSize(2);
         assertThat(index.manifests())
-                .allSatisfy(entry -> assertThat(entry.artifactType()).isEqualTo(NydusEntry.ARTIFACT_TYPE));
+                .allSatisfy(entry -> assertThat(entry.artifactType()).isEqualTo(NydusMarks.ARTIFACT_TYPE));
         assertThat(manifest("mine/app", "one").layers()).hasSize(3);
     }
 
@@ -546,7 +546,7 @@ class ConvertTest {
     @Test
     void nydusImagesOfAnIndexArePassedOver() throws IOException {
         List<Descriptor> both = new ArrayList<>();
-        both.add(entry("nydus6", "amd64").withArtifactType(NydusEntry.ARTIFACT_TYPE));
+        both.add(entry("nydus6", "amd64").withArtifactType(NydusMarks.ARTIFACT_TYPE));
         both.add(entry("v1", "amd64"));
         addIndex("both", both);
 
@@ -562,7 +562,7 @@ class ConvertTest {
 
     @Test
     void anIndexOfNydusImagesAloneIsRefused() throws IOException {
-        addIndex("nydus", List.of(entry("nydus6", "amd64").withArtifactType(NydusEntry.ARTIFACT_TYPE)));
+        addIndex("nydus", List.of(entry("nydus6", "amd64").withArtifactType(NydusMarks.ARTIFACT_TYPE)));
 
         assertThat(convertFrom("nydus", "mine/app:one").err()).contains("is a nydus image already");
         assertThat(convertFrom("nydus", "mine/app:all", "--all-platforms").err())

@@ -2,7 +2,7 @@ package io.obd.nydusify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.obd.convert.NydusEntry;
+import io.obd.convert.NydusMarks;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.Index;
@@ -141,7 +141,7 @@ class CopyTest {
         byte[] nydus = registry.get(REPOSITORY, "nydus6");
         List<Descriptor> entries = List.of(
                 entry(v1, "amd64"),
-                entry(nydus, "amd64").withArtifactType(NydusEntry.ARTIFACT_TYPE),
+                entry(nydus, "amd64").withArtifactType(NydusMarks.ARTIFACT_TYPE),
                 entry(v1, "arm64"));
         Index index = new Index(2, MediaTypes.OCI_INDEX, null, entries, null, Map.of("a", "b"));
         // Its bytes are not those that this program would write.

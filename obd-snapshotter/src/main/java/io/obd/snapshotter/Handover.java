@@ -63,8 +63,7 @@ final class Handover {
         }
         goesOn(layer, spec);
         try {
-            tellMirrors();
-            tell(repository.get(), (name, found) -> true);
+            tellAll(repository.get());
         } catch (ControlException e) {
             report(e);
         }
@@ -84,8 +83,7 @@ final class Handover {
             if (isAttachable(repository.get(), backend.health())) {
                 return;
             }
-            tellMirrors();
-            tell(repository.get(), (name, found) -> true);
+            tellAll(repository.get());
             synchronized (this) {
                 attachable.add(repository.get());
             }
@@ -137,6 +135,11 @@ final class Handover {
             attachable.clear();
         }
         return isNew;
+    }
+
+    private void tellAll(ImageReference repository) throws ControlException {
+        tellMirrors();
+        tell(repository, (name, found) -> true);
     }
 
     private void tellMirrors() throws ControlException {

@@ -3,7 +3,6 @@ package io.obd.block;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -19,15 +18,8 @@ public final class FileBlob implements BlobReader {
         this.size = size;
     }
 
-    /**
-     * Opens an existing file for reading.
-     *
-     * @throws IOException also if it is something else than a regular file: opening a FIFO could take for ever
-     */
+    /** Opens an existing file for reading. */
     public static FileBlob open(Path path) throws IOException {
-        if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new IOException(path + ": is no regular file");
-        }
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             return new FileBlob(path, channel, channel.size());

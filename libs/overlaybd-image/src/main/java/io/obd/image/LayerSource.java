@@ -1,7 +1,6 @@
 package io.obd.image;
 
 import io.obd.block.BlobReader;
-import io.obd.block.FileBlob;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.registry.Digest;
 import java.io.IOException;
@@ -27,7 +26,7 @@ final class LayerSource {
 
     BlobReader open(RemoteBlobs remote) throws IOException {
         if (local.isPresent()) {
-            return FileBlob.open(local.get());
+            return LocalFile.open(local.get());
         }
         if (lower.digest().isEmpty()) {
             throw new ImageOpenException("no such file, and no digest to ask a registry for");

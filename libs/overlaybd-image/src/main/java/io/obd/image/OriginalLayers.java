@@ -32,7 +32,7 @@ final class OriginalLayers {
     BlobReader open(Lower lower, String repoBlobUrl) throws IOException {
         BlobReader blob = lower.targetFile().isEmpty()
                 ? remote(lower.targetDigest(), repoBlobUrl)
-                : FileBlob.open(Path.of(lower.targetFile()));
+                : LocalFile.open(Path.of(lower.targetFile()));
         if (lower.gzipIndex().isEmpty()) {
             return blob;
         }
@@ -51,7 +51,7 @@ final class OriginalLayers {
 
     /** The original layer of a layer that is being made; empty if it is compressed and has no index yet. */
     Optional<BlobReader> open(Upper upper) throws IOException {
-        BlobReader blob = FileBlob.open(Path.of(upper.target()));
+        BlobReader blob = LocalFile.open(Path.of(upper.target()));
         if (!upper.gzipIndex().isEmpty()) {
             return Optional.of(uncompressed(blob, upper.gzipIndex()));
         }
@@ -78,7 +78,7 @@ final class OriginalLayers {
     /** @param blob closed when this fails */
     private BlobReader uncompressed(BlobReader blob, String gzipIndex) throws IOException {
         try {
-            BlobReader index = FileBlob.open(Path.of(gzipIndex));
+            BlobReader index = LocalFile.open(Path.of(gzipIndex));
             try (FileBlob checksums = ifExists(Path.of(gzipIndex + GzipReader.CHECKSUMS_SUFFIX))) {
                 return GzipReader.open(blob, index, checksums, spans);
             } catch (IOException e) {
@@ -94,7 +94,7 @@ final class OriginalLayers {
     }
 
     private static @Nullable FileBlob ifExists(Path file) throws IOException {
-        return Files.exists(file) ? FileBlob.open(file) : null;
+        return Files.exists(file) ? LocalFile.open(file) : null;
     }
 
     private static Digest digest(String digest) throws ImageOpenException {

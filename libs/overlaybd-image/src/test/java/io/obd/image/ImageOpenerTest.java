@@ -64,6 +64,17 @@ class ImageOpenerTest {
     }
 
     @Test
+    void aLayerThatIsNoFileIsNotWaitedFor() throws Exception {
+        Path pipe = dir.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        for (Path other : List.of(pipe, dir)) {
+            ImageConfig image = new ImageConfig("", List.of(Lower.file(other.toString())), "");
+            assertThatThrownBy(() -> opener.open(image)).hasMessageContaining(other + ": is no regular file");
+        }
+    }
+
+    @Test
     void aLayerThatIsNotHereComesFromTheRegistry() throws IOException {
         Path file = layer("remote", 3, 0, 1);
         Digest digest = Digest.sha256(Files.readAllBytes(file));

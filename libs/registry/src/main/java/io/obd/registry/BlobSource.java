@@ -130,7 +130,7 @@ final class BlobSource implements Candidate {
         if (agent == null || agent.isAvoided()) {
             return false;
         }
-        log.warn("{} is left alone for a while: what it has of {} is damaged", agent, url);
+        log.warn("{} is left alone for a while: what it has of {} is damaged", agent, RegistryException.redact(url));
         agent.avoid();
         return true;
     }

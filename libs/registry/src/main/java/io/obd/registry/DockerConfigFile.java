@@ -74,8 +74,8 @@ public final class DockerConfigFile implements CredentialSource {
         } catch (NoSuchFileException e) {
             return DockerConfig.EMPTY;
         }
-        if (!attributes.isRegularFile()) {
-            throw new IOException(path + ": is no regular file");
+        if (attributes.isDirectory()) {
+            throw new IOException(path + ": is a directory");
         }
         Snapshot last = snapshot;
         if (last != null

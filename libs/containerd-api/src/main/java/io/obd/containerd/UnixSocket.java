@@ -1,5 +1,6 @@
 package io.obd.containerd;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,19 +13,19 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
-/** A connected unix socket for clients that know only {@link Socket}. Options of TCP are accepted and mean nothing. */
+/** A connected unix socket for clients and servers that know only {@link Socket}. Options of TCP are accepted and mean nothing. */
 final class UnixSocket extends Socket {
     private final SocketChannel channel;
     private final SocketAddress address;
     private final InputStream in;
     private final OutputStream out;
 
-    private UnixSocket(SocketChannel channel, SocketAddress address) throws IOException {
+    private UnixSocket(SocketChannel channel, SocketAddress address, InputStream in) throws IOException {
         super((SocketImpl) null);
         this.channel = channel;
         this.address = address;
-        this.in = Channels.newInputStream(channel);
-        this.out = Channels.newOutputStream(channel);
+        this.in = in;
+        this.out = new ChannelOutput(channel);
     }
 
     static UnixSocket connect(Path path) throws IOException {
@@ -36,7 +37,25 @@ final class UnixSocket extends Socket {
             channel.close();
             throw new IOException(path + ": " + e.getMessage(), e);
         }
-        return new UnixSocket(channel, address);
+        return new UnixSocket(channel, address, Channels.newInputStream(channel));
+    }
+
+    /** What a server took. Reading from it ends the reader's turn. */
+    static UnixSocket accepted(SocketChannel channel, TransportThreads threads) throws IOException {
+        InputStream in = new FilterInputStream(Channels.newInputStream(channel)) {
+            @Override
+            public int read() throws IOException {
+                threads.endTurn();
+                return super.read();
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                threads.endTurn();
+                return super.read(bytes, offset, length);
+            }
+        };
+        return new UnixSocket(channel, channel.getLocalAddress(), in);
     }
 
     @Override

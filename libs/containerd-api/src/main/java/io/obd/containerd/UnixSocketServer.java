@@ -1,17 +1,9 @@
 package io.obd.containerd;
 
 import io.grpc.BindableService;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
-import io.grpc.netty.NettyServerBuilder;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
-import io.netty.handler.flush.FlushConsolidationHandler;
+import io.grpc.okhttp.OkHttpServerBuilder;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -32,14 +24,12 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Logger;
 
 /** A gRPC server on a unix socket. The socket file has mode 0600, and a directory that had to be made for it 0700. */
 public final class UnixSocketServer implements AutoCloseable {
     /** What containerd's clients and servers accept as well. */
     static final int MAX_MESSAGE_BYTES = 16 << 20;
-
-    /** So many answers are gathered before they leave in the middle of a turn. */
-    private static final int MOST_FLUSHES = 64;
 
     private static final Duration ABORT_GRACE = Duration.ofSeconds(5);
     private static final Duration REHEARSAL_LIMIT = Duration.ofSeconds(30);
@@ -49,13 +39,18 @@ public final class UnixSocketServer implements AutoCloseable {
 
     private final Path socket;
     private final Server server;
-    private final EventLoopGroup eventLoop;
+
+    /** Held, for a logger that nobody holds is forgotten with what was set. */
+    private final Logger transport;
+
     private final Optional<ExecutorService> calls;
 
-    private UnixSocketServer(Path socket, Server server, EventLoopGroup eventLoop, Optional<ExecutorService> calls) {
+    private UnixSocketServer(Path socket, Server server, Optional<ExecutorService> calls) {
         this.socket = socket;
         this.server = server;
-        this.eventLoop = eventLoop;
+        this.transport = Logger.getLogger("io.grpc.okhttp.OkHttpServerTransport");
+        // Who connects and goes away again, as a probe does, is not worth a stack trace.
+        transport.setFilter(record -> !(record.getThrown() instanceof IOException));
         this.calls = calls;
     }
 
@@ -74,7 +69,7 @@ public final class UnixSocketServer implements AutoCloseable {
     }
 
     /**
-     * As {@link #start}, for services that hand over what may wait: they are called on the one thread that serves the socket,
+     * As {@link #start}, for services that hand over what may wait: they are called on the thread that reads the connection,
      * which is the quickest way.
      *
      * @throws FileAlreadyExistsException if a server answers on this socket, or the path is something else than a socket
@@ -89,15 +84,18 @@ public final class UnixSocketServer implements AutoCloseable {
         makeRoomFor(socket);
         Path bound = socket.resolveSibling("." + socket.getFileName());
         Files.deleteIfExists(bound);
-        EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(bound))
-                .channelFactory(UnixSocketServer::listener)
-                .bossEventLoopGroup(eventLoop)
-                .workerEventLoopGroup(eventLoop)
+        TransportThreads threads = new TransportThreads();
+        WholeAnswers answers = new WholeAnswers(threads);
+        OkHttpServerBuilder builder = OkHttpServerBuilder.forPort(
+                        UnixDomainSocketAddress.of(bound), InsecureServerCredentials.create())
+                .socketFactory(new UnixServerSocketFactory(threads))
+                .transportExecutor(threads)
+                .intercept(answers)
+                .addTransportFilter(answers)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES);
         calls.ifPresentOrElse(builder::executor, builder::directExecutor);
         services.forEach(builder::addService);
-        UnixSocketServer started = new UnixSocketServer(socket, builder.build(), eventLoop, calls);
+        UnixSocketServer started = new UnixSocketServer(socket, builder.build(), calls);
         try {
             started.server.start();
             Files.setPosixFilePermissions(bound, PosixFilePermissions.fromString("rw-------"));
@@ -106,27 +104,9 @@ public final class UnixSocketServer implements AutoCloseable {
         } catch (IOException e) {
             Files.deleteIfExists(bound);
             started.close();
-            throw e.getCause() == null
-                    ? e
-                    : new IOException(socket + ": " + e.getCause().getMessage(), e);
+            throw new IOException(socket + ": " + e.getMessage(), e);
         }
         return started;
-    }
-
-    /**
-     * What is written to a connection in one turn of the event loop leaves with one system call. A Go client sends a ping
-     * along with each call, whose answer would go by itself, ahead of the call's, and wake it twice.
-     */
-    private static ServerChannel listener() {
-        ServerChannel listener = new NioServerDomainSocketChannel();
-        listener.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-            @Override
-            public void channelRead(ChannelHandlerContext context, Object connection) {
-                ((Channel) connection).pipeline().addFirst(new FlushConsolidationHandler(MOST_FLUSHES, true));
-                context.fireChannelRead(connection);
-            }
-        });
-        return listener;
     }
 
     private static void rehearse(Path bound) throws IOException {
@@ -136,8 +116,8 @@ public final class UnixSocketServer implements AutoCloseable {
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ);
             if (selector.select(REHEARSAL_LIMIT.toMillis()) == 0) {
-                throw new IOException(bound + ": the server has not answered its first connection in "
-                        + REHEARSAL_LIMIT.toSeconds() + " s");
+                throw new IOException(
+                        "the server has not answered its first connection in " + REHEARSAL_LIMIT.toSeconds() + " s");
             }
         }
     }
@@ -161,7 +141,6 @@ public final class UnixSocketServer implements AutoCloseable {
             server.awaitTermination(ABORT_GRACE.toMillis(), TimeUnit.MILLISECONDS);
         }
         calls.ifPresent(ExecutorService::shutdown);
-        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         return ended;
     }
 

@@ -150,25 +150,28 @@ final class V5Loader {
         }
     }
 
+    /** All but the last have the size of chunks: who reads finds the chunk of a byte by dividing. */
     private List<Chunk> chunks(V5InodeLayout stored, List<BlobInfo> blobs) throws CorruptBlobException {
+        long size = stored.size();
+        if (stored.count() != ChunkSize.count(size, superBlock.chunkSize())) {
+            throw in.broken(stored.at(), "a file of " + size + " bytes with " + stored.count() + " chunks");
+        }
         long at = stored.chunksAt();
         in.range(at, stored.count() * ChunkRecordLayout.SIZE, "the chunks of a file");
         List<Chunk> content = new ArrayList<>((int) stored.count());
-        long length = 0;
         for (long i = 0; i < stored.count(); i++, at += ChunkRecordLayout.SIZE) {
             Chunk chunk = ChunkRecordLayout.decode(in, at, blobs);
-            if (ChunkRecordLayout.fileOffset(in, at) != length) {
+            long offset = i * superBlock.chunkSize();
+            int length = ChunkSize.length(size, i, superBlock.chunkSize());
+            if (ChunkRecordLayout.fileOffset(in, at) != offset || chunk.uncompressedSize() != length) {
                 throw in.broken(
                         at,
-                        "a chunk for byte " + ChunkRecordLayout.fileOffset(in, at) + " of its file where " + length
-                                + " is expected");
+                        "a chunk of " + chunk.uncompressedSize() + " bytes for byte "
+                                + ChunkRecordLayout.fileOffset(in, at) + " of its file where one of " + length + " for "
+                                + offset + " is expected");
             }
-            length += chunk.uncompressedSize();
             chunks.putIfAbsent(ChunkPlace.of(chunk), chunk);
             content.add(chunk);
-        }
-        if (length != stored.size()) {
-            throw in.broken(stored.at(), "a file of " + stored.size() + " bytes whose chunks have " + length);
         }
         return List.copyOf(content);
     }

@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Predicate;
@@ -166,6 +169,55 @@ class DamagedBootstrapTest {
     void aHardLinkToSomethingElseIsRefused() throws IOException {
         assertRefused(V5_PREFETCH, V5_LINK + 40, 8, 9, "has the number of another inode, 9");
         assertRefused(V5_PREFETCH, V5_LINK + 40, 8, 4, "has the number of another inode, 4");
+    }
+
+    /** The sizes add up and each is allowed, but a reader that divides by the chunk size would look into the wrong one. */
+    @Test
+    void aFileOfVersion5WhoseFirstChunkIsShortIsRefused() throws IOException {
+        ByteBuffer bytes = golden(V5);
+        Inode file =
+                firstWithChunks(Bootstrap.load(new MemoryBlob(bytes), "own").root(), 2);
+        int first = chunkRecord(bytes, file.chunks().getFirst());
+        int second = first + 80;
+        int moved = file.chunks().getFirst().uncompressedSize()
+                - file.chunks().getLast().uncompressedSize();
+        for (int size : new int[] {40, 44}) {
+            int length = bytes.getInt(first + size);
+            bytes.putInt(first + size, bytes.getInt(second + size));
+            bytes.putInt(second + size, length);
+        }
+        for (int offset : new int[] {48, 56, 64}) {
+            bytes.putLong(second + offset, bytes.getLong(second + offset) - moved);
+        }
+
+        assertThatThrownBy(() -> Bootstrap.load(new MemoryBlob(bytes), "own"))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("at byte " + first)
+                .hasMessageContaining("for byte 0 of its file where one of 1048576 for 0 is expected");
+    }
+
+    private static Inode firstWithChunks(Inode directory, int chunks) {
+        Deque<Inode> rest = new ArrayDeque<>(List.of(directory));
+        while (!rest.isEmpty()) {
+            Inode inode = rest.pop();
+            if (inode.chunks().size() == chunks) {
+                return inode;
+            }
+            inode.entries().forEach(entry -> rest.push(entry.inode()));
+        }
+        throw new IllegalStateException("no file of " + chunks + " chunks");
+    }
+
+    /** Where a chunk of version 5 stands: it begins with its digest, and has its place in the blob. */
+    private static int chunkRecord(ByteBuffer bytes, Chunk chunk) {
+        ByteBuffer digest = ByteBuffer.wrap(chunk.digest().toBytes());
+        for (int at = 0; at < bytes.capacity() - 80; at += 8) {
+            if (bytes.slice(at, digest.capacity()).equals(digest)
+                    && bytes.getLong(at + 48) == chunk.compressedOffset()) {
+                return at;
+            }
+        }
+        throw new IllegalStateException("no record of chunk " + chunk.index());
     }
 
     @Test

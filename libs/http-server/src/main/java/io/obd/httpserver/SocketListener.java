@@ -7,6 +7,7 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class SocketListener implements Closeable {
     /** Longest name of a unix socket that Java takes, in bytes; the kernel would take one more. */
     private static final int LONGEST_NAME = 106;
+
+    /** What the kernel says to who does not wait while as many wait to connect as may. */
+    private static final String TOO_MANY = "Resource temporarily unavailable";
 
     private static final int TYPE = 0170000;
     private static final int SOCKET = 0140000;
@@ -70,10 +74,16 @@ public final class SocketListener implements Closeable {
         Files.deleteIfExists(hidden);
         HttpListener listener = HttpListener.open(
                 name, NioServerDomainSocketChannel.class, UnixDomainSocketAddress.of(hidden), handler);
-        Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-------"));
-        Object key = key(hidden);
-        Files.move(hidden, socket, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        return new SocketListener(socket, key, listener);
+        try {
+            Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-------"));
+            Object key = key(hidden);
+            Files.move(hidden, socket, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return new SocketListener(socket, key, listener);
+        } catch (IOException e) {
+            listener.close();
+            Files.deleteIfExists(hidden);
+            throw new IOException("cannot listen on " + socket + ": " + e.getMessage(), e);
+        }
     }
 
     private static boolean exists(Path socket) {
@@ -88,6 +98,11 @@ public final class SocketListener implements Closeable {
             return true;
         } catch (ConnectException e) {
             return false;
+        } catch (SocketException e) {
+            if (TOO_MANY.equals(e.getMessage())) {
+                return true;
+            }
+            throw new IOException("cannot listen on " + socket + ": " + e.getMessage(), e);
         }
     }
 

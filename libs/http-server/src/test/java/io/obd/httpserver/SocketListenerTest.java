@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -19,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
@@ -77,6 +80,32 @@ class SocketListenerTest {
                     .hasMessage("cannot listen on " + socket + ": it is in use by another process");
             try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
                 assertThat(channel.isConnected()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aSocketWhoseOwnerTakesNobodyIsLeftToThem() throws Exception {
+        Path socket = base.resolve(NAME);
+        try (ServerSocketChannel busy = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            busy.bind(UnixDomainSocketAddress.of(socket), 1);
+            List<SocketChannel> waiting = new ArrayList<>();
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+                            waiting.add(channel);
+                            channel.configureBlocking(false);
+                            channel.connect(UnixDomainSocketAddress.of(socket));
+                        }
+                    })
+                    .isInstanceOf(SocketException.class);
+            try {
+                assertThatThrownBy(() -> listen(socket))
+                        .hasMessage("cannot listen on " + socket + ": it is in use by another process");
+            } finally {
+                for (SocketChannel channel : waiting) {
+                    channel.close();
+                }
             }
         }
     }

@@ -3,6 +3,7 @@ package io.obd.unixhttp;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -18,6 +19,11 @@ import java.time.Duration;
  * blocking channel to one cannot time out: hence the selector.
  */
 final class UnixConnection implements Closeable {
+    /** What the kernel says to who does not wait while as many wait as may. */
+    private static final String TOO_MANY = "Resource temporarily unavailable";
+
+    private static final Duration PAUSE = Duration.ofMillis(10);
+
     private final SocketChannel channel;
     private final Selector selector;
     private final SelectionKey key;
@@ -30,18 +36,47 @@ final class UnixConnection implements Closeable {
         this.deadline = deadline;
     }
 
-    /** @param timeout for everything that is done with the connection, together */
+    /** @param timeout for everything that is done with the connection, and to get it, together */
     static UnixConnection open(Path socket, Duration timeout) throws IOException {
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        SocketChannel channel = connect(socket, deadline);
         try {
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            channel.configureBlocking(false);
             Selector selector = Selector.open();
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-            return new UnixConnection(channel, selector, key, System.nanoTime() + timeout.toNanos());
+            return new UnixConnection(channel, selector, key, deadline);
         } catch (IOException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    /** Where too many wait already the kernel refuses at once. A blocking channel would wait for ever. */
+    private static SocketChannel connect(Path socket, long deadline) throws IOException {
+        while (true) {
+            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                channel.configureBlocking(false);
+                channel.connect(UnixDomainSocketAddress.of(socket));
+                return channel;
+            } catch (IOException e) {
+                channel.close();
+                if (!TOO_MANY.equals(e.getMessage())) {
+                    throw e;
+                }
+                if (System.nanoTime() - deadline >= 0) {
+                    throw new SocketTimeoutException(socket + ": nobody takes the connection in time");
+                }
+            }
+            pause(socket);
+        }
+    }
+
+    private static void pause(Path socket) throws InterruptedIOException {
+        try {
+            Thread.sleep(PAUSE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted at the connection to " + socket);
         }
     }
 

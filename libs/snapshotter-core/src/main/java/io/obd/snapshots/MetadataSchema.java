@@ -2,7 +2,6 @@ package io.obd.snapshots;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -61,8 +60,8 @@ final class MetadataSchema {
     }
 
     private static int pragma(Session session, String name) throws SQLException {
-        try (ResultSet value = session.bind("PRAGMA " + name).executeQuery()) {
-            return value.next() ? value.getInt(1) : 0;
-        }
+        return session.query("PRAGMA " + name, row -> row.getInt(1)).stream()
+                .findFirst()
+                .orElse(0);
     }
 }

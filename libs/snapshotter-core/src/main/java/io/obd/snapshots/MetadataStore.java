@@ -60,24 +60,33 @@ final class MetadataStore implements AutoCloseable {
 
     private static Records read(Session session) throws SQLException, IOException {
         Map<Long, Map<String, String>> labels = new HashMap<>();
-        try (ResultSet row =
-                session.bind("SELECT snapshot, key, value FROM labels").executeQuery()) {
-            while (row.next()) {
-                labels.computeIfAbsent(row.getLong(1), id -> new HashMap<>()).put(row.getString(2), row.getString(3));
-            }
+        for (Label label : session.query("SELECT snapshot, key, value FROM labels", Label::of)) {
+            labels.computeIfAbsent(label.snapshot(), id -> new HashMap<>()).put(label.key(), label.value());
         }
         Records records = new Records();
-        try (ResultSet row = session.bind(COLUMNS).executeQuery()) {
-            while (row.next()) {
-                long id = row.getLong("id");
-                records.put(snapshot(row, labels.getOrDefault(id, Map.of())));
-                long size = row.getLong("size");
-                if (!row.wasNull()) {
-                    records.put(id, new Usage(size, row.getLong("inodes")));
-                }
+        for (Measured found : session.query(COLUMNS, row -> Measured.of(row, labels))) {
+            records.put(found.snapshot());
+            @Nullable Usage usage = found.usage();
+            if (usage != null) {
+                records.put(found.snapshot().id(), usage);
             }
         }
         return records;
+    }
+
+    private record Label(long snapshot, String key, String value) {
+        static Label of(ResultSet row) throws SQLException {
+            return new Label(row.getLong(1), row.getString(2), row.getString(3));
+        }
+    }
+
+    /** @param usage null if it was not measured yet */
+    private record Measured(Snapshot snapshot, @Nullable Usage usage) {
+        static Measured of(ResultSet row, Map<Long, Map<String, String>> labels) throws SQLException {
+            Snapshot snapshot = MetadataStore.snapshot(row, labels.getOrDefault(row.getLong("id"), Map.of()));
+            long size = row.getLong("size");
+            return new Measured(snapshot, row.wasNull() ? null : new Usage(size, row.getLong("inodes")));
+        }
     }
 
     /** A number that no snapshot has had; gone even if nothing comes of it. */
@@ -85,10 +94,8 @@ final class MetadataStore implements AutoCloseable {
         if (nextId == reservedIds) {
             reservedIds = writer.run(session -> {
                 session.update("UPDATE ids SET next = next + ?", ID_BLOCK);
-                try (ResultSet next = session.bind("SELECT next FROM ids").executeQuery()) {
-                    next.next();
-                    return next.getLong(1);
-                }
+                return session.query("SELECT next FROM ids", row -> row.getLong(1))
+                        .getFirst();
             });
             nextId = reservedIds - ID_BLOCK;
         }
@@ -254,10 +261,8 @@ final class MetadataStore implements AutoCloseable {
     }
 
     private static boolean hasChildren(Session session, long id) throws SQLException {
-        try (ResultSet row = session.bind("SELECT 1 FROM snapshots WHERE parent = ? LIMIT 1", id)
-                .executeQuery()) {
-            return row.next();
-        }
+        return !session.query("SELECT 1 FROM snapshots WHERE parent = ? LIMIT 1", row -> true, id)
+                .isEmpty();
     }
 
     private static void putLabels(Session session, long id, Map<String, String> labels) throws SQLException {
@@ -293,18 +298,19 @@ final class MetadataStore implements AutoCloseable {
     }
 
     private static Optional<Row> find(Session session, String name) throws SQLException {
-        try (ResultSet row = session.bind("SELECT id, kind FROM snapshots WHERE name = ?", name)
-                .executeQuery()) {
-            return row.next() ? Optional.of(new Row(row.getLong(1), Kind.of(row.getString(2)))) : Optional.empty();
-        }
+        return session
+                .query(
+                        "SELECT id, kind FROM snapshots WHERE name = ?",
+                        row -> new Row(row.getLong(1), Kind.of(row.getString(2))),
+                        name)
+                .stream()
+                .findFirst();
     }
 
     private static Snapshot read(Session session, String name) throws SQLException, SnapshotException {
         Map<String, String> labels = labels(session, get(session, name).id());
-        try (ResultSet row = session.bind(COLUMNS + "WHERE s.name = ?", name).executeQuery()) {
-            row.next();
-            return snapshot(row, labels);
-        }
+        return session.query(COLUMNS + "WHERE s.name = ?", row -> snapshot(row, labels), name)
+                .getFirst();
     }
 
     private static Snapshot snapshot(ResultSet row, Map<String, String> labels) throws SQLException {
@@ -322,11 +328,8 @@ final class MetadataStore implements AutoCloseable {
 
     private static Map<String, String> labels(Session session, long id) throws SQLException {
         Map<String, String> labels = new HashMap<>();
-        try (ResultSet row = session.bind("SELECT key, value FROM labels WHERE snapshot = ?", id)
-                .executeQuery()) {
-            while (row.next()) {
-                labels.put(row.getString(1), row.getString(2));
-            }
+        for (Label label : session.query("SELECT snapshot, key, value FROM labels WHERE snapshot = ?", Label::of, id)) {
+            labels.put(label.key(), label.value());
         }
         return labels;
     }

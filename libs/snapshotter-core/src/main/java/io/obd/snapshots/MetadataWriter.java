@@ -92,9 +92,9 @@ final class MetadataWriter implements AutoCloseable {
                 commitTogether(group);
             } finally {
                 turn.unlock();
+                waiting.addAndGet(-group.size());
+                group.clear();
             }
-            waiting.addAndGet(-group.size());
-            group.clear();
         }
     }
 
@@ -107,7 +107,9 @@ final class MetadataWriter implements AutoCloseable {
             session.run("COMMIT");
         } catch (SQLException e) {
             group.forEach(task -> task.fail(failure(e)));
-            session.dropStatements(e);
+            rollBack();
+        } catch (RuntimeException | Error e) { // the edge of the thread, which has to go on: others wait for it
+            group.forEach(task -> task.fail(e));
             rollBack();
         }
         group.forEach(Task::answer);
@@ -175,7 +177,6 @@ final class MetadataWriter implements AutoCloseable {
                 session.run("ROLLBACK TO task");
                 return;
             }
-            session.dropStatements(cause);
             try {
                 session.run("ROLLBACK TO task");
             } catch (SQLException e) {
@@ -188,9 +189,13 @@ final class MetadataWriter implements AutoCloseable {
             outcome = () -> answer.completeExceptionally(e);
         }
 
-        /** Only now may the caller go on. */
+        /** Only now may the caller go on. The others of the group have to be answered, whatever becomes of this one. */
         void answer() {
-            outcome.run();
+            try {
+                outcome.run();
+            } catch (RuntimeException | Error e) {
+                answer.completeExceptionally(e);
+            }
         }
     }
 }

@@ -4,9 +4,12 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +45,53 @@ final class Session implements AutoCloseable {
 
     /** As {@link #execute}, for what is run again and again. */
     void run(String sql) throws SQLException {
-        bind(sql).execute();
+        use(sql, PreparedStatement::execute);
     }
 
-    /** The statement with its parameters bound. It belongs to the session: do not close it, read it to its end. */
-    PreparedStatement bind(String sql, @Nullable Object... parameters) throws SQLException {
+    /** Changes rows and returns how many. */
+    int update(String sql, @Nullable Object... parameters) throws SQLException {
+        return use(sql, PreparedStatement::executeUpdate, parameters);
+    }
+
+    /** Makes something of a row, which is only there while it does. */
+    interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** Finds rows, and returns what was made of them. */
+    <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... parameters) throws SQLException {
+        return use(
+                sql,
+                statement -> {
+                    List<T> found = new ArrayList<>();
+                    try (ResultSet row = statement.executeQuery()) {
+                        while (row.next()) {
+                            found.add(reader.read(row));
+                        }
+                    }
+                    return found;
+                },
+                parameters);
+    }
+
+    private interface Use<T> {
+        T of(PreparedStatement statement) throws SQLException;
+    }
+
+    /**
+     * Uses a statement that was prepared once. One that fails goes: sqlite-jdbc ends a statement that fails for other than a
+     * few reasons, so that it can never run again, and reports the failure once more when it is closed.
+     */
+    private <T> T use(String sql, Use<T> use, @Nullable Object... parameters) throws SQLException {
+        try {
+            return use.of(bind(sql, parameters));
+        } catch (SQLException e) {
+            drop(sql, e);
+            throw e;
+        }
+    }
+
+    private PreparedStatement bind(String sql, @Nullable Object... parameters) throws SQLException {
         PreparedStatement statement = statements.get(sql);
         if (statement == null) {
             statement = connection.prepareStatement(sql);
@@ -58,24 +103,12 @@ final class Session implements AutoCloseable {
         return statement;
     }
 
-    /** Changes rows and returns how many. */
-    int update(String sql, @Nullable Object... parameters) throws SQLException {
-        return bind(sql, parameters).executeUpdate();
-    }
-
-    /**
-     * Lets all prepared statements go after one of them failed: sqlite-jdbc ends a statement that fails for other than a few
-     * reasons, so that it can never run again, and reports the failure once more when it is closed.
-     */
-    void dropStatements(SQLException failure) {
-        for (PreparedStatement statement : statements.values()) {
-            try {
-                statement.close();
-            } catch (SQLException e) {
-                failure.addSuppressed(e);
-            }
+    private void drop(String sql, SQLException failure) {
+        try (PreparedStatement _ = statements.remove(sql)) {
+            return; // it is closed
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
         }
-        statements.clear();
     }
 
     @Override

@@ -7,10 +7,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongPredicate;
+import java.util.stream.Stream;
 
 /**
- * Keeps a snapshot from being removed while another call builds on it: such a call holds it shared, removal holds it
- * alone. Calls on different snapshots never wait for each other.
+ * Keeps a snapshot from being removed while another call builds on it: such a call holds it shared, removal and commit hold
+ * it alone. Calls on different snapshots never wait for each other.
  */
 final class SnapshotLocks {
     private final ConcurrentMap<Long, Entry> entries = new ConcurrentHashMap<>();
@@ -23,10 +25,18 @@ final class SnapshotLocks {
 
     /** Several at once: by descending ids, so that no two callers wait for each other. */
     Held shared(Collection<Long> ids) {
-        List<Held> held = ids.stream()
-                .distinct()
+        return hold(ids.stream(), id -> false);
+    }
+
+    /** One alone, and others shared: in the same order. */
+    Held alone(long id, Collection<Long> shared) {
+        return hold(Stream.concat(Stream.of(id), shared.stream()), each -> each == id);
+    }
+
+    private Held hold(Stream<Long> ids, LongPredicate alone) {
+        List<Held> held = ids.distinct()
                 .sorted(Comparator.reverseOrder())
-                .map(id -> hold(id, enter(id).lock.readLock()))
+                .map(id -> alone.test(id) ? alone(id) : hold(id, enter(id).lock.readLock()))
                 .toList();
         return () -> held.reversed().forEach(Held::close);
     }

@@ -159,7 +159,7 @@ public final class SnapshotsService implements SnapshotsGrpc.AsyncService, Binda
         EncodedLists.Walk walk = lists.walk();
         try {
             snapshotter.walk(filters, page -> answer.send(walk.page(page)));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // the edge of the thread
             ended("Walk", start, true);
             answer.fail(status("Walk", String.join(" ", filters), e).asRuntimeException());
             return;
@@ -209,7 +209,7 @@ public final class SnapshotsService implements SnapshotsGrpc.AsyncService, Binda
         T result;
         try {
             result = call.run();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // the edge of the thread
             ended(name, start, !isNews(name, e));
             answer.onError(status(name, key, e).asRuntimeException());
             return;
@@ -225,14 +225,14 @@ public final class SnapshotsService implements SnapshotsGrpc.AsyncService, Binda
     }
 
     /** To Prepare, the answer that the layer exists already is the good one. */
-    private static boolean isNews(String name, Exception e) {
+    private static boolean isNews(String name, Throwable e) {
         return name.equals("Prepare")
                 && e instanceof SnapshotException refused
                 && refused.code() == SnapshotException.Code.ALREADY_EXISTS;
     }
 
     /** The one place where failures become status codes. */
-    private static Status status(String name, String key, Exception failure) {
+    private static Status status(String name, String key, Throwable failure) {
         if (failure instanceof SnapshotException refused) {
             if (refused.code() == SnapshotException.Code.UNAVAILABLE) {
                 LOG.error("{} {}: {}", name, key, refused.getMessage());

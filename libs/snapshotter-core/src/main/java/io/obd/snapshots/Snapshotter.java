@@ -2,6 +2,7 @@ package io.obd.snapshots;
 
 import io.obd.snapshots.Checkpoint.Step;
 import io.obd.snapshots.SnapshotLocks.Held;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,13 +95,26 @@ public final class Snapshotter implements AutoCloseable {
         try {
             SnapshotDirectories directories = new SnapshotDirectories(data.snapshots());
             MetadataStore store = MetadataStore.open(data.metadata());
-            Snapshotter opened =
-                    new Snapshotter(data, store, directories, provider, blocking, options, clock, checkpoint);
-            opened.recover();
-            return opened;
+            try {
+                Snapshotter opened =
+                        new Snapshotter(data, store, directories, provider, blocking, options, clock, checkpoint);
+                opened.recover();
+                return opened;
+            } catch (IOException | RuntimeException e) {
+                closeAfter(e, store::close);
+                throw e;
+            }
         } catch (IOException | RuntimeException e) {
-            data.close();
+            closeAfter(e, data::close);
             throw e;
+        }
+    }
+
+    private static void closeAfter(Exception failure, Closeable resource) {
+        try {
+            resource.close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 
@@ -243,7 +257,8 @@ public final class Snapshotter implements AutoCloseable {
     }
 
     /**
-     * Makes an active snapshot immutable, under a new name and with other labels.
+     * Makes an active snapshot immutable, under a new name and with other labels. Of several calls for one snapshot at once
+     * the others find that it is not there any more.
      *
      * @param parent for a snapshot that was prepared without one: what it shall lie on; else empty or what it lies on
      */
@@ -251,11 +266,15 @@ public final class Snapshotter implements AutoCloseable {
         if (name.isEmpty()) {
             throw SnapshotException.invalid("the name is empty");
         }
-        try (Held _ = hold(key, parent)) {
+        long id = store.get(key).id();
+        try (Held _ = locks.alone(id, ids(parent))) {
             if (store.find(name).isPresent()) {
                 throw SnapshotException.alreadyExists(name);
             }
             Snapshot active = store.get(key);
+            if (active.id() != id) {
+                throw SnapshotException.notFound(key);
+            }
             if (active.kind() != Kind.ACTIVE) {
                 throw SnapshotException.failedPrecondition("snapshot " + key + " is not active");
             }
@@ -397,15 +416,13 @@ public final class Snapshotter implements AutoCloseable {
         }
     }
 
-    /** Keeps snapshots from being removed; an empty name is none. */
-    private Held hold(String... names) throws SnapshotException {
-        List<Long> ids = new ArrayList<>();
-        for (String name : names) {
-            if (!name.isEmpty()) {
-                ids.add(store.get(name).id());
-            }
-        }
-        return locks.shared(ids);
+    /** Keeps a snapshot from being removed; an empty name is none. */
+    private Held hold(String name) throws SnapshotException {
+        return locks.shared(ids(name));
+    }
+
+    private List<Long> ids(String name) throws SnapshotException {
+        return name.isEmpty() ? List.of() : List.of(store.get(name).id());
     }
 
     private static Map<String, String> labelsAfter(LayerProvider.Commit commit, Map<String, String> labels) {

@@ -7,6 +7,7 @@ import io.obd.snapshots.credentials.CredentialsService;
 import io.obd.snapshots.credentials.CriImageProxy;
 import io.obd.snapshots.credentials.PulledCredentials;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -95,20 +96,41 @@ public final class SnapshotterProgram {
 
     /** Without the halt the status would be that of the signal. */
     private void end(Step stopping, Step stopped) {
-        int status = 0;
+        int status = 1;
         try {
-            stopping.run();
+            status = runAll(List.of(stopping, this::endCalls, stopped, snapshotter::close), log) ? 0 : 1;
+            log.info("stopped");
+        } finally {
+            ProcessEnd.halt(status);
+        }
+    }
+
+    private void endCalls() throws IOException {
+        try {
             if (!server.shutdown(SHUTDOWN_GRACE)) {
                 log.warn("calls were broken off after {} s", SHUTDOWN_GRACE.toSeconds());
             }
-            stopped.run();
-            snapshotter.close();
-            log.info("stopped");
-        } catch (IOException | InterruptedException e) {
-            log.error("while stopping: {}", describe(e));
-            status = 1;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while calls ended");
         }
-        ProcessEnd.halt(status);
+    }
+
+    /** One step of the end that fails keeps no other from being done; returns whether all went well. */
+    static boolean runAll(List<Step> steps, Logger log) {
+        boolean well = true;
+        for (Step step : steps) {
+            try {
+                step.run();
+            } catch (IOException e) {
+                log.error("while stopping: {}", describe(e));
+                well = false;
+            } catch (RuntimeException e) { // the edge of the thread
+                log.error("while stopping", e);
+                well = false;
+            }
+        }
+        return well;
     }
 
     /** What is wrong, for a person: messages of the JDK's file exceptions are often bare paths. */

@@ -8,7 +8,6 @@ import io.obd.linux.Mounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,14 +119,6 @@ class DiskFullTest {
     }
 
     private List<String> notes() throws IOException {
-        return writer.run(session -> {
-            List<String> found = new ArrayList<>();
-            try (ResultSet row = session.bind("SELECT text FROM notes").executeQuery()) {
-                while (row.next()) {
-                    found.add(row.getString(1));
-                }
-            }
-            return found;
-        });
+        return writer.run(session -> session.query("SELECT text FROM notes", row -> row.getString(1)));
     }
 }

@@ -22,6 +22,8 @@ final class FakeProvider implements LayerProvider {
     final Set<Long> recovered = ConcurrentHashMap.newKeySet();
     volatile AttachHook onAttach = () -> {};
     volatile AttachHook onShow = () -> {};
+    volatile AttachHook onCommit = () -> {};
+    volatile AttachHook onRecover = () -> {};
 
     interface AttachHook {
         void run() throws IOException;
@@ -50,7 +52,8 @@ final class FakeProvider implements LayerProvider {
     }
 
     @Override
-    public Commit commit(Layer layer, Map<String, String> labels, List<Layer> parents) {
+    public Commit commit(Layer layer, Map<String, String> labels, List<Layer> parents) throws IOException {
+        onCommit.run();
         return layer.isOrdinary() ? Commit.ORDINARY : new Commit(layer.type(), Map.of("sealed", "yes"));
     }
 
@@ -83,7 +86,8 @@ final class FakeProvider implements LayerProvider {
     }
 
     @Override
-    public void recover(List<Layer> layers) {
+    public void recover(List<Layer> layers) throws IOException {
+        onRecover.run();
         layers.forEach(layer -> recovered.add(layer.id()));
     }
 }

@@ -1,6 +1,7 @@
 package io.obd.snapshots;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,8 +16,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +82,62 @@ class ParallelCallsTest {
         assertThat(slow).isNotDone();
         goOn.countDown();
         assertThat(slow.get(LIMIT_SECONDS, TimeUnit.SECONDS)).hasSize(1);
+    }
+
+    @Test
+    void aSnapshotIsCommittedOnce() throws Exception {
+        snapshotter.prepare("a", "", NONE);
+        AtomicInteger commits = new AtomicInteger();
+        CountDownLatch committing = new CountDownLatch(1);
+        provider.onCommit = () -> {
+            commits.incrementAndGet();
+            committing.countDown();
+            awaitQuietly(goOn);
+        };
+        Future<?> first = threads.submit(() -> {
+            snapshotter.commit("one", "a", NONE, "");
+            return null;
+        });
+        assertThat(committing.await(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        FutureTask<String> second = new FutureTask<>(() -> {
+            snapshotter.commit("two", "a", NONE, "");
+            return "committed";
+        });
+        Thread thread = Thread.ofPlatform().start(second);
+        awaitWaiting(thread);
+
+        goOn.countDown();
+
+        first.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> second.get(LIMIT_SECONDS, TimeUnit.SECONDS))
+                .hasMessageContaining("snapshot a does not exist");
+        assertThat(commits).hasValue(1);
+    }
+
+    /** For the other one, in whatever way. */
+    private static void awaitWaiting(Thread thread) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+            assertThat(System.nanoTime()).as("time is up").isLessThan(deadline);
+            Thread.sleep(5);
+        }
+    }
+
+    @Test
+    void aSnapshotThatGetsAYoungerParentIsCommittedBesideTheOthersOfBoth() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            snapshotter.prepare("old" + i, "", NONE);
+        }
+        for (int i = 0; i < 20; i++) {
+            layer("young" + i);
+        }
+        all(20, i -> {
+            snapshotter.commit("c" + i, "old" + i, NONE, "young" + i);
+            snapshotter.prepare("p" + i, "young" + i, NONE);
+            snapshotter.prepare("q" + i, "c" + i, NONE);
+            return i;
+        });
+        assertThat(snapshotter.stat("c7").parent()).isEqualTo("young7");
     }
 
     @Test

@@ -65,6 +65,15 @@ class SnapshotsServiceTest {
     }
 
     @Test
+    void aCallThatFailsWithAnErrorIsAnswered() {
+        provider.onShow = () -> {
+            throw new StackOverflowError("far down");
+        };
+
+        refused(Status.Code.INTERNAL, "far down", () -> prepare("a", "", Map.of(FakeProvider.SHOWN, "")));
+    }
+
+    @Test
     void everyKindOfRefusalHasItsCode() {
         prepare("a", "", Map.of());
         commit("c", "a");

@@ -7,9 +7,15 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 class SnapshotterProgramTest {
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotterProgramTest.class);
+
     @Test
     void whatIsWrongWithAFileIsSaidInWords() {
         assertThat(SnapshotterProgram.describe(new NoSuchFileException("/a")))
@@ -20,5 +26,21 @@ class SnapshotterProgramTest {
         assertThat(SnapshotterProgram.describe(new DirectoryNotEmptyException("/a")))
                 .isEqualTo("/a: DirectoryNotEmptyException");
         assertThat(SnapshotterProgram.describe(new IOException("why"))).isEqualTo("why");
+    }
+
+    @Test
+    void aStepOfTheEndThatFailsKeepsNoOtherFromBeingDone() {
+        List<String> done = new ArrayList<>();
+        SnapshotterProgram.Step first = () -> {
+            throw new IOException("no");
+        };
+        SnapshotterProgram.Step second = () -> {
+            throw new IllegalStateException("never");
+        };
+        SnapshotterProgram.Step last = () -> done.add("last");
+
+        assertThat(SnapshotterProgram.runAll(List.of(first, second, last), LOG)).isFalse();
+        assertThat(done).containsExactly("last");
+        assertThat(SnapshotterProgram.runAll(List.of(last), LOG)).isTrue();
     }
 }

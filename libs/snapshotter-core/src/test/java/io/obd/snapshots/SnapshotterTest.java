@@ -47,6 +47,28 @@ class SnapshotterTest {
     }
 
     @Test
+    void aFailedStartLeavesNothingOpen() throws IOException {
+        snapshotter.close();
+        long before = writers();
+        provider.onRecover = () -> {
+            throw new IOException("no such backend");
+        };
+
+        assertThatThrownBy(() -> Snapshotter.open(root, provider, blocking, new Snapshotter.Options(false, false)))
+                .hasMessage("no such backend");
+
+        assertThat(writers()).isEqualTo(before);
+        provider.onRecover = () -> {};
+        snapshotter = Snapshotter.open(root, provider, blocking, new Snapshotter.Options(false, false));
+    }
+
+    private static long writers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("metadata-writer"))
+                .count();
+    }
+
+    @Test
     void theFirstLayerIsABindMountOfItsOwnDirectory() throws IOException {
         assertThat(snapshotter.prepare("a", "", NONE))
                 .containsExactly(new Mount("bind", fs("a"), List.of("rw", "rbind")));

@@ -1,0 +1,87 @@
+package io.obd.snapshots;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetadataWriterTest {
+    private static final int LIMIT_SECONDS = 60;
+
+    @TempDir
+    Path dir;
+
+    /** Of virtual threads, which leave what they want written to the thread that is kept for it. */
+    private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+
+    private MetadataWriter writer;
+
+    @BeforeEach
+    void open() throws Exception {
+        writer = MetadataWriter.start(dir.resolve("metadata.sqlite"));
+        writer.run(session -> session.update("CREATE TABLE notes (text UNIQUE)"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        callers.shutdownNow();
+        writer.close();
+    }
+
+    @Test
+    void whoCannotTakeItsResultIsToldAndNobodyElseIsHeldUp() throws Exception {
+        Future<Integer> broken = callers.submit(
+                () -> writer.run(session -> session.update("INSERT INTO notes VALUES ('one')"), result -> {
+                    throw new StackOverflowError("far down");
+                }));
+        assertThatThrownBy(() -> broken.get(LIMIT_SECONDS, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(StackOverflowError.class);
+
+        note("two");
+
+        assertThat(notes()).containsExactly("one", "two");
+    }
+
+    @Test
+    void aStatementThatFailedCanBeRunAgain() throws Exception {
+        note("one");
+        assertThatThrownBy(() -> note("one")).hasMessageContaining("UNIQUE");
+
+        note("two");
+
+        assertThat(notes()).containsExactly("one", "two");
+    }
+
+    @Test
+    void whatFailsWhileARowIsReadHoldsNothingUp() throws Exception {
+        note("one");
+        Callable<List<String>> fails = () -> writer.run(session -> session.query("SELECT text FROM notes", row -> {
+            throw new IllegalStateException("cannot read it");
+        }));
+        assertThatThrownBy(() -> callers.submit(fails).get(LIMIT_SECONDS, TimeUnit.SECONDS))
+                .hasMessageContaining("cannot read it");
+
+        note("two");
+
+        assertThat(notes()).containsExactly("one", "two");
+    }
+
+    private void note(String text) throws Exception {
+        callers.submit(() -> writer.run(session -> session.update("INSERT INTO notes VALUES (?)", text)))
+                .get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private List<String> notes() throws Exception {
+        return writer.run(session -> session.query("SELECT text FROM notes ORDER BY text", row -> row.getString(1)));
+    }
+}

@@ -7,14 +7,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Makes file systems on devices and mounts them. The calls wait for the device: make them on a platform thread. */
 final class FileSystems {
-    private static final int MOUNT_ATTEMPTS = 50;
+    private static final Duration PATIENCE = Duration.ofMillis(500);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
     private final Programs programs;
     private final MountCall mount;
+    private final LongSupplier nanoTime;
     private final Mounts mounts = new Mounts();
 
     /** The call of the kernel. */
@@ -23,12 +25,14 @@ final class FileSystems {
     }
 
     FileSystems(Programs programs) {
-        this(programs, new Mounts()::mount);
+        this(programs, new Mounts()::mount, System::nanoTime);
     }
 
-    FileSystems(Programs programs, MountCall mount) {
+    /** @param nanoTime as of {@link System#nanoTime} */
+    FileSystems(Programs programs, MountCall mount, LongSupplier nanoTime) {
         this.programs = programs;
         this.mount = mount;
+        this.nanoTime = nanoTime;
     }
 
     /** What is on the device: EROFS shows itself, everything else is what it was made as. */
@@ -44,14 +48,18 @@ final class FileSystems {
         programs.run(command);
     }
 
-    /** Mounts a file system. Tries for half a second: a device that has just appeared may not answer yet, or be looked at. */
+    /**
+     * Mounts a file system. Tries for half a second: a device that has just appeared may not answer yet, or be looked at. An
+     * attempt is not broken off, however long it takes.
+     */
     void mount(String device, FileSystemType type, Path mountpoint, boolean writable) throws IOException {
-        for (int attempt = 1; ; attempt++) {
+        long first = nanoTime.getAsLong();
+        while (true) {
             try {
                 mountOnce(device, type, mountpoint, writable);
                 return;
             } catch (IOException e) {
-                if (attempt == MOUNT_ATTEMPTS) {
+                if (nanoTime.getAsLong() - first >= PATIENCE.toNanos()) {
                     throw new IOException("failed to mount " + device + " to " + mountpoint + ": " + e.getMessage(), e);
                 }
                 pause(mountpoint);

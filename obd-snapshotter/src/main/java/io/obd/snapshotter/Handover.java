@@ -45,6 +45,7 @@ final class Handover {
     /** What the process that answers has been told of before an attach. */
     private final Set<ImageReference> attachable = new HashSet<>();
 
+    /** That has been told the mirrors, and what the two above say. */
     private long process;
 
     /** @param mirrors asked before every registry, in this order */
@@ -80,10 +81,13 @@ final class Handover {
         }
         goesOn(layer, spec);
         try {
-            if (isAttachable(repository.get(), backend.health())) {
+            long answering = backend.health();
+            if (isAttachable(repository.get(), answering)) {
                 return;
             }
-            tellAll(repository.get());
+            tellMirrors();
+            begins(answering);
+            tell(repository.get(), (name, found) -> true);
             synchronized (this) {
                 attachable.add(repository.get());
             }
@@ -116,8 +120,10 @@ final class Handover {
             return;
         }
         try {
-            if (isNew(backend.health())) {
+            long answering = backend.health();
+            if (isNew(answering)) {
                 tellMirrors();
+                begins(answering);
             }
             for (ImageReference repository : repositories) {
                 tell(repository, this::isDue);
@@ -128,13 +134,16 @@ final class Handover {
     }
 
     private synchronized boolean isNew(long answering) {
-        boolean isNew = answering != process;
-        process = answering;
-        if (isNew) {
+        return answering != process;
+    }
+
+    /** Only now: a process that could not be told the mirrors is told them again, and credentials after that. */
+    private synchronized void begins(long answering) {
+        if (isNew(answering)) {
+            process = answering;
             given.clear();
             attachable.clear();
         }
-        return isNew;
     }
 
     private void tellAll(ImageReference repository) throws ControlException {

@@ -1,6 +1,8 @@
 package io.obd.snapshotter;
 
 import io.obd.snapshots.Layer;
+import io.obd.snapshots.SnapshotException;
+import io.obd.snapshots.SnapshotException.Code;
 
 /** What a snapshot of ours is. Decided when it is prepared or committed, and stored with its record. */
 enum LayerType {
@@ -55,14 +57,20 @@ enum LayerType {
         return this == WRITABLE_DIR || this == WRITABLE_DEV;
     }
 
-    /** The type of a snapshot of ours. */
-    static LayerType of(Layer layer) {
+    /**
+     * The type of a snapshot of ours.
+     *
+     * @throws SnapshotException failed precondition, for one that a newer version has made
+     */
+    static LayerType of(Layer layer) throws SnapshotException {
         for (LayerType type : values()) {
             if (type.word.equals(layer.type())) {
                 return type;
             }
         }
-        throw new IllegalStateException("snapshot " + layer.id() + " is a \"" + layer.type()
-                + "\", which this version does not know: install the newer one again");
+        throw new SnapshotException(
+                Code.FAILED_PRECONDITION,
+                "snapshot " + layer.id() + " is a \"" + layer.type()
+                        + "\", which this version does not know: install the newer one again");
     }
 }

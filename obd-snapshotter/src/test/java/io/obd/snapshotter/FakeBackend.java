@@ -32,6 +32,10 @@ final class FakeBackend implements AutoCloseable {
     final List<String> bodies = new CopyOnWriteArrayList<>();
     volatile long process = 1;
     volatile String refusal = "";
+
+    /** A request that fails. */
+    volatile String refuses = "";
+
     volatile boolean unknown;
 
     private final ServerSocketChannel server;
@@ -84,6 +88,9 @@ final class FakeBackend implements AutoCloseable {
     }
 
     private String respond(String method, String path, String body) {
+        if (refuses.equals(method + " " + path)) {
+            return "{\"error\":{\"code\":\"busy\",\"message\":\"not now\"}}";
+        }
         if (path.equals("/v1/credentials") || path.equals("/v1/mirrors")) {
             return "{}";
         }

@@ -124,6 +124,20 @@ class HandoverTest {
     }
 
     @Test
+    void aBackendThatCouldNotBeToldTheMirrorsIsToldThemAgain() {
+        handover.before(LAYER, SPEC);
+        handover.renew();
+        backend.process = 2;
+        backend.refuses = MIRRORS;
+        handover.renew();
+        backend.requests.clear();
+
+        backend.refuses = "";
+        handover.renew();
+        assertThat(backend.requests).containsExactly("GET /v1/health", MIRRORS, CREDENTIALS);
+    }
+
+    @Test
     void aBackendThatWasStartedAnewIsToldEverythingBeforeADeviceIsAttachedAgain() {
         handover.before(LAYER, SPEC);
         handover.again(LAYER, SPEC);

@@ -80,10 +80,13 @@ final class DaemonOutput {
 
     /** Hands on what is left, now that the process has ended. */
     synchronized void finish() throws IOException {
-        if (reader.isPresent() && handOn(reader.get())) {
-            Files.deleteIfExists(file);
+        try {
+            if (reader.isPresent() && handOn(reader.get())) {
+                Files.deleteIfExists(file);
+            }
+        } finally {
+            finished = true; // what comes now is of the next process
         }
-        finished = true;
     }
 
     /** Bytes that were written and not handed on. */

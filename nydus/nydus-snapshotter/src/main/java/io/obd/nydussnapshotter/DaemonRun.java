@@ -75,7 +75,7 @@ final class DaemonRun {
         Thread.ofVirtual().name("nydusd-" + daemon).start(() -> {
             try {
                 new DaemonWatch(process).await();
-                output.finish();
+                finishOutput();
                 ended.run(this);
             } catch (InterruptedException e) {
                 LOG.debug("nydusd {} is not watched any more", daemon);
@@ -110,23 +110,32 @@ final class DaemonRun {
     }
 
     /** Kills it: it was to serve, and cannot. */
-    void abandon() throws IOException {
+    void abandon() {
         process.handle().destroyForcibly();
-        output.finish();
+        finishOutput();
+    }
+
+    /** A log that takes no more must not keep another process from following. */
+    private void finishOutput() {
+        try {
+            output.finish();
+        } catch (IOException e) {
+            LOG.error("what nydusd {} wrote last stays in {}: {}", daemon, output.file(), e.getMessage());
+        }
     }
 
     /** Ends it: by its API, by SIGTERM, by SIGKILL. */
-    void end() throws IOException {
+    void end() throws InterruptedIOException {
         end(ProcessHandle::destroy, ProcessHandle::destroyForcibly);
     }
 
     /** Ends it, but leaves what it has mounted to its successor, which SIGTERM would not: by its API, by SIGKILL. */
-    void endAndLeaveTheMount() throws IOException {
+    void endAndLeaveTheMount() throws InterruptedIOException {
         end(ProcessHandle::destroyForcibly);
     }
 
     @SafeVarargs
-    private void end(Consumer<ProcessHandle>... ways) throws IOException {
+    private void end(Consumer<ProcessHandle>... ways) throws InterruptedIOException {
         try {
             api.exit();
         } catch (NydusdException e) {
@@ -140,7 +149,7 @@ final class DaemonRun {
                 way.accept(process.handle());
             }
             process.awaitEnd(END_LIMIT);
-            output.finish();
+            finishOutput();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while nydusd " + daemon + " ended");

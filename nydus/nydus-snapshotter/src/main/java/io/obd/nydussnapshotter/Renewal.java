@@ -2,6 +2,7 @@ package io.obd.nydussnapshotter;
 
 import java.io.IOException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -13,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells running daemons credentials that have changed: tokens run out while containers run. One thread does this; others
- * may ask for the images.
+ * Tells running daemons credentials that have changed: tokens run out while containers run. One thread has it done; each
+ * daemon is told by a thread of its own, so that one that does not answer holds up no other.
  */
 final class Renewal {
     private static final Logger LOG = LoggerFactory.getLogger(Renewal.class);
@@ -25,6 +26,9 @@ final class Renewal {
 
     /** What was told last, by snapshot and the process that was told. */
     private final Map<String, Told> told = new ConcurrentHashMap<>();
+
+    /** The daemons that are being told something. */
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
     private record Told(String image, String auth) {}
 
@@ -44,21 +48,34 @@ final class Renewal {
         return told.values().stream().map(Told::image).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Looks once at the credentials of all images. */
+    /** Begins to look once at the credentials of all images, but for those of daemons with which the last look goes on. */
     void run() {
         Set<String> present = new HashSet<>();
         for (Daemon daemon : daemons.get()) {
             Optional<DaemonProcess> process = daemon.process();
+            Map<String, RafsInstance> instances = new HashMap<>();
             for (RafsInstance instance : daemon.instances()) {
-                String key = instance.snapshot() + " "
-                        + process.map(DaemonProcess::pid).orElse(0L);
-                present.add(key);
-                if (process.isPresent()) {
-                    tell(key, daemon, instance);
-                }
+                instances.put(
+                        instance.snapshot() + " "
+                                + process.map(DaemonProcess::pid).orElse(0L),
+                        instance);
+            }
+            present.addAll(instances.keySet());
+            if (process.isPresent() && underWay.add(daemon.id())) {
+                Thread.ofVirtual().name("renewal-" + daemon.id()).start(() -> tellAll(daemon, instances));
             }
         }
         told.keySet().retainAll(present);
+    }
+
+    private void tellAll(Daemon daemon, Map<String, RafsInstance> instances) {
+        try {
+            instances.forEach((key, instance) -> tell(key, daemon, instance));
+        } catch (RuntimeException e) { // the edge of the thread
+            LOG.error("nydusd {} may keep its old credentials", daemon.id(), e);
+        } finally {
+            underWay.remove(daemon.id());
+        }
     }
 
     private void tell(String key, Daemon daemon, RafsInstance instance) {

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,6 +25,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,19 +118,67 @@ class DaemonsTest {
     void newCredentialsReachADaemonThatRuns() throws Exception {
         Daemons daemons = daemons(false, RecoverPolicy.RESTART);
         Path mountpoint = daemons.mount(List.of(image(1)));
-        List<String> renewed = new ArrayList<>();
+        List<String> renewed = new CopyOnWriteArrayList<>();
         Renewal renewal =
                 new Renewal(daemons::all, configs(), (image, succeeded) -> renewed.add(image + " " + succeeded));
 
         renewal.run();
 
         Path told = mountpoint.resolve("credentials");
+        await(() -> !renewed.isEmpty());
         assertThat(told).hasContent("/1 {\"registry_auth\":\"YWxpY2U6czNjcmV0\"}");
         assertThat(renewed).containsExactly("reg.example:5000/app:v1 true");
         assertThat(renewal.images()).containsExactly("reg.example:5000/app:v1");
         Files.delete(told);
         renewal.run();
         assertThat(told).doesNotExist();
+    }
+
+    @Test
+    void aDaemonThatDoesNotAnswerHoldsUpNoOther() throws Exception {
+        Daemons daemons = daemons(false, RecoverPolicy.RESTART);
+        Path hung = daemons.mount(List.of(image(1)));
+        DaemonProcess first = process(daemons);
+        Path other = daemons.mount(List.of(image(2)));
+        daemons.all().forEach(daemon -> daemon.process().ifPresent(seen::add));
+        Renewal renewal = new Renewal(daemons::all, configs(), (image, succeeded) -> {});
+        signal(first, "STOP");
+        try {
+            renewal.run();
+
+            await(() -> Files.exists(other.resolve("credentials")));
+            assertThat(hung.resolve("credentials")).doesNotExist();
+        } finally {
+            signal(first, "CONT");
+        }
+        await(() -> Files.exists(hung.resolve("credentials")));
+    }
+
+    @Test
+    void whoLooksAtADaemonThatDoesNotAnswerDoesNotWait() throws Exception {
+        Daemons daemons = daemons(true, RecoverPolicy.RESTART);
+        daemons.mount(List.of(image(1)));
+        Daemon daemon = daemons.all().iterator().next();
+        DaemonProcess process = process(daemons);
+        signal(process, "STOP");
+        FutureTask<Path> second = new FutureTask<>(() -> daemons.mount(List.of(image(2))));
+        try {
+            Thread.ofVirtual().start(second);
+
+            await(() -> daemon.instances().size() == 2);
+            assertThat(daemon.process()).contains(process);
+            assertThat(second).isNotDone();
+        } finally {
+            signal(process, "CONT");
+        }
+        assertThat(second.get()).isEqualTo(root.resolve("mnt/2"));
+    }
+
+    private static void signal(DaemonProcess process, String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     @Test
@@ -205,6 +257,7 @@ class DaemonsTest {
         first.handle().destroyForcibly();
 
         await(() -> !Files.readString(mountpoint.resolve("who")).equals(Long.toString(first.pid())));
+        await(() -> daemons.all().iterator().next().process().isPresent());
         assertThat(process(daemons).pid()).isNotEqualTo(first.pid());
         assertThat(mountsBelowRoot()).containsExactly(mountpoint);
     }
@@ -274,6 +327,7 @@ class DaemonsTest {
         assertThat(mountpoint.resolve("after")).hasContent(first.pid() + " 1");
         assertThat(started(daemons)).contains("--upgrade").endsWith("YWxpY2U6czNjcmV0");
         await(() -> daemons.all().iterator().next().process().isPresent());
+        daemons.mount(List.of(image(1))); // which waits until the second one has handed over too
         DaemonProcess second = process(daemons);
         second.handle().destroyForcibly();
         await(() -> Files.readString(mountpoint.resolve("after")).equals(second.pid() + " 1")
@@ -352,6 +406,67 @@ class DaemonsTest {
         Daemons next = daemons(false, RecoverPolicy.FAILOVER);
         next.recover(List.of(layer));
         assertThat(process(next)).isEqualTo(after);
+    }
+
+    @Test
+    void ifTheNewProgramDoesNotGoOnTheOldOneDoes() throws Exception {
+        Daemons daemons = daemons(false, RecoverPolicy.FAILOVER);
+        Path mountpoint = daemons.mount(List.of(image(1)));
+        DaemonProcess before = process(daemons);
+        Path other = Files.move(
+                FakeNydusd.launcher(root, "export DIES_AT='PUT /api/v1/daemon/start'"), root.resolve("nydusd-2"));
+        FakeNydusd.launcher(root);
+
+        assertThatThrownBy(() -> new Upgrade(daemons::all, nydusd(RecoverPolicy.FAILOVER)).run(other, ""))
+                .hasMessageContaining("the new nydusd does not go on, the old program does");
+
+        assertThat(process(daemons)).isNotEqualTo(before);
+        assertThat(mountpoint.resolve("who"))
+                .hasContent(Long.toString(process(daemons).pid()));
+        assertThat(program).isRegularFile();
+    }
+
+    @Test
+    void ifNeitherProgramGoesOnBothReasonsAreTold() throws Exception {
+        Daemons daemons = daemons(false, RecoverPolicy.FAILOVER);
+        daemons.mount(List.of(image(1)));
+        process(daemons);
+        Path other = Files.move(
+                FakeNydusd.launcher(root, "export DIES_AT='PUT /api/v1/daemon/start'"), root.resolve("nydusd-2"));
+        FakeNydusd.launcher(root, "exit 5");
+
+        assertThatThrownBy(() -> new Upgrade(daemons::all, nydusd(RecoverPolicy.FAILOVER)).run(other, ""))
+                .hasMessageContaining("neither the new nydusd goes on (")
+                .hasMessageContaining("ended with status 5")
+                .cause()
+                .cause()
+                .satisfies(reason -> assertThat(reason.getSuppressed()).hasSize(1));
+        assertThat(daemons.all().iterator().next().process()).isEmpty();
+    }
+
+    @Test
+    void aDaemonWhoseEndIsNotWaitedForGoesOn() throws Exception {
+        Path asked = root.resolve("asked");
+        FakeNydusd.launcher(root, "export STAYS=" + asked);
+        Daemons daemons = daemons(false, RecoverPolicy.FAILOVER);
+        daemons.mount(List.of(image(1)));
+        DaemonProcess before = process(daemons);
+        Path other = Files.copy(program, root.resolve("nydusd-2"), StandardCopyOption.COPY_ATTRIBUTES);
+        FutureTask<Path> upgrade = new FutureTask<>(() -> {
+            new Upgrade(daemons::all, nydusd(RecoverPolicy.FAILOVER)).run(other, "");
+            return other;
+        });
+        Thread thread = Thread.ofPlatform().start(upgrade);
+        await(() -> Files.exists(asked));
+
+        thread.interrupt();
+
+        assertThatThrownBy(upgrade::get)
+                .isInstanceOf(ExecutionException.class)
+                .hasMessageContaining("the nydusd of the old program was not ended: interrupted");
+        assertThat(process(daemons)).isEqualTo(before);
+        Path sockets = daemons.all().iterator().next().files().sockets();
+        await(() -> DaemonProcess.serving(sockets).equals(List.of(before)));
     }
 
     @Test

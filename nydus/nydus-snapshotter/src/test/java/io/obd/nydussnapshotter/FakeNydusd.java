@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 /**
  * A program that takes nydusd's flags and answers its API. Images are an empty tmpfs with the file {@code who} in it. Beside
  * the socket it notes what it was started with. The request that is {@code DIES_AT} in its environment kills it; {@code VERSION}
- * there is what it says that it is.
+ * there is what it says that it is; with {@code STAYS} it notes that it is to end in the file of that name, and does not.
  */
 final class FakeNydusd {
     private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -151,7 +151,9 @@ final class FakeNydusd {
             String json = answer.startsWith("!") ? answer.substring(1) : answer;
             out.write(("HTTP/1.1 " + status + "\r\nContent-Length: " + json.length() + "\r\n\r\n" + json)
                     .getBytes(StandardCharsets.UTF_8));
-            if (request[1].equals("/api/v1/daemon/exit")) {
+            if (request[1].equals("/api/v1/daemon/exit") && System.getenv("STAYS") != null) {
+                Files.writeString(Path.of(System.getenv("STAYS")), "");
+            } else if (request[1].equals("/api/v1/daemon/exit")) {
                 Runtime.getRuntime().halt(0);
             }
         } catch (IOException e) {

@@ -9,6 +9,7 @@ import io.obd.linux.RawFile;
 import io.obd.nydusbackend.Backends;
 import io.obd.nydusbackend.config.Settings;
 import io.obd.nydusbackend.config.SettingsReader;
+import io.obd.nydusd.data.Closing;
 import io.obd.nydusd.fs.FileRules;
 import io.obd.nydusd.fs.KernelImage;
 import io.obd.nydusd.fs.MountTree;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +78,7 @@ final class Daemon implements Closeable {
         try {
             daemon.start();
         } catch (IOException | RuntimeException | Error e) {
-            daemon.close(); // a mount that nobody serves would hang whoever looks at it
+            Closing.after(e, List.of(daemon)); // a mount that nobody serves would hang whoever looks at it
             throw e;
         }
         return daemon;
@@ -210,10 +212,10 @@ final class Daemon implements Closeable {
             throw new IOException("the kernel reads the image: it can be replaced with --frontend fuse only");
         }
         MountedImage after = load(before.mountPoint(), request);
-        invalidate(add(after));
+        List<MountTree.Change> changes = add(after);
         tree.forget(before.image());
-        before.close();
         after.prefetcher().start();
+        Closing.all(List.<Closeable>of(() -> invalidate(changes), before));
         log.info("mounted {} at {} in the place of another image", after.bootstrap(), after.mountPoint());
     }
 
@@ -224,8 +226,8 @@ final class Daemon implements Closeable {
             throw new IOException("the kernel reads the image: unmount " + options.mountPoint + " itself");
         }
         images.remove(image.mountPoint());
-        invalidate(tree.unmount(image.mountPoint(), image.image()));
-        image.close();
+        List<MountTree.Change> changes = tree.unmount(image.mountPoint(), image.image());
+        Closing.all(List.<Closeable>of(() -> invalidate(changes), image));
         log.info("unmounted {}", image.mountPoint());
     }
 
@@ -261,25 +263,39 @@ final class Daemon implements Closeable {
             throw new IOException("there is no supervisor, or this daemon is past its beginning");
         }
         HandOver handOver = HandOver.receive(options.supervisor);
+        List<MountedImage> opened = open(handOver);
         tree.restore(handOver.directories());
-        for (HandOver.Image image : handOver.images()) {
-            Settings settings = reader.read("config of " + image.mountPoint(), image.config());
-            var _ = add(MountedImage.open(
-                    image.mountPoint(),
-                    image.index(),
-                    Path.of(image.bootstrap()),
-                    image.config(),
-                    settings,
-                    image.prefetchFiles(),
-                    Instant.ofEpochSecond(image.mountedSeconds(), image.mountedNanoseconds()),
-                    owner(),
-                    backends));
-        }
+        opened.forEach(this::add);
         lastIndex = handOver.lastIndex();
         erofs = handOver.isErofs();
         received = handOver;
         state = DaemonState.READY;
         log.info("ready to serve {} with {} images", mountPoint(), images.size());
+    }
+
+    /** All of them or none. */
+    private List<MountedImage> open(HandOver handOver) throws IOException {
+        List<MountedImage> opened = new ArrayList<>();
+        try {
+            for (HandOver.Image image : handOver.images()) {
+                opened.add(MountedImage.open(
+                        image.mountPoint(),
+                        image.index(),
+                        Path.of(image.bootstrap()),
+                        image.config(),
+                        reader.read("config of " + image.mountPoint(), image.config()),
+                        image.prefetchFiles(),
+                        Instant.ofEpochSecond(image.mountedSeconds(), image.mountedNanoseconds()),
+                        owner(),
+                        backends));
+            }
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            List<Closeable> taken = new ArrayList<>(opened);
+            taken.add(handOver.device());
+            Closing.after(e, taken);
+            throw e;
+        }
     }
 
     /** Begins to serve what was taken over. */
@@ -293,9 +309,9 @@ final class Daemon implements Closeable {
         RawFile device = received.device();
         MountedImage whole = images.get("/");
         FuseTree served = erofs && whole != null ? KernelImage.of(whole.image(), whole.bootstrap()) : tree;
+        mount = OwnMount.at(mountPoint()); // before anything is served: if this fails it can be tried again
         server = TreeServer.takeOver(
                 received.fuse(), device, options.failoverPolicy.equals("resend"), served, fuseOptions());
-        mount = OwnMount.at(mountPoint());
         received = null;
         state = DaemonState.RUNNING;
         log.info("serving {} in the place of another daemon", mountPoint());
@@ -363,21 +379,26 @@ final class Daemon implements Closeable {
             }
             state = DaemonState.STOPPED;
         }
-        if (server != null && keepMount) {
-            standDown(server);
-        } else if (server != null) {
-            if (server.isServing()) {
-                (mount == null ? OwnMount.uppermost(mountPoint()) : mount).unmount();
-            }
-            server.close();
+        List<Closeable> parts = new ArrayList<>();
+        TreeServer served = server;
+        if (served != null && keepMount) {
+            parts.add(() -> standDown(served));
+        } else if (served != null) {
+            parts.add(() -> unmount(served));
+            parts.add(served);
         }
         if (listener != null) {
-            listener.close();
+            parts.add(listener);
         }
-        for (MountedImage image : images()) {
-            image.close();
-        }
+        parts.addAll(images());
+        Closing.all(parts);
         log.info("stopped");
+    }
+
+    private void unmount(TreeServer served) throws IOException {
+        if (served.isServing()) {
+            (mount == null ? OwnMount.uppermost(mountPoint()) : mount).unmount();
+        }
     }
 
     private static void standDown(TreeServer server) {

@@ -3,7 +3,9 @@ package io.obd.nydusd;
 import io.obd.fuse.FuseOptions;
 import io.obd.fuse.TreeServer;
 import io.obd.linux.Mounts;
+import io.obd.nydusd.data.Closing;
 import io.obd.nydusd.fs.KernelImage;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,9 +52,8 @@ final class ErofsMount {
             Files.delete(hidden);
             return server;
         } catch (IOException e) {
-            mounts.unmountLazily(hidden);
-            server.close();
-            Files.delete(hidden);
+            Closing.after(
+                    e, List.<Closeable>of(() -> mounts.unmountLazily(hidden), server, () -> Files.delete(hidden)));
             throw e;
         }
     }

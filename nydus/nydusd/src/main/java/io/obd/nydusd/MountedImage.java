@@ -6,6 +6,7 @@ import io.obd.nydusbackend.Backends;
 import io.obd.nydusbackend.config.Settings;
 import io.obd.nydusd.data.CacheOptions;
 import io.obd.nydusd.data.CachedContent;
+import io.obd.nydusd.data.Closing;
 import io.obd.nydusd.data.Content;
 import io.obd.nydusd.data.DirectContent;
 import io.obd.nydusd.fs.FileRules;
@@ -78,10 +79,7 @@ record MountedImage(
             return new MountedImage(
                     mountPoint, index, bootstrap, config, prefetchFiles, mounted, settings, backend, image, prefetcher);
         } catch (IOException e) {
-            if (content != null) {
-                content.close();
-            }
-            backend.close();
+            Closing.after(e, content == null ? List.of(backend) : List.of(content, backend));
             throw e;
         }
     }
@@ -122,8 +120,6 @@ record MountedImage(
 
     @Override
     public void close() throws IOException {
-        prefetcher.close();
-        backend.close();
-        image.close();
+        Closing.all(List.of(prefetcher, backend, image));
     }
 }

@@ -9,6 +9,7 @@ import io.obd.rafs.Chunk;
 import io.obd.rafs.Inode;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,10 +32,13 @@ import org.slf4j.LoggerFactory;
 final class Prefetcher implements Closeable {
     private static final Logger log = LoggerFactory.getLogger(Prefetcher.class);
 
+    private static final Duration END_OF_WORKERS = Duration.ofSeconds(5);
+
     private final RafsImage image;
     private final Settings.Prefetch settings;
     private final List<String> files;
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final List<Thread> workers = new ArrayList<>();
     private long allowedAt = System.nanoTime();
 
     /** @param files instead of those that the image names, if there are any */
@@ -54,36 +58,47 @@ final class Prefetcher implements Closeable {
         counters.prefetchWorkers.set(settings.threads());
         counters.prefetchBegan.set(System.currentTimeMillis());
         for (int i = 0; i < settings.threads(); i++) {
-            Thread.ofPlatform().name("prefetch-" + i).daemon().start(() -> work(queue, counters));
+            workers.add(Thread.ofPlatform().name("prefetch-" + i).daemon().start(() -> work(queue, counters)));
         }
     }
 
     private void work(BlockingQueue<Chunk> queue, CacheCounters counters) {
-        Chunk chunk = queue.poll();
-        while (chunk != null && closing.getCount() > 0) {
-            long start = System.nanoTime();
-            try {
-                long bytes = image.content().prefetch(chunk);
-                if (bytes > 0) {
-                    counters.prefetchedBytes.add(bytes);
-                    counters.prefetchRequests.increment();
-                    counters.prefetchMillis.add((System.nanoTime() - start) / 1_000_000);
-                    rest(bytes);
-                }
-            } catch (IOException e) {
-                // Whoever reads it will try again; others may be all right.
-                log.warn(
-                        "prefetch of {}: {}",
-                        image.bootstrap().blobs().get(chunk.blob()).id(),
-                        Reasons.of(e));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+        try {
+            Chunk chunk = queue.poll();
+            while (chunk != null && closing.getCount() > 0) {
+                fetch(chunk, counters);
+                chunk = queue.poll();
             }
-            chunk = queue.poll();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) { // the edge of the thread
+            log.error(
+                    "prefetch of {} ends",
+                    image.bootstrap().blobs().stream().map(BlobInfo::id).toList(),
+                    e);
+        } finally {
+            if (counters.prefetchWorkers.decrementAndGet() == 0) {
+                counters.prefetchEnded.set(System.currentTimeMillis());
+            }
         }
-        if (counters.prefetchWorkers.decrementAndGet() == 0) {
-            counters.prefetchEnded.set(System.currentTimeMillis());
+    }
+
+    private void fetch(Chunk chunk, CacheCounters counters) throws InterruptedException {
+        long start = System.nanoTime();
+        try {
+            long bytes = image.content().prefetch(chunk);
+            if (bytes > 0) {
+                counters.prefetchedBytes.add(bytes);
+                counters.prefetchRequests.increment();
+                counters.prefetchMillis.add((System.nanoTime() - start) / 1_000_000);
+                rest(bytes);
+            }
+        } catch (IOException e) {
+            // Whoever reads it will try again; others may be all right.
+            log.warn(
+                    "prefetch of {}: {}",
+                    image.bootstrap().blobs().get(chunk.blob()).id(),
+                    Reasons.of(e));
         }
     }
 
@@ -158,10 +173,20 @@ final class Prefetcher implements Closeable {
         }
     }
 
-    /** Has the threads end after what they are at. */
+    /** Has the threads end after what they are at, and waits for that a while: the content is closed next. */
     @Override
     public void close() {
         // Not interrupted: that would close the files that they read.
         closing.countDown();
+        long deadline = System.nanoTime() + END_OF_WORKERS.toNanos();
+        try {
+            for (Thread worker : workers) {
+                if (!worker.join(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
+                    log.warn("{} is still at a fetch", worker.getName());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -6,17 +6,23 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
+import io.obd.linux.MessageSocket;
 import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
+import io.obd.linux.RawFile;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +149,90 @@ class DaemonTest {
         } finally {
             mounts.unmountLazily(mountPoint);
             mounts.unmountLazily(mountPoint);
+        }
+    }
+
+    @Test
+    void aMountThatCannotBeUnmountedKeepsNothingElseOpen() throws Exception {
+        Mounts mounts = new Mounts();
+        Path other = Files.createDirectory(directory.resolve("other"));
+        Options options = options("fuse");
+        options.apiSocket = Files.createTempDirectory("s").resolve("api.sock"); // a short name
+        Daemon daemon = Daemon.start(options, Map.of(), refusing(Errno.ENODEV));
+        mounts.mount(mountPoint.toString(), other, "", List.of("bind"));
+        mounts.unmountLazily(mountPoint);
+        try {
+            assertThatThrownBy(daemon::close).isInstanceOf(IOException.class).hasMessageContaining("EINVAL");
+
+            assertThat(options.apiSocket).doesNotExist();
+        } finally {
+            mounts.unmountLazily(other);
+            Files.delete(options.apiSocket.resolveSibling(""));
+        }
+    }
+
+    /** A supervisor that gives what one daemon has sent to another one, which then lacks an image. */
+    @Test
+    void whatCannotBeTakenOverWholeIsNotTakenOver() throws Exception {
+        Path sockets = Files.createTempDirectory("s");
+        Options options = options("fuse");
+        String config = Files.readString(Objects.requireNonNull(options.config));
+        options.bootstrap = null;
+        options.supervisor = sockets.resolve("s.sock");
+        Path second = Files.copy(golden("v6-none/base.boot"), directory.resolve("second.boot"));
+        ByteBuffer state = ByteBuffer.allocateDirect(MessageSocket.MAX_MESSAGE);
+        try (Daemon daemon = Daemon.start(options, Map.of(), refusing(Errno.ENODEV))) {
+            daemon.mount(
+                    "/one", new MountRequest("rafs", golden("v6-none/base.boot").toString(), config, null));
+            daemon.mount("/two", new MountRequest("rafs", second.toString(), config, null));
+            List<RawFile> device = new ArrayList<>();
+            supervise(
+                    options.supervisor,
+                    socket -> device.addAll(socket.receive(state, Path.of("/dev/fuse"))),
+                    daemon::send);
+            Files.move(second, directory.resolve("gone.boot"));
+            options.upgrade = true;
+            try (Daemon successor = Daemon.start(options, Map.of(), refusing(Errno.ENODEV))) {
+                assertThatThrownBy(() -> supervise(
+                                options.supervisor,
+                                socket -> socket.send(state.duplicate(), device),
+                                successor::takeOver))
+                        .hasMessageContaining("second.boot");
+                assertThat(successor.images()).isEmpty();
+
+                Files.move(directory.resolve("gone.boot"), second);
+                supervise(options.supervisor, socket -> socket.send(state.duplicate(), device), successor::takeOver);
+                assertThat(successor.images()).hasSize(2);
+                assertThat(successor.state()).isEqualTo(DaemonState.READY);
+            }
+            for (RawFile descriptor : device) {
+                descriptor.close();
+            }
+        }
+        Files.deleteIfExists(options.supervisor);
+        Files.delete(sockets);
+    }
+
+    private interface Conversation {
+        void with(MessageSocket socket) throws IOException;
+    }
+
+    private interface Request {
+        void send() throws IOException;
+    }
+
+    private static void supervise(Path socket, Conversation conversation, Request request) throws Exception {
+        Files.deleteIfExists(socket);
+        try (MessageSocket listener = MessageSocket.listenStream(socket, Duration.ofSeconds(60))) {
+            FutureTask<Path> other = new FutureTask<>(() -> {
+                try (MessageSocket daemon = listener.accept()) {
+                    conversation.with(daemon);
+                }
+                return socket;
+            });
+            Thread.ofPlatform().daemon().start(other);
+            request.send();
+            other.get();
         }
     }
 

@@ -34,7 +34,7 @@ final class CacheFile implements Closeable {
         this.path = path;
         this.data = data;
         this.map = map;
-        this.written = new AtomicIntegerArray((chunks + Integer.SIZE - 1) / Integer.SIZE);
+        this.written = new AtomicIntegerArray(Math.ceilDiv(chunks, Integer.SIZE));
     }
 
     /**
@@ -52,7 +52,7 @@ final class CacheFile implements Closeable {
         FileChannel data =
                 FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
         try {
-            try (FileLock _ = data.lock()) {
+            try (FileLock _ = CacheLock.take(path, data, CacheLock.LIMIT)) {
                 Path map = directory.resolve(blob.id() + MAP);
                 if (data.size() == 0 && size > 0) {
                     Files.deleteIfExists(map);
@@ -156,9 +156,10 @@ final class CacheFile implements Closeable {
     /** What was not flushed the next run does not find. */
     @Override
     public void close() throws IOException {
-        if (map != null) {
-            map.close();
+        try (data) {
+            if (map != null) {
+                map.close();
+            }
         }
-        data.close();
     }
 }

@@ -288,8 +288,8 @@ final class CachedBlob implements Closeable {
 
     private void keep(Flight flight, Chunk chunk, ByteBuffer content) {
         try {
-            setVerified(chunk);
             file.write(chunk.index(), chunk.uncompressedOffset(), content);
+            setVerified(chunk);
             counters.entries.increment();
         } catch (IOException e) {
             flight.failed(chunk, new FullCacheException(file.path() + ": " + e.getMessage(), e));
@@ -323,8 +323,9 @@ final class CachedBlob implements Closeable {
 
     @Override
     public void close() throws IOException {
-        flush();
-        file.close();
+        try (file) {
+            flush();
+        }
     }
 
     /** The file of the cache could not be written. */

@@ -7,6 +7,7 @@ import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.data.BlobSource;
 import io.obd.rafs.data.ChunkReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -20,6 +21,10 @@ import java.util.concurrent.TimeUnit;
 /** The content of an image through files in a directory, in which other processes cache it too. */
 public final class CachedContent implements Content {
     private static final int IDLE_BUFFERS = 4;
+
+    /** Of a blob: 1 TiB in chunks of the smallest size, of which a map has 32 MiB. */
+    private static final int MOST_CHUNKS = 1 << 28;
+
     private static final long FLUSH_SECONDS = 1;
     private static final Duration END_OF_FLUSHER = Duration.ofSeconds(30);
 
@@ -49,8 +54,7 @@ public final class CachedContent implements Content {
                 blobs.add(open(image, blob, options));
             }
         } catch (IOException e) {
-            close(blobs);
-            closeReader();
+            Closing.after(e, parts());
             throw e;
         }
         this.flusher = Thread.ofPlatform().name("cache-flush").daemon().start(this::flushNowAndThen);
@@ -64,7 +68,7 @@ public final class CachedContent implements Content {
                 .mapToLong(chunk -> chunk.uncompressedOffset() + chunk.uncompressedSize())
                 .max()
                 .orElse(0);
-        int indexes = chunks.stream().mapToInt(chunk -> chunk.index() + 1).max().orElse(0);
+        int indexes = indexes(blob, chunks);
         boolean isKept = options.isIndexed() && blob.chunkCount() >= indexes && blob.uncompressedSize() >= end;
         CacheFile file = CacheFile.open(
                 options.directory(),
@@ -73,6 +77,16 @@ public final class CachedContent implements Content {
                 Math.max(indexes, blob.chunkCount()),
                 isKept);
         return new CachedBlob(blob, chunks, reader, file, counters, options, buffers, storedBuffers);
+    }
+
+    /** How many indexes there are up to the last one that is used. */
+    private static int indexes(BlobInfo blob, List<Chunk> chunks) throws CorruptBlobException {
+        int last = chunks.stream().mapToInt(Chunk::index).max().orElse(-1);
+        if (last >= MOST_CHUNKS) {
+            throw new CorruptBlobException(
+                    blob.id(), last, "chunk " + last + ", where " + MOST_CHUNKS + " chunks are the most");
+        }
+        return last + 1;
     }
 
     @Override
@@ -116,19 +130,12 @@ public final class CachedContent implements Content {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        close(blobs);
-        closeReader();
+        Closing.all(parts());
     }
 
-    private void closeReader() throws IOException {
-        reader.close();
-        buffers.close();
-        storedBuffers.close();
-    }
-
-    private static void close(List<CachedBlob> blobs) throws IOException {
-        for (CachedBlob blob : blobs) {
-            blob.close();
-        }
+    private List<Closeable> parts() {
+        List<Closeable> parts = new ArrayList<>(blobs);
+        parts.addAll(List.<Closeable>of(reader, buffers::close, storedBuffers::close));
+        return parts;
     }
 }

@@ -43,7 +43,7 @@ final class ChunkMap implements Closeable {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
         Arena arena = Arena.ofShared();
-        try (FileLock _ = channel.lock()) {
+        try (FileLock _ = CacheLock.take(file, channel, CacheLock.LIMIT)) {
             long size = ChunkMapLayout.size(chunks);
             if (channel.size() == 0) {
                 make(file, channel, (int) size);

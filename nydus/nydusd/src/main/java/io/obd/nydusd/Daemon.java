@@ -391,6 +391,9 @@ final class Daemon implements Closeable {
             parts.add(listener);
         }
         parts.addAll(images());
+        if (received != null) {
+            parts.add(received.device());
+        }
         Closing.all(parts);
         log.info("stopped");
     }

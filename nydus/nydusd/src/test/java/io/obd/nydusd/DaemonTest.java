@@ -157,18 +157,35 @@ class DaemonTest {
         Mounts mounts = new Mounts();
         Path other = Files.createDirectory(directory.resolve("other"));
         Options options = options("fuse");
-        options.apiSocket = Files.createTempDirectory("s").resolve("api.sock"); // a short name
+        Path socket = Files.createTempDirectory("s").resolve("api.sock"); // a short name
+        options.apiSocket = socket;
         Daemon daemon = Daemon.start(options, Map.of(), refusing(Errno.ENODEV));
         mounts.mount(mountPoint.toString(), other, "", List.of("bind"));
         mounts.unmountLazily(mountPoint);
         try {
             assertThatThrownBy(daemon::close).isInstanceOf(IOException.class).hasMessageContaining("EINVAL");
 
-            assertThat(options.apiSocket).doesNotExist();
+            assertThat(socket).doesNotExist();
         } finally {
             mounts.unmountLazily(other);
-            Files.delete(options.apiSocket.resolveSibling(""));
+            Files.delete(socket.resolveSibling(""));
         }
+    }
+
+    @Test
+    void nothingIsLeftOfAnAttemptWhoseFilesAreUnmountedAlready() {
+        ErofsMount kernel = new ErofsMount((source, target, type, options) -> {
+            Path files = Objects.requireNonNull(Path.of(source).getParent());
+            hidden.set(files);
+            new Mounts().unmountLazily(files);
+            throw new ErrnoException("mount " + type, Errno.EPERM.number());
+        });
+
+        assertThatThrownBy(() -> Daemon.start(options("erofs"), Map.of(), kernel))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("EPERM");
+
+        assertNothingIsLeftOfTheAttempt();
     }
 
     /** A supervisor that gives what one daemon has sent to another one, which then lacks an image. */
@@ -178,7 +195,8 @@ class DaemonTest {
         Options options = options("fuse");
         String config = Files.readString(Objects.requireNonNull(options.config));
         options.bootstrap = null;
-        options.supervisor = sockets.resolve("s.sock");
+        Path supervisor = sockets.resolve("s.sock");
+        options.supervisor = supervisor;
         Path second = Files.copy(golden("v6-none/base.boot"), directory.resolve("second.boot"));
         ByteBuffer state = ByteBuffer.allocateDirect(MessageSocket.MAX_MESSAGE);
         try (Daemon daemon = Daemon.start(options, Map.of(), refusing(Errno.ENODEV))) {
@@ -186,22 +204,17 @@ class DaemonTest {
                     "/one", new MountRequest("rafs", golden("v6-none/base.boot").toString(), config, null));
             daemon.mount("/two", new MountRequest("rafs", second.toString(), config, null));
             List<RawFile> device = new ArrayList<>();
-            supervise(
-                    options.supervisor,
-                    socket -> device.addAll(socket.receive(state, Path.of("/dev/fuse"))),
-                    daemon::send);
+            supervise(supervisor, socket -> device.addAll(socket.receive(state, Path.of("/dev/fuse"))), daemon::send);
             Files.move(second, directory.resolve("gone.boot"));
             options.upgrade = true;
             try (Daemon successor = Daemon.start(options, Map.of(), refusing(Errno.ENODEV))) {
                 assertThatThrownBy(() -> supervise(
-                                options.supervisor,
-                                socket -> socket.send(state.duplicate(), device),
-                                successor::takeOver))
+                                supervisor, socket -> socket.send(state.duplicate(), device), successor::takeOver))
                         .hasMessageContaining("second.boot");
                 assertThat(successor.images()).isEmpty();
 
                 Files.move(directory.resolve("gone.boot"), second);
-                supervise(options.supervisor, socket -> socket.send(state.duplicate(), device), successor::takeOver);
+                supervise(supervisor, socket -> socket.send(state.duplicate(), device), successor::takeOver);
                 assertThat(successor.images()).hasSize(2);
                 assertThat(successor.state()).isEqualTo(DaemonState.READY);
             }
@@ -209,7 +222,7 @@ class DaemonTest {
                 descriptor.close();
             }
         }
-        Files.deleteIfExists(options.supervisor);
+        Files.deleteIfExists(supervisor);
         Files.delete(sockets);
     }
 

@@ -2,9 +2,11 @@ package io.obd.nydusd.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.block.BlobReader;
 import io.obd.block.CorruptBlobException;
+import io.obd.linux.Mounts;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Chunk;
@@ -14,10 +16,12 @@ import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -334,6 +338,71 @@ class CachedContentTest {
                 }
             }
         }
+    }
+
+    /** Of a blob that does not say how many chunks it has. */
+    @Test
+    void aChunkWithAnIndexThatNoMapHasRoomForIsRefused() throws Exception {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(golden("v5-lz4_block/base.boot")))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        Chunk chunk = Bootstrap.load(golden("v5-lz4_block/base.boot")).chunks().getFirst();
+        bytes.putInt((int) bytes.getLong(72), 0);
+        byte[] digest = chunk.digest().toBytes();
+        for (int at = 0; at < bytes.capacity() - 80; at += 8) {
+            if (Arrays.equals(bytes.array(), at, at + digest.length, digest, 0, digest.length)
+                    && bytes.getLong(at + 48) == chunk.compressedOffset()) {
+                bytes.putInt(at + 72, Integer.MAX_VALUE);
+            }
+        }
+        Bootstrap image = Bootstrap.load(Files.write(directory.resolve("base.boot"), bytes.array()));
+
+        assertThatThrownBy(() -> new CachedContent(image, NOBODY, options(TOGETHER, true)))
+                .isInstanceOf(CorruptBlobException.class)
+                .hasMessageContaining("chunk 2147483647");
+    }
+
+    @Test
+    void whatCouldNotBeKeptIsComparedWhenAnotherProcessHasKeptIt() throws Exception {
+        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
+        Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
+        BlobInfo blob = image.blobs().getFirst();
+        Chunk chunk = image.chunks().getFirst();
+        Mounts mounts = new Mounts();
+        mounts.mount("tmpfs", directory.toRealPath(), "tmpfs", List.of("size=256k"));
+        try (Content content = new CachedContent(image, blobs(), options(0, true))) {
+            Path filler = fill();
+            content.read(chunk, 0, ByteBuffer.allocate(chunk.uncompressedSize()));
+            Files.delete(filler);
+            try (FileChannel data = FileChannel.open(content.files().getFirst(), StandardOpenOption.WRITE);
+                    ChunkMap map =
+                            ChunkMap.open(directory.resolve(blob.id() + ".blob.data.chunk_map"), blob.chunkCount())) {
+                data.write(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}), chunk.uncompressedOffset());
+                map.set(chunk.index(), true);
+            }
+
+            ByteBuffer read = ByteBuffer.allocate(chunk.uncompressedSize());
+            content.read(chunk, 0, read);
+
+            try (ChunkReader reader = new ChunkReader(image, blobs(), false)) {
+                ByteBuffer expected = ByteBuffer.allocate(chunk.uncompressedSize());
+                reader.read(chunk, expected);
+                assertThat(read.flip()).isEqualTo(expected.flip());
+            }
+        } finally {
+            mounts.unmountLazily(directory.toRealPath());
+        }
+    }
+
+    /** Takes all the room there is. */
+    private Path fill() throws IOException {
+        Path filler = directory.resolve("filler");
+        byte[] page = new byte[4096];
+        try (var out = Files.newOutputStream(filler)) {
+            while (directory.toFile().getUsableSpace() > 0) {
+                out.write(page);
+            }
+        }
+        return filler;
     }
 
     private static BlobSource counted(BlobSource source, AtomicInteger reads) {

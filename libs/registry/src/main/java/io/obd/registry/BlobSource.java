@@ -110,19 +110,35 @@ final class BlobSource implements Candidate {
      */
     void read(long offset, ByteBuffer dst, long size, Deadline deadline) throws IOException {
         long last = offset + dst.remaining() - 1;
-        if (agent == null || agent.isAvoided()) {
+        if (agent == null || agent.isAvoided() || !fillFromAgent(agent, offset, last, dst, size, deadline.share(2))) {
             fill(offset, last, dst, size, request(offset, last, deadline));
-            return;
         }
+    }
+
+    /**
+     * Fills {@code dst} from what an agent answers.
+     *
+     * @return false if it failed, and is left alone for a while
+     * @throws RegistryException if the registry does not say where the blob is, which is no fault of the agent
+     */
+    private boolean fillFromAgent(P2pAgent asked, long offset, long last, ByteBuffer dst, long size, Deadline deadline)
+            throws IOException {
+        boolean known = found;
+        Request request = requestForAgent(offset, last, deadline);
         int start = dst.position();
-        try {
-            fill(offset, last, dst, size, askAgent(agent, offset, last, deadline.share(2)));
+        try (Response response = asked.send(request, deadline)) {
+            if (!known || response.code() == 206 || response.code() == 200) {
+                fill(offset, last, dst, size, response);
+                return true;
+            }
         } catch (RegistryException e) {
-            log.warn("{} is left alone for a while: {}", agent, e.getMessage());
-            agent.avoid();
+            log.warn("{} is left alone for a while: {}", asked, e.getMessage());
+            asked.avoid();
             dst.position(start);
-            fill(offset, last, dst, size, request(offset, last, deadline));
+            return false;
         }
+        found = false; // the place may be another one by now
+        return fillFromAgent(asked, offset, last, dst, size, deadline);
     }
 
     /** What came from the agent was wrong: returns whether the next bytes come from elsewhere. */
@@ -136,9 +152,8 @@ final class BlobSource implements Candidate {
     }
 
     /** An agent looks where we would, once we know where that is, and shows what we would. */
-    private Response askAgent(P2pAgent asked, long first, long last, Deadline deadline) throws IOException {
-        boolean known = found;
-        if (!known) {
+    private Request requestForAgent(long first, long last, Deadline deadline) throws IOException {
+        if (!found) {
             try (Response response = request(first, first, deadline)) {
                 if (response.code() != 206 && response.code() != 200) {
                     throw host.caller().failure(response, access);
@@ -152,14 +167,7 @@ final class BlobSource implements Candidate {
         host.caller()
                 .authorization(target, access, deadline)
                 .ifPresent(value -> request.header("Authorization", value));
-        Response response = asked.send(request.build(), deadline);
-        if (known && response.code() != 206 && response.code() != 200) {
-            // The place may be another one by now.
-            response.close();
-            found = false;
-            return askAgent(asked, first, last, deadline);
-        }
-        return response;
+        return request.build();
     }
 
     /** Fills {@code dst} from an answer, which is closed. */

@@ -3,8 +3,10 @@ package io.obd.registry;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import okhttp3.HttpUrl;
 
 /**
@@ -19,6 +21,7 @@ public final class RegistryClient implements AutoCloseable {
     private final RunningCalls calls = new RunningCalls();
     private final HttpTransport transport;
     private final ConcurrentHashMap<Key, Endpoint> endpoints = new ConcurrentHashMap<>();
+    private final Queue<HttpTransport> waysToAgents = new ConcurrentLinkedQueue<>();
 
     /** What a host is to be used for, and how. */
     private record Key(String registry, HttpUrl base, RegistryHost host) {
@@ -67,7 +70,10 @@ public final class RegistryClient implements AutoCloseable {
      */
     public P2pAgent agent(String address) {
         RegistryConfig direct = config.toBuilder().proxies(ProxyRules.none()).build();
-        return new P2pAgent(HttpUrl.get(address), new HttpTransport(direct, calls, Set.of()), config.connectTimeout());
+        HttpUrl url = HttpUrl.get(address);
+        HttpTransport way = new HttpTransport(direct, calls, Set.of());
+        waysToAgents.add(way);
+        return new P2pAgent(url, way, config.connectTimeout());
     }
 
     private HttpUrl base(ImageReference image) {
@@ -97,6 +103,7 @@ public final class RegistryClient implements AutoCloseable {
     private Repository repository(HttpUrl base, String registry, String repository) throws IOException {
         List<Endpoint> hosts = config.hosts().of(registry).stream()
                 .map(host -> endpoints.computeIfAbsent(new Key(registry, base, host), this::endpoint))
+                .distinct()
                 .toList();
         return new Repository(new Endpoints(base, config, hosts), registry, repository);
     }
@@ -144,6 +151,7 @@ public final class RegistryClient implements AutoCloseable {
     @Override
     public void close() {
         transport.close();
+        waysToAgents.forEach(HttpTransport::close);
         endpoints.values().forEach(host -> host.caller().transport().close());
     }
 }

@@ -2,7 +2,9 @@ package io.obd.registry;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Asks one candidate after the other until one succeeds. Those that failed lately come last. */
@@ -22,17 +24,18 @@ final class Round {
         if (candidates.size() == 1) {
             return step.run(candidates.getFirst(), deadline);
         }
-        RegistryException[] failures = new RegistryException[candidates.size()];
-        int left = failures.length;
+        Map<C, RegistryException> failures = new HashMap<>();
+        int left = candidates.size();
         for (C candidate : byStanding(candidates)) {
             try {
                 return step.run(candidate, deadline.share(left--));
             } catch (RegistryException e) {
                 candidate.failed(e);
-                failures[candidates.indexOf(candidate)] = e;
+                failures.put(candidate, e);
             }
         }
-        List<RegistryException> all = List.of(failures);
+        List<RegistryException> all =
+                candidates.stream().distinct().map(failures::get).toList();
         throw all.getLast().after(all.subList(0, all.size() - 1));
     }
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -95,6 +96,26 @@ class MirrorTest {
 
     private static String host(String url, String more) {
         return "[host.\"" + url + "\"]\n" + more + "\n";
+    }
+
+    @Test
+    void aHostThatIsListedTwiceIsAskedOnce() throws Exception {
+        mirror.enqueue(status(404));
+        origin.enqueue(status(404));
+        RegistryHost twice = RegistryHost.mirror(url(mirror), RegistryHost.HostTls.NONE, Map.of());
+        try (RegistryClient both = new RegistryClient(
+                RegistryConfig.builder()
+                        .proxies(ProxyRules.none())
+                        .plainHttpHosts(Set.of("localhost"))
+                        .hosts(_ -> List.of(twice, twice, RegistryHost.REGISTRY))
+                        .build(),
+                CredentialSource.ANONYMOUS)) {
+            Repository repository = both.repository(ImageReference.parse(registry() + "/app"));
+
+            assertThatThrownBy(() -> repository.resolve("latest")).isInstanceOf(RegistryException.NotFound.class);
+        }
+        assertThat(mirror.getRequestCount()).isEqualTo(1);
+        assertThat(origin.getRequestCount()).isEqualTo(1);
     }
 
     private static MockResponse status(int code) {

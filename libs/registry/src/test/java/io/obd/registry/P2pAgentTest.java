@@ -1,6 +1,7 @@
 package io.obd.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -139,6 +140,31 @@ class P2pAgentTest {
 
         assertThat(read(4, 4)).isEqualTo("4567");
         assertThat(peer.getRequestCount()).isEqualTo(asked);
+    }
+
+    @Test
+    void aFailureOfTheRegistryIsNotTakenForTheAgents() throws Exception {
+        registry.setDispatcher(always(new MockResponse.Builder().code(404).build()));
+        peer.setDispatcher(ranges());
+
+        assertThatThrownBy(() -> read(0, 4)).isInstanceOf(RegistryException.NotFound.class);
+        assertThat(peer.getRequestCount()).isZero();
+
+        registry.setDispatcher(ranges());
+        assertThat(read(0, 4)).isEqualTo("0123");
+        assertThat(peer.getRequestCount()).isEqualTo(1);
+    }
+
+    @Test
+    void itsConnectionsEndWithTheClient() throws Exception {
+        peer.setDispatcher(ranges());
+        read(0, 4);
+
+        client.close();
+        read(0, 4);
+
+        assertThat(peer.takeRequest().getConnectionIndex())
+                .isNotEqualTo(peer.takeRequest().getConnectionIndex());
     }
 
     @Test

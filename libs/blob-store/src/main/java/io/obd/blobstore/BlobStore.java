@@ -55,9 +55,10 @@ public final class BlobStore implements BlobCache, Closeable {
         this.directory = CacheDirectory.open(config.directory(), config.granule());
         try {
             this.entries = directory.load();
-        } catch (IOException e) {
-            directory.close();
-            throw e;
+        } catch (IOException | RuntimeException e) {
+            try (directory) {
+                throw e;
+            }
         }
         cache.adopt(entries.values());
         Thread.ofPlatform().daemon().name("blob-store-flush").start(this::flushUntilClosed);

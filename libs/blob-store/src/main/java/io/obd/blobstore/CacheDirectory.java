@@ -3,8 +3,8 @@ package io.obd.blobstore;
 import io.obd.registry.Digest;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,26 +43,32 @@ final class CacheDirectory implements Closeable {
         FileChannel channel;
         try {
             Files.createDirectories(root);
-            channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel = lock(root.resolve(LOCK));
         } catch (IOException e) {
             LoggerFactory.getLogger(CacheDirectory.class)
                     .error("the cache in {} cannot be used, all reads go to the registry: {}", path, e.toString());
             return new CacheDirectory(root, granule, null);
         }
-        if (!lock(channel)) {
-            channel.close();
+        if (channel == null) {
             throw new IOException("the cache " + path + " is in use by another process");
         }
         return new CacheDirectory(root, granule, channel);
     }
 
-    private static boolean lock(FileChannel channel) throws IOException {
+    /** Returns null if somebody else has the lock. */
+    private static @Nullable FileChannel lock(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        boolean locked = false;
         try {
-            FileLock lock = channel.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false;
+            locked = channel.tryLock() != null;
+        } catch (OverlappingFileLockException _) {
+            // Somebody in this process has it.
+        } finally {
+            if (!locked) {
+                channel.close();
+            }
         }
+        return locked ? channel : null;
     }
 
     Path of(Digest digest) {
@@ -148,6 +154,8 @@ final class CacheDirectory implements Closeable {
     private static List<Path> list(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.sorted().toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 

@@ -129,7 +129,7 @@ final class Segment {
         }
         try {
             if (has(granule)) {
-                return false;
+                return false; // nothing need be written; whether this is who takes it in is decided below
             }
             open.write(bytes, identity.granuleOffset(granule));
         } finally {
@@ -137,7 +137,7 @@ final class Segment {
         }
         lock.lock();
         try {
-            if (retired) {
+            if (retired || has(granule)) {
                 return false;
             }
             present.set(present.get() | bit(granule));

@@ -91,12 +91,12 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
                 cacheOf(config.cache(), config.ioTimeout()),
                 evictions);
         try {
+            P2pAgent agent = config.p2p().map(blobs.client::agent).orElse(null);
             BlobStore decompressed = config.gzipCache().isEmpty()
                     ? null
                     : new BlobStore(cacheOf(config.gzipCache().get(), config.ioTimeout()), FillCheck.NONE);
-            P2pAgent agent = config.p2p().map(blobs.client::agent).orElse(null);
             return new RegistryBlobs(blobs.client, blobs.store, decompressed, agent);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             try (blobs) {
                 throw e;
             }
@@ -122,7 +122,7 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
             throws IOException {
         try {
             return new RegistryBlobs(client, new BlobStore(cache, FillCheck.NONE, evictions), null, null);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             client.close();
             throw e;
         }

@@ -159,34 +159,45 @@ public final class Holder implements Closeable {
     /** Connects anew, and gives the holder what it has to have if it is a new one. */
     private MessageSocket connect() throws IOException {
         disconnect();
-        MessageSocket connected;
+        MessageSocket connected = connectOrStart();
         try {
-            connected = MessageSocket.connect(path, MESSAGE_LIMIT);
-        } catch (ErrnoException e) {
-            if (!e.is(Errno.ENOENT) && !e.is(Errno.ECONNREFUSED)) {
-                throw e;
+            for (Held held : mine.values()) {
+                Message message = new Message(connected);
+                message.send(Message.HOLD, held);
+                expect(Message.DONE, message.receive(), message);
             }
-            connected = HolderProcess.start(path, MESSAGE_LIMIT);
+            watched = MessageSocket.connect(path, Duration.ZERO);
+        } catch (IOException e) {
+            try (connected) {
+                throw e; // one that has not got everything is no holder
+            }
         }
         socket = connected;
-        watched = MessageSocket.connect(path, Duration.ZERO);
-        for (Held held : mine.values()) {
-            Message message = new Message(connected);
-            message.send(Message.HOLD, held);
-            expect(Message.DONE, message.receive(), message);
-        }
         notifyAll();
         return connected;
     }
 
-    private void disconnect() throws IOException {
-        if (socket != null) {
-            socket.close();
-            socket = null;
+    private MessageSocket connectOrStart() throws IOException {
+        try {
+            return MessageSocket.connect(path, MESSAGE_LIMIT);
+        } catch (ErrnoException e) {
+            if (!e.is(Errno.ENOENT) && !e.is(Errno.ECONNREFUSED)) {
+                throw e;
+            }
+            return HolderProcess.start(path, MESSAGE_LIMIT);
         }
-        if (watched != null) {
-            watched.shutDown(); // the thread that watches it closes it
-            watched = null;
+    }
+
+    private void disconnect() throws IOException {
+        MessageSocket last = socket;
+        MessageSocket lastWatched = watched;
+        socket = null;
+        watched = null;
+        if (lastWatched != null) {
+            lastWatched.shutDown(); // the thread that watches it closes it
+        }
+        if (last != null) {
+            last.close();
         }
     }
 
@@ -198,10 +209,9 @@ public final class Holder implements Closeable {
                 if (current == null) {
                     return;
                 }
-                try (current) {
+                try (Closeable _ = () -> forget(current)) {
                     new Message(current).receive();
                 }
-                replaceAfterDeath(current);
             }
         } catch (IOException e) {
             log.error("the holder of descriptors is watched no longer: {}", e.getMessage());
@@ -210,31 +220,26 @@ public final class Holder implements Closeable {
         }
     }
 
+    /** Sees to it that there is a holder; returns null when none is needed any more. */
     private synchronized @Nullable MessageSocket nextToWatch() throws InterruptedException {
         while (watched == null && !closed) {
-            wait();
+            try {
+                connect();
+            } catch (IOException e) {
+                log.error("no holder of descriptors, a crash would cost devices now: {}", e.getMessage());
+                wait(PAUSE_AFTER_FAILURE.toMillis());
+            }
         }
         return closed ? null : watched;
     }
 
-    private void replaceAfterDeath(MessageSocket dead) throws InterruptedException {
-        while (true) {
-            synchronized (this) {
-                if (closed || watched != dead) {
-                    return;
-                }
-                log.warn("the holder of descriptors ended: starting another one");
-                try {
-                    watched = null;
-                    connect();
-                    return;
-                } catch (IOException e) {
-                    watched = dead;
-                    log.error("no holder of descriptors, a crash would cost devices now: {}", e.getMessage());
-                }
-            }
-            Thread.sleep(PAUSE_AFTER_FAILURE);
+    /** Closes what was watched: from then on nobody may shut it down. */
+    private synchronized void forget(MessageSocket dead) throws IOException {
+        if (dead.equals(watched)) {
+            watched = null;
+            log.warn("the holder of descriptors ended: starting another one");
         }
+        dead.close();
     }
 
     /** Lets go of the holder; it keeps what it has. */

@@ -3,6 +3,8 @@ package io.obd.holder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.obd.linux.Errno;
+import io.obd.linux.ErrnoException;
 import io.obd.linux.LoopDevice;
 import io.obd.linux.LoopDevices;
 import io.obd.linux.LoopOptions;
@@ -18,6 +20,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +98,78 @@ class HolderTest {
 
             await(() -> !first.isAlive() && processes().size() == 1);
             await(() -> somebodyListens() && aNewClientFindsTheSession());
+        }
+    }
+
+    /** Stands for a holder. It refuses what it is given on the second connection for requests. */
+    private static final class FakeHolder implements AutoCloseable {
+        private final MessageSocket listener;
+        private final List<MessageSocket> connections = new CopyOnWriteArrayList<>();
+        private final Map<Integer, List<String>> held = new ConcurrentHashMap<>();
+        private volatile boolean refusing;
+
+        FakeHolder(Path path) throws IOException {
+            listener = MessageSocket.listen(path);
+            Thread.ofPlatform().daemon().start(this::accept);
+        }
+
+        private void accept() {
+            try {
+                while (true) {
+                    MessageSocket next = listener.accept();
+                    int number = connections.size();
+                    connections.add(next);
+                    Thread.ofPlatform().daemon().start(() -> serve(number, next));
+                }
+            } catch (IOException _) {
+                // The listener is closed.
+            }
+        }
+
+        private void serve(int number, MessageSocket socket) {
+            try {
+                Message message = new Message(socket);
+                for (byte kind = message.receive(); kind != 0; kind = message.receive()) {
+                    if (kind == Message.HOLD && refusing) {
+                        refusing = false;
+                        message.send(new ErrnoException("hold", Errno.ENOSPC, "a test"));
+                        continue;
+                    }
+                    if (kind == Message.HOLD) {
+                        held.computeIfAbsent(number, _ -> new CopyOnWriteArrayList<>())
+                                .add(message.held().key());
+                    }
+                    message.send(Message.DONE);
+                }
+            } catch (IOException _) {
+                // The other side is gone.
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (MessageSocket connection : connections) {
+                connection.shutDown();
+            }
+            listener.shutDown();
+        }
+    }
+
+    @Test
+    void oneThatDidNotGetEverythingIsToldAnew() throws IOException {
+        try (FakeHolder fake = new FakeHolder(dir.resolve("fake.sock"));
+                Holder client = Holder.open(dir.resolve("fake.sock"))) {
+            client.hold(held("a", "1"));
+            await(() -> fake.connections.size() == 2);
+            fake.refusing = true;
+            fake.connections.getFirst().shutDown();
+
+            assertThatThrownBy(() -> client.hold(held("b", "2"))).hasMessageContaining("ENOSPC");
+
+            await(() -> fake.held.entrySet().stream()
+                    .anyMatch(each -> each.getKey() > 1 && each.getValue().equals(List.of("a"))));
+            client.hold(held("c", "3"));
+            assertThat(fake.held.get(fake.connections.size() - 2)).containsExactly("a", "c");
         }
     }
 

@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +29,9 @@ public final class LoopDevices {
 
     /** How long somebody who only looks at the device (udev, blkid) may delay its end. */
     private static final Duration DETACH_LIMIT = Duration.ofSeconds(2);
+
+    /** The kernel gives no more of a path: a page. */
+    private static final int LONGEST_LINE = 4096;
 
     private static final Duration POLL = Duration.ofMillis(10);
 
@@ -155,18 +157,30 @@ public final class LoopDevices {
     private static Optional<LoopDevice> find(int number) throws IOException {
         Path sysfs = BLOCK_DEVICES.resolve("loop" + number);
         try {
+            String backing = line(sysfs.resolve("loop/backing_file"));
+            if (backing.isEmpty()) {
+                return Optional.empty(); // the device is just being detached
+            }
             return Optional.of(new LoopDevice(
                     number,
-                    line(sysfs.resolve("loop/backing_file")),
+                    backing,
                     line(sysfs.resolve("ro")).equals("1"),
                     line(sysfs.resolve("loop/dio")).equals("1")));
-        } catch (NoSuchFileException e) {
-            return Optional.empty(); // these files are there only while a backing file is
+        } catch (ErrnoException e) {
+            // These files are there only while a backing file is; who has one open when it goes gets ENODEV.
+            if (e.is(Errno.ENOENT) || e.is(Errno.ENODEV)) {
+                return Optional.empty();
+            }
+            throw e;
         }
     }
 
-    private static String line(Path file) throws IOException {
-        return Files.readString(file).stripTrailing();
+    private static String line(Path path) throws IOException {
+        ByteBuffer line = ByteBuffer.allocateDirect(LONGEST_LINE);
+        try (RawFile file = RawFile.open(path, RawFile.READ_ONLY)) {
+            file.read(line);
+        }
+        return StandardCharsets.UTF_8.decode(line.flip()).toString().stripTrailing();
     }
 
     private static Path node(int number) {

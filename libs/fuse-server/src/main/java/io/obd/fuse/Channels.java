@@ -48,8 +48,9 @@ final class Channels implements Closeable {
             }
             return channels;
         } catch (IOException e) {
-            channels.close();
-            throw e;
+            try (channels) {
+                throw e;
+            }
         }
     }
 
@@ -74,11 +75,20 @@ final class Channels implements Closeable {
         }
     }
 
-    /** Has the kernel send again what the server before has read and not answered. To be called before anybody reads. */
+    /**
+     * Has the kernel send again what the server before has read and not answered. To be called before anybody reads. The
+     * channels are closed if this fails.
+     */
     void resend() throws IOException {
         ByteBuffer notice = struct(OutHeader.LENGTH);
         OutHeader.put(notice, OutHeader.LENGTH, -NOTIFY_RESEND, 0);
-        kept.getFirst().write(notice);
+        try {
+            kept.getFirst().write(notice);
+        } catch (IOException e) {
+            try (this) {
+                throw e;
+            }
+        }
     }
 
     /** Those that must outlive this process. */

@@ -54,30 +54,26 @@ final class MountService implements Closeable {
         this.data = new DataPath(failures, observer, new BufferPool());
         this.served = new CountDownLatch(channels.read().size());
         AtomicInteger free = new AtomicInteger();
-        prepareToWait();
-        for (RawFile channel : channels.read()) {
-            Reader reader = new Reader(channel, waits.get(readers.size()), free, requests, data, () -> standingDown);
-            readers.add(Thread.ofPlatform()
-                    .name("fuse-reader-" + readers.size())
-                    .daemon()
-                    .unstarted(() -> serve(reader)));
+        try {
+            for (RawFile channel : channels.read()) {
+                channel.stopWaiting();
+                ReadableWait wait = new ReadableWait(channel.fd());
+                waits.add(wait);
+                Reader reader = new Reader(channel, wait, free, requests, data, () -> standingDown);
+                readers.add(Thread.ofPlatform()
+                        .name("fuse-reader-" + readers.size())
+                        .daemon()
+                        .unstarted(() -> serve(reader)));
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            try (Closeable _ = this::closeDescriptors) {
+                throw e;
+            }
         }
         watchdog = Thread.ofPlatform()
                 .name("fuse-watchdog")
                 .daemon()
                 .unstarted(new Watchdog(data.underWay(), options.ioTimeout(), failures));
-    }
-
-    private void prepareToWait() throws IOException {
-        try {
-            for (RawFile channel : channels.read()) {
-                channel.stopWaiting();
-                waits.add(new ReadableWait(channel.fd()));
-            }
-        } catch (IOException e) {
-            closeDescriptors();
-            throw e;
-        }
     }
 
     private void serve(Reader reader) {

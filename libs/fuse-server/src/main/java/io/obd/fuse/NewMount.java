@@ -2,6 +2,7 @@ package io.obd.fuse;
 
 import io.obd.linux.Mounts;
 import io.obd.linux.RawFile;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,25 +27,31 @@ record NewMount(String source, Path mountPoint, String type, List<String> option
     /** Mounts it and has it served; if that fails nothing stays mounted. */
     <S> S mount(Server<S> server) throws IOException {
         Mounts mounts = new Mounts();
+        Handshake handshake = new Handshake(features);
         RawFile device = RawFile.open(Channels.DEVICE, RawFile.READ_WRITE);
-        boolean mounted = false;
-        FuseSession session;
         try {
             mounts.mount(source, mountPoint, type, allOptions(device));
-            mounted = true;
-            session = new Handshake(features).answer(device);
-        } catch (IOException e) {
-            if (mounted) {
-                mounts.unmountLazily(mountPoint);
+        } catch (IOException | RuntimeException | Error e) {
+            try (device) {
+                throw e;
             }
-            device.close();
-            throw e;
         }
         try {
-            return server.begin(session, device);
-        } catch (IOException e) {
-            mounts.unmountLazily(mountPoint);
-            throw e;
+            return server.begin(answered(handshake, device), device);
+        } catch (IOException | RuntimeException | Error e) { // no memory for the buffers, for one
+            try (Closeable _ = () -> mounts.unmountLazily(mountPoint)) {
+                throw e;
+            }
+        }
+    }
+
+    private static FuseSession answered(Handshake handshake, RawFile device) throws IOException {
+        try {
+            return handshake.answer(device);
+        } catch (IOException | RuntimeException | Error e) {
+            try (device) {
+                throw e;
+            }
         }
     }
 

@@ -111,12 +111,18 @@ final class Reader implements Runnable {
         int opcode = buffer.getInt(InHeader.OPCODE);
         long unique = buffer.getLong(InHeader.UNIQUE);
         long id = buffer.getLong(InHeader.NODE);
-        int result =
-                switch (opcode) {
-                    case Opcode.READ, Opcode.WRITE, Opcode.FALLOCATE, Opcode.FSYNC ->
-                        data(opcode, unique, id, payload, last);
-                    default -> requests.answer(opcode, id, buffer, payload);
-                };
+        int result;
+        try {
+            result = switch (opcode) {
+                case Opcode.READ, Opcode.WRITE, Opcode.FALLOCATE, Opcode.FSYNC ->
+                    data(opcode, unique, id, payload, last);
+                default -> requests.answer(opcode, id, buffer, payload);
+            };
+        } catch (RuntimeException | Error e) { // the edge of the thread: whatever it was, who asks must get an answer
+            log.error("a request with opcode {} for node {} failed in the server", opcode, id, e);
+            own.claim();
+            result = -Errno.EIO.number();
+        }
         if (result == Requests.NO_ANSWER) {
             return;
         }

@@ -34,10 +34,18 @@ final class Watchdog implements Runnable {
         try {
             while (true) {
                 Thread.sleep(pause);
-                check(System.nanoTime() - limit.toNanos());
+                checkAll(System.nanoTime() - limit.toNanos());
             }
         } catch (InterruptedException e) {
             log.debug("the mount is gone");
+        }
+    }
+
+    private void checkAll(long begunBefore) {
+        try {
+            check(begunBefore);
+        } catch (RuntimeException | Error e) { // the edge of the thread: who waits later must get an answer
+            log.error("looking for requests whose time is up failed", e);
         }
     }
 

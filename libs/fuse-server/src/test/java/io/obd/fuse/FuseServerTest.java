@@ -68,6 +68,21 @@ class FuseServerTest {
     }
 
     @Test
+    void aServerThatGetsNoMemoryLeavesNoMount() throws IOException {
+        Path other = Files.createDirectory(dir.resolve("other"));
+        NewMount mount = new NewMount("test", other, FuseServer.TYPE, List.of(), InitLayout.FLAT);
+
+        assertThatThrownBy(() -> mount.mount((_, device) -> {
+                    try (device) {
+                        throw new OutOfMemoryError("a test");
+                    }
+                }))
+                .isInstanceOf(OutOfMemoryError.class);
+
+        assertThat(MountTable.read().at(other)).isEmpty();
+    }
+
+    @Test
     void filesComeAndGoWhileItIsMounted() throws Exception {
         Path a = server.add("a", MemoryFile.random(MIB));
         Path b = server.add("b", MemoryFile.writable(2 * MIB));

@@ -3,8 +3,17 @@ package io.obd.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.obd.linux.RawFile;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HandshakeTest {
     private static final int IN = 40;
@@ -58,6 +67,37 @@ class HandshakeTest {
 
         assertThat(FuseSession.decode(session.encode())).isEqualTo(session);
         assertThat(session.next().numbersAbove()).isGreaterThan(session.numbersAbove() + Integer.MAX_VALUE);
+    }
+
+    @Test
+    void whatCannotBeTakenOverIsClosed(@TempDir Path dir) throws IOException {
+        Path file = Files.createFile(dir.resolve("no-device"));
+        FuseSession session = new FuseSession(38, InitLayout.HAS_RESEND, 1 << 20, 0);
+        FuseOptions options = new FuseOptions(2, Duration.ofSeconds(1));
+        List<RawFile> kept = List.of(RawFile.open(file, RawFile.READ_ONLY), RawFile.open(file, RawFile.READ_ONLY));
+
+        assertThatThrownBy(() -> FuseServer.takeOver(dir, session, kept, List.of(), options))
+                .hasMessageContaining("EBADF");
+        assertThat(isOpen(file)).isFalse();
+        assertThatThrownBy(() -> TreeServer.takeOver(
+                        session, RawFile.open(file, RawFile.READ_ONLY), true, new MemoryTree(), options))
+                .hasMessageContaining("EBADF");
+        assertThat(isOpen(file)).isFalse();
+    }
+
+    private static boolean isOpen(Path file) throws IOException {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path fd : all) {
+                try {
+                    if (Files.readSymbolicLink(fd).equals(file)) {
+                        return true;
+                    }
+                } catch (NoSuchFileException _) {
+                    // Closed meanwhile, that of the directory for one.
+                }
+            }
+        }
+        return false;
     }
 
     @Test

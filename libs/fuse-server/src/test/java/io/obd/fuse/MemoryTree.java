@@ -18,6 +18,9 @@ final class MemoryTree implements FuseTree, FuseObserver {
     private final List<MemoryNode> nodes = new ArrayList<>();
     private final MemoryNode root = new MemoryNode(null, "", DIRECTORY, null, "");
 
+    /** Whether looking for a name runs into a defect. */
+    volatile boolean fails;
+
     MemoryNode root() {
         return root;
     }
@@ -104,6 +107,9 @@ final class MemoryTree implements FuseTree, FuseObserver {
 
         @Override
         public @Nullable FuseNode child(byte[] wanted) {
+            if (fails) {
+                throw new IllegalStateException("a test");
+            }
             synchronized (MemoryTree.this) {
                 return children.get(new String(wanted, StandardCharsets.UTF_8));
             }

@@ -93,6 +93,22 @@ class TreeServerTest {
     }
 
     @Test
+    void aDefectFailsTheRequestAndNoMore() throws IOException {
+        tree.file(tree.root(), "a", MemoryFile.random(10));
+        tree.fails = true;
+        for (int i = 0; i < 10; i++) {
+            Path file = mountPoint.resolve("a");
+            assertThatThrownBy(() -> Files.readAttributes(file, "size"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("Input/output error");
+        }
+
+        tree.fails = false;
+
+        assertThat(mountPoint.resolve("a")).hasSize(10);
+    }
+
+    @Test
     void nothingCanBeChanged() throws IOException {
         tree.file(tree.root(), "a", MemoryFile.random(MIB));
 

@@ -141,21 +141,22 @@ final class LayerDownload {
         try (ExecutorService fetchers = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("download-", 0).factory())) {
             for (long at = start; at < source.size(); ) {
-                long batch = fetch(fetchers, buffers, at);
+                long batch = Math.min((long) PARALLEL * blockSize, source.size() - at);
+                if (!pause.sleep(rate.take(batch))) {
+                    return false;
+                }
+                fetch(fetchers, buffers, at);
                 for (ByteBuffer block : buffers) {
                     at += write(file, block.flip(), at, hasher);
                 }
                 progress.accept(at);
-                if (!pause.sleep(rate.take(batch))) {
-                    return false;
-                }
             }
         }
         return true;
     }
 
     /** Fills the buffers with what comes at {@code start}. */
-    private long fetch(ExecutorService fetchers, List<ByteBuffer> buffers, long start)
+    private void fetch(ExecutorService fetchers, List<ByteBuffer> buffers, long start)
             throws IOException, InterruptedException {
         List<Future<?>> fetches = new ArrayList<>();
         long at = start;
@@ -182,7 +183,6 @@ final class LayerDownload {
         if (failure != null) {
             throw failure;
         }
-        return at - start;
     }
 
     private static int write(FileChannel file, ByteBuffer block, long at, MessageDigest hasher) throws IOException {

@@ -177,10 +177,27 @@ class ImageDownloadTest {
     }
 
     @Test
-    void theRateIsLimited() throws Exception {
-        RateLimit rate = new RateLimit(1 << 20);
-        assertThat(rate.take(1 << 20)).isBetween(Duration.ofMillis(900), Duration.ofSeconds(1));
-        assertThat(rate.take(1 << 20)).isBetween(Duration.ofMillis(1900), Duration.ofSeconds(2));
+    void theRateIsLimited() {
+        AtomicLong clock = new AtomicLong(-5);
+        RateLimit rate = new RateLimit(1 << 20, clock::get);
+
+        assertThat(rate.take(1 << 20)).isZero();
+        clock.addAndGet(Duration.ofMillis(400).toNanos());
+        assertThat(rate.take(2 << 20)).isEqualTo(Duration.ofMillis(600));
+        clock.addAndGet(Duration.ofMillis(600).toNanos());
+        assertThat(rate.take(1)).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void aTimeWithoutTransfersEarnsNothing() {
+        AtomicLong clock = new AtomicLong();
+        RateLimit rate = new RateLimit(1 << 20, clock::get);
+
+        for (int pause = 0; pause < 3; pause++) {
+            clock.addAndGet(Duration.ofMinutes(5).toNanos());
+            assertThat(rate.take(1 << 20)).isZero();
+            assertThat(rate.take(1 << 20)).isEqualTo(Duration.ofSeconds(1));
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,7 @@ final class TcmuDevice {
     private final ScsiDisk disk;
     private final ReadableWait events;
     private final FailureLog failures;
-    private final Runnable whenGone;
+    private final Consumer<TcmuDevice> whenGone;
     private final Thread thread;
 
     private final BufferPool buffers;
@@ -61,12 +62,15 @@ final class TcmuDevice {
             ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
     private volatile boolean stopping;
 
+    /** The thread looks at the memory and the events no more. */
+    private volatile boolean loopEnded;
+
     /**
      * Takes over an open device.
      *
      * @param uio closed with the device
      * @param buffers for the data of commands
-     * @param whenGone called, on the device's thread, if the kernel has taken the device away or its ring is broken
+     * @param whenGone given this, on the device's thread, if the kernel has taken the device away or its ring is broken
      */
     TcmuDevice(
             String name,
@@ -75,7 +79,7 @@ final class TcmuDevice {
             ScsiDisk disk,
             BufferPool buffers,
             FailureLog failures,
-            Runnable whenGone)
+            Consumer<TcmuDevice> whenGone)
             throws IOException {
         this.name = name;
         this.uio = uio;
@@ -95,6 +99,16 @@ final class TcmuDevice {
     }
 
     private void serve() {
+        boolean isGone = !takeCommands();
+        loopEnded = true;
+        if (isGone) {
+            whenGone.accept(this);
+        }
+        closeIfDone();
+    }
+
+    /** Returns true when it is to take no more, and false if it cannot. */
+    private boolean takeCommands() {
         try {
             do {
                 forgetEvents();
@@ -102,7 +116,7 @@ final class TcmuDevice {
                     take(command);
                 }
             } while (events.await());
-            return;
+            return true;
         } catch (ErrnoException e) {
             if (e.is(Errno.EIO)) {
                 log.info("{}: the kernel has taken the device away", name);
@@ -114,7 +128,7 @@ final class TcmuDevice {
         } catch (RuntimeException | Error e) { // the edge of the thread
             log.error("{}: is not served any more", name, e);
         }
-        whenGone.run();
+        return false;
     }
 
     /** The count itself tells nothing: what matters is that it is read before the ring is looked at. */
@@ -235,7 +249,11 @@ final class TcmuDevice {
 
     private void done(TcmuRequest request) {
         underWay.remove(request);
-        if (stopping && underWay.isEmpty() && !thread.isAlive()) {
+        closeIfDone();
+    }
+
+    private void closeIfDone() {
+        if (stopping && loopEnded && underWay.isEmpty()) {
             closeQuietly();
         }
     }
@@ -288,9 +306,7 @@ final class TcmuDevice {
                 log.warn("{}: left for the next start: {}", name, request.cdb());
             }
         }
-        if (underWay.isEmpty()) {
-            closeQuietly();
-        }
+        closeIfDone();
     }
 
     private void endEvents() throws ErrnoException {

@@ -132,8 +132,9 @@ final class TcmuFrontend implements DeviceFrontend {
                 adopt(devices, name, (image, gone) -> server.serve(name, uio, image, gone));
                 return;
             }
+            Attached device = attached.get(name.backstore());
             try {
-                threads.run(() -> server.serve(name, uio, made.image(), () -> forget(name)));
+                threads.run(() -> server.serve(name, uio, made.image(), () -> forget(name, device)));
             } catch (IOException e) {
                 made.failure().set(e);
                 throw e;
@@ -149,8 +150,12 @@ final class TcmuFrontend implements DeviceFrontend {
         }
 
         private void forget(TcmuName name) {
-            Attached device = attached.remove(name.backstore());
-            if (device != null) {
+            forget(name, attached.get(name.backstore()));
+        }
+
+        /** Another device of that name may be there by now. */
+        private void forget(TcmuName name, @Nullable Attached device) {
+            if (device != null && attached.remove(name.backstore(), device)) {
                 devices.drop(name.id(), device);
             }
         }

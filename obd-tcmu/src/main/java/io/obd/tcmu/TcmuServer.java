@@ -80,7 +80,8 @@ final class TcmuServer implements Closeable {
     private synchronized void start(TcmuName name, UioDevice uio, RawFile file, DiskImage image, Runnable whenGone)
             throws IOException {
         for (Served other : served.values()) {
-            if (!name.devId().isEmpty() && other.name().devId().equals(name.devId())) {
+            boolean another = !other.name().backstore().equals(name.backstore());
+            if (another && !name.devId().isEmpty() && other.name().devId().equals(name.devId())) {
                 throw new IOException("duplicated dev id: " + name.devId() + ", which "
                         + other.name().id() + " has");
             }
@@ -88,12 +89,15 @@ final class TcmuServer implements Closeable {
         SharedMapping mapping = SharedMapping.of(file, uio.mapLength());
         try {
             ScsiDisk disk = new ScsiDisk(new SerialWrites(image.store()), image.writable(), identity(name));
-            TcmuDevice device = new TcmuDevice(name.id(), file, mapping, disk, new BufferPool(), failures, () -> {
-                stop(name.backstore());
+            TcmuDevice device = new TcmuDevice(name.id(), file, mapping, disk, new BufferPool(), failures, ended -> {
+                end(new Served(name, ended));
                 whenGone.run();
             });
-            served.put(name.backstore(), new Served(name, device));
+            Served earlier = served.put(name.backstore(), new Served(name, device));
             device.start();
+            if (earlier != null) {
+                stop(earlier); // its device has gone without a word
+            }
         } catch (IOException | RuntimeException e) {
             mapping.close();
             throw e;
@@ -113,12 +117,22 @@ final class TcmuServer implements Closeable {
         if (stopped == null) {
             return false;
         }
+        stop(stopped);
+        return true;
+    }
+
+    /** A device has ended by itself. Another one of that name may be served by now. */
+    private void end(Served ended) {
+        served.remove(ended.name().backstore(), ended);
+        stop(ended);
+    }
+
+    private static void stop(Served stopped) {
         try {
             stopped.device().stop(LAST_COMMANDS);
         } catch (IOException e) {
             log.warn("{}: {}", stopped.name().id(), e.getMessage());
         }
-        return true;
     }
 
     /** How many commands have no answer yet and have waited for it for longer than this. */

@@ -16,13 +16,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,8 +49,10 @@ class TcmuDeviceTest {
 
     private final MemoryStore content = new MemoryStore(1 << 20);
     private final CountDownLatch firstSectorCanBeRead = new CountDownLatch(1);
+    private final CountDownLatch firstSectorIsRead = new CountDownLatch(1);
     private final CountDownLatch gone = new CountDownLatch(1);
     private volatile boolean exhausted;
+    private volatile Consumer<TcmuDevice> whenGone = _ -> {};
     private MemorySegment memory;
     private KernelRing kernel;
     private RawFile bell;
@@ -62,6 +67,9 @@ class TcmuDeviceTest {
 
         @Override
         public void read(long offset, ByteBuffer dst) throws IOException {
+            if (offset == 0) {
+                firstSectorIsRead.countDown();
+            }
             try {
                 if (offset == 0 && !firstSectorCanBeRead.await(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                     throw new IOException("never allowed");
@@ -112,7 +120,10 @@ class TcmuDeviceTest {
                 new ScsiDisk(new SlowStore(), true, new UnitIdentity("1", "test")),
                 new BufferPool(this::memory),
                 new FailureLog(NOPLogger.NOP_LOGGER),
-                gone::countDown);
+                ended -> {
+                    gone.countDown();
+                    whenGone.accept(ended);
+                });
         device.start();
     }
 
@@ -219,6 +230,50 @@ class TcmuDeviceTest {
         ring();
         await(() -> kernel.tail() == 3 * ENTRY);
         assertThat(kernel.status(2 * ENTRY)).isZero();
+    }
+
+    @Test
+    void aDeviceIsClosedByItsLastCommandAlsoWhileItsEndIsTold() throws Exception {
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        whenGone = ended -> {
+            try {
+                ended.stop(Duration.ofMillis(1));
+                told.countDown();
+                closed.await();
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        kernel.command(1, READ_FIRST, KernelRing.DATA, 512);
+        ring();
+        assertThat(firstSectorIsRead.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        kernel.entry(4, 1);
+        ring();
+        assertThat(told.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(openPipes()).isEqualTo(2);
+
+        firstSectorCanBeRead.countDown();
+
+        try {
+            Await.that("only the test has the pipe open", () -> openPipes() == 1);
+        } finally {
+            closed.countDown();
+        }
+    }
+
+    private long openPipes() throws IOException {
+        long count = 0;
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path fd : all) {
+                try {
+                    count += Files.readSymbolicLink(fd).equals(dir.resolve("pipe")) ? 1 : 0;
+                } catch (NoSuchFileException _) {
+                    // Closed meanwhile, that of the directory for one.
+                }
+            }
+        }
+        return count;
     }
 
     @Test

@@ -23,6 +23,9 @@ public final class CommandRing {
 
     private static final int LONGEST_COMMAND_BLOCK = 260;
 
+    /** No transfer is longer, by far: who works on a command counts its bytes with an int. */
+    private static final long MAX_DATA = 1 << 30;
+
     private final MemorySegment memory;
     private final long start;
     private final int length;
@@ -75,9 +78,11 @@ public final class CommandRing {
 
     /** Takes the next command; null if there is none now. Always the same thread. */
     public @Nullable RingCommand next() throws BrokenRingException {
+        int passed = 0;
         while (next != position(RingLayout.HEAD)) {
             int entry = next;
             int size = entrySize(entry);
+            passed = passed(passed, size);
             RingCommand command = null;
             switch (kind(entry)) {
                 case RingLayout.KIND_COMMAND -> command = read(entry, size);
@@ -90,6 +95,14 @@ public final class CommandRing {
             }
         }
         return null;
+    }
+
+    /** Entries without end that are no commands must not keep anybody busy for ever. */
+    private int passed(int before, int size) throws BrokenRingException {
+        if (before > length - size) {
+            throw new BrokenRingException("no command in a whole round of " + length + " bytes");
+        }
+        return before + size;
     }
 
     private int kind(int entry) {
@@ -112,11 +125,16 @@ public final class CommandRing {
             throw new BrokenRingException(ranges + " data ranges in an entry of " + size + " bytes");
         }
         long[] data = new long[2 * (int) ranges];
+        long total = 0;
         for (int i = 0; i < ranges; i++) {
             long range = at + RingLayout.FIRST_RANGE + (long) i * RingLayout.RANGE_LENGTH;
             data[2 * i] = memory.get(LONG, range);
             data[2 * i + 1] = memory.get(LONG, range + RingLayout.RANGE_SIZE);
             checkInside(data[2 * i], data[2 * i + 1]);
+            total += data[2 * i + 1];
+            if (total > MAX_DATA) {
+                throw new BrokenRingException("a command has more than " + MAX_DATA + " bytes of data");
+            }
         }
         return new RingCommand(
                 memory,
@@ -159,8 +177,11 @@ public final class CommandRing {
         answering.lock();
         try {
             int entry = position(RingLayout.TAIL);
+            int passed = 0;
             while (kind(entry) != RingLayout.KIND_COMMAND) {
-                entry = (entry + entrySize(entry)) % length;
+                int size = entrySize(entry);
+                passed = passed(passed, size);
+                entry = (entry + size) % length;
             }
             int size = entrySize(entry);
             long at = start + entry;

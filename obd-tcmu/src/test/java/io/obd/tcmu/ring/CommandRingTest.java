@@ -115,6 +115,39 @@ class CommandRingTest {
     }
 
     @Test
+    void aRingWithoutAnyCommandKeepsNobodyBusy() throws Exception {
+        CommandRing ring = ring();
+        kernel.command(1, TEST_UNIT_READY);
+        RingCommand command = require(ring);
+        for (int at = 0; at < RING_LENGTH; at += 64) {
+            memory.set(ValueLayout.JAVA_INT, (long) RING + at, 64);
+        }
+
+        assertThatThrownBy(() -> ring.answer(command, 0, NO_SENSE))
+                .isInstanceOf(BrokenRingException.class)
+                .hasMessageContaining("no command in a whole round");
+        memory.set(ValueLayout.JAVA_INT, 12, 8); // inside an entry: it is never reached
+        assertThatThrownBy(ring::next).hasMessageContaining("no command in a whole round");
+    }
+
+    @Test
+    void aCommandCannotHaveMoreDataThanCanBeCounted() throws Exception {
+        long most = 32 << 20;
+        MemorySegment large = Arena.ofAuto().allocate(most, 64);
+        KernelRing other = new KernelRing(large);
+        CommandRing ring = CommandRing.of(large);
+        long[] ranges = new long[2 * 33];
+        for (int i = 1; i < ranges.length; i += 2) {
+            ranges[i] = most;
+        }
+        other.command(1, TEST_UNIT_READY, ranges);
+
+        assertThatThrownBy(ring::next)
+                .isInstanceOf(BrokenRingException.class)
+                .hasMessageContaining("more than 1073741824 bytes");
+    }
+
+    @Test
     void whatCannotBeTrueBreaksTheRingAndNothingElse() throws Exception {
         CommandRing ring = ring();
         kernel.command(1, TEST_UNIT_READY, 8190, 512);

@@ -69,8 +69,7 @@ final class ControlApi {
      */
     Object handle(HttpMethod method, String path, byte[] body) throws ApiException {
         if (path.startsWith(DEVICES + "/")) {
-            String id = URLDecoder.decode(path.substring(DEVICES.length() + 1), StandardCharsets.UTF_8);
-            return device(method, id);
+            return device(method, decoded(path.substring(DEVICES.length() + 1)));
         }
         return switch (path) {
             case "/v1/health" -> {
@@ -112,6 +111,14 @@ final class ControlApi {
         };
     }
 
+    private static String decoded(String id) throws ApiException {
+        try {
+            return URLDecoder.decode(id, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest("id: " + e.getMessage());
+        }
+    }
+
     private Object device(HttpMethod method, String id) throws ApiException {
         if (method.equals(HttpMethod.GET)) {
             return devices.get(id);
@@ -139,7 +146,7 @@ final class ControlApi {
                 "checks", findings,
                 "pid", ProcessHandle.current().pid(),
                 "frontend", frontend.kind().word(),
-                "devices", devices.list().size(),
+                "devices", devices.size(),
                 "waiting", frontend.waiting(A_LONG_WAIT),
                 "cache", cache.stats());
     }

@@ -80,18 +80,9 @@ final class Daemon implements Metrics.Daemon, Closeable {
             log.info("ready: attaching devices on request at {}", socket);
             return new Daemon(lock, threads, frontend, devices, health, servers);
         } catch (IOException | RuntimeException e) {
-            closeAfter(e, opened.reversed());
-            throw e;
-        }
-    }
-
-    /** A start that fails leaves no mount behind that nobody serves. */
-    private static void closeAfter(Exception failure, List<Closeable> opened) {
-        for (Closeable part : opened) {
-            try {
-                part.close();
-            } catch (IOException e) {
-                failure.addSuppressed(e);
+            // A start that fails leaves no mount behind that nobody serves.
+            try (Closeable _ = () -> closeAll(opened.reversed())) {
+                throw e;
             }
         }
     }
@@ -110,7 +101,7 @@ final class Daemon implements Metrics.Daemon, Closeable {
 
     @Override
     public int devices() {
-        return devices.list().size();
+        return devices.size();
     }
 
     @Override
@@ -129,15 +120,20 @@ final class Daemon implements Metrics.Daemon, Closeable {
      */
     @Override
     public void close() throws IOException {
-        for (Closeable server : servers) {
-            server.close();
-        }
-        int waiting = devices.list().size();
-        devices.flush();
-        frontend.close();
-        devices.closeImages();
-        threads.close();
-        lock.close();
+        int waiting = devices.size();
+        List<Closeable> parts = new ArrayList<>(servers);
+        parts.addAll(List.of(devices::flush, frontend, devices::closeImages, threads, lock));
+        closeAll(parts);
         log.info("stopped; {} devices wait for the next start", waiting);
+    }
+
+    /** Closes one after the other, whatever one of them throws. */
+    static void closeAll(List<? extends Closeable> parts) throws IOException {
+        if (parts.isEmpty()) {
+            return;
+        }
+        try (Closeable _ = () -> closeAll(parts.subList(1, parts.size()))) {
+            parts.getFirst().close();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.obd.tcmu;
 
+import io.obd.block.BlockStore;
 import io.obd.image.ConfigException;
 import io.obd.image.DeviceInfo;
 import io.obd.image.DeviceStatus;
@@ -168,8 +169,9 @@ final class DeviceTable {
         try {
             return new Device(id, config, image, attaching.attach(image));
         } catch (IOException | RuntimeException e) {
-            image.store().close();
-            throw e;
+            try (BlockStore _ = image.store()) {
+                throw e;
+            }
         }
     }
 
@@ -184,6 +186,11 @@ final class DeviceTable {
 
     private static ApiException unknown(String id) {
         return ApiException.notFound("there is no device " + id);
+    }
+
+    /** How many devices there are. */
+    int size() {
+        return devices.size();
     }
 
     /** All devices, by id. */

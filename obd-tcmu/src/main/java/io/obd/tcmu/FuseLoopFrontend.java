@@ -96,7 +96,7 @@ final class FuseLoopFrontend implements DeviceFrontend {
         server.add(id, file);
         try {
             return new Attached(id, config, image, file, attachLoop(id, config, image));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             remove(id);
             throw e;
         }
@@ -222,12 +222,14 @@ final class FuseLoopFrontend implements DeviceFrontend {
                 found = true;
             }
         }
-        Survivor survivor = survivors.remove(id);
-        if (survivor != null) {
-            survivor.file().giveUp();
-            forget(id);
+        Survivor survivor = survivors.get(id);
+        if (survivor == null) {
+            return found;
         }
-        return found;
+        survivor.file().giveUp();
+        forget(id);
+        survivors.remove(id);
+        return true;
     }
 
     @Override

@@ -60,8 +60,9 @@ final class LiveSnapshots implements Snapshots {
         try {
             image.restack(top, commit);
         } catch (IOException | RuntimeException e) {
-            top.close();
-            throw e;
+            try (top) {
+                throw e;
+            }
         }
     }
 

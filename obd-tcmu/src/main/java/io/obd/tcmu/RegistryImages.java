@@ -55,8 +55,15 @@ final class RegistryImages implements ImageSource {
         Tap tap = new Tap(trace, download, both);
         try {
             LayeredImage image = new ImageOpener(remote, spans).open(config, tap);
-            trace.start(image);
-            download.start();
+            try {
+                trace.start(image);
+                download.start();
+            } catch (RuntimeException | Error e) {
+                try (image;
+                        download) {
+                    throw e;
+                }
+            }
             Snapshots snapshots = image.isWritable() ? new LiveSnapshots(image, config) : Snapshots.NONE;
             return new DiskImage(
                     new AssistedImage(image, trace, download, config.upper().data(), both),
@@ -70,8 +77,9 @@ final class RegistryImages implements ImageSource {
                     () -> download.progress(tap.remoteBytes.get() > 0));
         } catch (IOException | RuntimeException | Error e) {
             // Whatever it was: a recording that is not ended keeps its file locked.
-            trace.close();
-            throw e;
+            try (trace) {
+                throw e;
+            }
         }
     }
 

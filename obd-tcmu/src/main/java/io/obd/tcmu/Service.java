@@ -51,6 +51,17 @@ final class Service implements Closeable {
                 .warnings(cachedFiles, Runtime.getRuntime().maxMemory())
                 .forEach(log::warn);
         AuditLog audit = audit(config);
+        try {
+            return start(config, environment, audit);
+        } catch (IOException | RuntimeException e) {
+            try (audit) {
+                throw e;
+            }
+        }
+    }
+
+    private static Service start(ServiceConfig config, Map<String, String> environment, @Nullable AuditLog audit)
+            throws IOException {
         Metrics metrics = new Metrics();
         DataPathWatch watch = audit == null ? metrics : metrics.and(audit);
         SharedMirrors mirrors = new SharedMirrors();
@@ -63,7 +74,14 @@ final class Service implements Closeable {
                 new ImageTraces(config.prefetchConcurrency()),
                 new ImageDownloads(config.download()),
                 watch);
-        Daemon daemon = Daemon.start(config, images, credentials, mirrors, blobs.store());
+        Daemon daemon;
+        try {
+            daemon = Daemon.start(config, images, credentials, mirrors, blobs.store());
+        } catch (IOException | RuntimeException e) {
+            try (blobs) {
+                throw e;
+            }
+        }
         serve(config.exporter(), metrics, blobs, daemon);
         return new Service(audit, metrics, blobs, daemon, ServiceManager.ready(environment, daemon::health));
     }

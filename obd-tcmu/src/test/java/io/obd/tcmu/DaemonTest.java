@@ -19,6 +19,7 @@ import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -301,11 +302,32 @@ class DaemonTest {
                         .cause())
                 .contains("missing");
         assertThat(exchange("GET /v2 HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 404");
+        assertThat(exchange("GET /v1/devices/%zz HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 400");
         assertThat(exchange("PUT /v1/health HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 405");
         assertThat(exchange("POST /v1/devices HTTP/1.1\r\nContent-Length: 2\r\n\r\n[]"))
                 .startsWith("HTTP/1.1 400")
                 .contains("not a JSON object");
         assertThat(exchange("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400");
+    }
+
+    @Test
+    void whatCannotBeClosedKeepsNothingElseOpen() {
+        List<String> closed = new ArrayList<>();
+        List<Closeable> parts = new ArrayList<>();
+        for (String part : List.of("a", "b", "c")) {
+            parts.add(() -> {
+                closed.add(part);
+                if (!part.equals("c")) {
+                    throw new IOException(part);
+                }
+            });
+        }
+
+        assertThatThrownBy(() -> Daemon.closeAll(parts))
+                .isInstanceOf(IOException.class)
+                .hasMessage("a")
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+        assertThat(closed).containsExactly("a", "b", "c");
     }
 
     @Test

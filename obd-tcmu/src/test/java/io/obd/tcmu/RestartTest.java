@@ -235,6 +235,25 @@ class RestartTest {
         }
     }
 
+    @Test
+    void aDeviceThatWaitsForItsImageAndHasLostItsLoopCanBeDetached() throws Exception {
+        Process doomed = startDoomed();
+        Path copy = copyOfDisk();
+        client.attach("gone", spec("gone.json", copy));
+        client.attach("kept", spec);
+        kill(doomed);
+        Files.delete(copy);
+
+        try (Daemon _ = startHere()) {
+            assertThat(client.list()).extracting(DeviceInfo::id).containsExactly("kept");
+            detachLoop("gone");
+
+            client.detach("gone");
+
+            assertThat(held()).contains(DeviceRecord.key("kept")).doesNotContain(DeviceRecord.key("gone"));
+        }
+    }
+
     /** The keys of what the holder has. */
     private List<String> held() throws IOException {
         List<String> keys = new ArrayList<>();

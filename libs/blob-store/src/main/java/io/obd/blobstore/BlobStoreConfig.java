@@ -34,14 +34,4 @@ public record BlobStoreConfig(
         return new BlobStoreConfig(
                 directory, 4L << 30, 256 * 1024, Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ofSeconds(10));
     }
-
-    /** The same with another size limit, in bytes, and granule. */
-    public BlobStoreConfig withSizes(long newSizeLimit, int newGranule) {
-        return new BlobStoreConfig(directory, newSizeLimit, newGranule, readTimeout, flushInterval, diskPause);
-    }
-
-    /** The same with another longest wait of a read. */
-    public BlobStoreConfig withReadTimeout(Duration timeout) {
-        return new BlobStoreConfig(directory, sizeLimit, granule, timeout, flushInterval, diskPause);
-    }
 }

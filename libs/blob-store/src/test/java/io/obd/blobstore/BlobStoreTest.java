@@ -33,8 +33,12 @@ class BlobStoreTest {
     private final FakeSource source = new FakeSource(100 * GRANULE + 100, 1);
 
     private BlobStoreConfig config() {
+        return config(1 << 20);
+    }
+
+    private BlobStoreConfig config(long sizeLimit) {
         return new BlobStoreConfig(
-                directory, 1 << 20, GRANULE, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofMillis(200));
+                directory, sizeLimit, GRANULE, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofMillis(200));
     }
 
     private BlobStore store() throws IOException {
@@ -187,7 +191,7 @@ class BlobStoreTest {
         FakeSource other = new FakeSource(source.content.length, 2, "other");
         int reads = 300;
         int granules = 8;
-        try (BlobStore store = new BlobStore(config().withSizes(12 * GRANULE, GRANULE), FillCheck.NONE);
+        try (BlobStore store = new BlobStore(config(12 * GRANULE), FillCheck.NONE);
                 CachedBlob first = open(store, source);
                 CachedBlob second = open(store, other);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -216,7 +220,7 @@ class BlobStoreTest {
 
     @Test
     void readersGetTheirBytesWhereNothingCanBeCached() throws Exception {
-        try (BlobStore store = new BlobStore(config().withSizes(0, GRANULE), FillCheck.NONE);
+        try (BlobStore store = new BlobStore(config(0), FillCheck.NONE);
                 CachedBlob blob = open(store, source);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> readers = new ArrayList<>();
@@ -634,7 +638,7 @@ class BlobStoreTest {
 
     @Test
     void theSizeLimitHoldsAndTheOldestGoesFirst() throws IOException {
-        BlobStoreConfig small = config().withSizes(40 * GRANULE, GRANULE);
+        BlobStoreConfig small = config(40 * GRANULE);
         List<FakeSource> sources = Stream.iterate(2, i -> i + 1)
                 .limit(10)
                 .map(i -> new FakeSource(10 * GRANULE, i))
@@ -660,7 +664,7 @@ class BlobStoreTest {
 
     @Test
     void aBlobLargerThanTheCacheIsReadThrough() throws IOException {
-        BlobStoreConfig tiny = config().withSizes(GRANULE / 2, GRANULE);
+        BlobStoreConfig tiny = config(GRANULE / 2);
         try (BlobStore store = new BlobStore(tiny, FillCheck.NONE);
                 CachedBlob blob = open(store, source)) {
             assertThat(read(blob, 0, 100 * GRANULE)).isEqualTo(source.slice(0, 100 * GRANULE));

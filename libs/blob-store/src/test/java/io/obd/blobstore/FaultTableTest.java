@@ -71,7 +71,8 @@ class FaultTableTest {
     void start() throws IOException {
         registry = FaultyRegistry.of(CONTENT);
         store = new BlobStore(
-                BlobStoreConfig.defaults(dir).withSizes(1 << 20, GRANULE).withReadTimeout(LIMIT), FillCheck.NONE);
+                new BlobStoreConfig(dir, 1 << 20, GRANULE, LIMIT, Duration.ofSeconds(1), Duration.ofSeconds(10)),
+                FillCheck.NONE);
         open(registry.blobsUrl());
     }
 

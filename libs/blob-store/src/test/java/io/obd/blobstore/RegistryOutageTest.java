@@ -54,7 +54,9 @@ class RegistryOutageTest {
         new Random(1).nextBytes(content);
         digest = Digest.sha256(content);
         registry = serve(0);
-        store = new BlobStore(BlobStoreConfig.defaults(directory).withSizes(1 << 20, GRANULE), FillCheck.NONE);
+        BlobStoreConfig config = new BlobStoreConfig(
+                directory, 1 << 20, GRANULE, Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofSeconds(10));
+        store = new BlobStore(config, FillCheck.NONE);
         blob = store.open(
                 digest,
                 content.length,

@@ -19,11 +19,17 @@ final class Handshake {
     private static final int BLOCK = 4096;
 
     private final long wanted;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(Reader.BUFFER).order(ByteOrder.nativeOrder());
+    private final ByteBuffer buffer;
 
     /** @param wanted features to agree on if the kernel has them */
     Handshake(long wanted) {
+        this(wanted, ByteBuffer.allocateDirect(Reader.BUFFER).order(ByteOrder.nativeOrder()));
+    }
+
+    /** @param buffer for the request, and then the answer */
+    Handshake(long wanted, ByteBuffer buffer) {
         this.wanted = wanted;
+        this.buffer = buffer;
     }
 
     /** Answers the INIT that the kernel sends when the file system is mounted. */
@@ -76,10 +82,5 @@ final class Handshake {
             return flags & ~InitLayout.INIT_EXT;
         }
         return flags | (long) buffer.getInt(InHeader.LENGTH + InitLayout.IN_FLAGS2) << Integer.SIZE;
-    }
-
-    /** The request that is answered, for tests. */
-    ByteBuffer buffer() {
-        return buffer;
     }
 }

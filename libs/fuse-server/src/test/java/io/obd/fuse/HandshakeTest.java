@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.obd.linux.RawFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -20,8 +21,8 @@ class HandshakeTest {
     private static final int OUT = 16;
     private static final int EXT = 1 << 30;
 
-    private final Handshake handshake = new Handshake(InitLayout.FLAT);
-    private final ByteBuffer buffer = handshake.buffer();
+    private final ByteBuffer buffer = ByteBuffer.allocate(128).order(ByteOrder.nativeOrder());
+    private final Handshake handshake = new Handshake(InitLayout.FLAT, buffer);
 
     private void offer(int flags, int flags2) {
         buffer.putInt(IN + 8, 131072).putInt(IN + 12, flags).putInt(IN + 16, flags2);

@@ -10,6 +10,7 @@ import io.obd.registry.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +41,8 @@ class DecompressedBlobTest {
     }
 
     private BlobStore store() throws IOException {
-        return new BlobStore(BlobStoreConfig.defaults(dir).withSizes(1 << 20, 8192), FillCheck.NONE);
+        Duration minute = Duration.ofMinutes(1);
+        return new BlobStore(new BlobStoreConfig(dir, 1 << 20, 8192, minute, minute, minute), FillCheck.NONE);
     }
 
     private final class Bytes implements BlobReader {

@@ -79,11 +79,6 @@ final class TcmuSweep implements Closeable {
         thread.start();
     }
 
-    /** Returns when that is done. */
-    void join() throws InterruptedException {
-        thread.join();
-    }
-
     private void run() {
         try {
             Thread.sleep(untouched);
@@ -95,7 +90,8 @@ final class TcmuSweep implements Closeable {
         }
     }
 
-    private void clean() throws IOException {
+    /** Removes what was noted and is still the same. */
+    void clean() throws IOException {
         for (Map.Entry<Backstore, String> entry : halfMade.entrySet()) {
             remove(entry.getKey(), entry.getValue());
         }

@@ -116,14 +116,14 @@ class SnapshotApiTest {
     }
 
     /** The listening socket is gone some time after it was closed. */
-    private void awaitFreePort() throws IOException, InterruptedException {
-        for (int i = 0; i < 500; i++) {
+    private void awaitFreePort() throws Exception {
+        Await.that("the port is free", () -> {
             try (ServerSocket _ = new ServerSocket(port)) {
-                return;
-            } catch (BindException e) {
-                Thread.sleep(10);
+                return true;
+            } catch (BindException _) {
+                return false;
             }
-        }
+        });
     }
 
     private static String[] fio(DeviceInfo device, String... more) {

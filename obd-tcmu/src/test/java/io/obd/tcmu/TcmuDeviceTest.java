@@ -24,7 +24,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -145,26 +144,18 @@ class TcmuDeviceTest {
         bell.write(ByteBuffer.allocateDirect(4));
     }
 
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("time is up").isLessThan(deadline);
-            Thread.sleep(2);
-        }
-    }
-
     @Test
     void aCommandThatTakesLongDoesNotDelayOthers() throws Exception {
         kernel.command(1, READ_FIRST, KernelRing.DATA, 512);
         kernel.command(2, READ_SECOND, KernelRing.DATA + 512, 512);
         ring();
 
-        await(() -> kernel.tail() == ENTRY);
+        Await.that("it is answered", () -> kernel.tail() == ENTRY);
         assertThat(kernel.answeredId(0)).isEqualTo(2);
         assertThat(memory.get(ValueLayout.JAVA_BYTE, KernelRing.DATA + 512)).isEqualTo((byte) 42);
 
         firstSectorCanBeRead.countDown();
-        await(() -> kernel.tail() == 2 * ENTRY);
+        Await.that("it is answered", () -> kernel.tail() == 2 * ENTRY);
         assertThat(kernel.answeredId(ENTRY)).isEqualTo(1);
         assertThat(kernel.status(ENTRY)).isZero();
     }
@@ -174,7 +165,7 @@ class TcmuDeviceTest {
         kernel.command(1, READ_FIRST, KernelRing.DATA, 512);
         kernel.command(2, READ_SECOND, KernelRing.DATA + 512, 512);
         ring();
-        await(() -> kernel.tail() == ENTRY);
+        Await.that("it is answered", () -> kernel.tail() == ENTRY);
 
         device.giveUp(System.nanoTime(), Duration.ofSeconds(1));
 
@@ -195,7 +186,7 @@ class TcmuDeviceTest {
         kernel.command(1, READ_FIRST, KernelRing.DATA, 512);
         kernel.command(2, READ_SECOND, KernelRing.DATA + 512, 512);
         ring();
-        await(() -> kernel.tail() == ENTRY);
+        Await.that("it is answered", () -> kernel.tail() == ENTRY);
 
         device.stop(Duration.ofMillis(50));
         firstSectorCanBeRead.countDown();
@@ -209,7 +200,7 @@ class TcmuDeviceTest {
         kernel.command(3, WRITE_THIRD, KernelRing.DATA, 512);
         ring();
 
-        await(() -> kernel.tail() == ENTRY);
+        Await.that("it is answered", () -> kernel.tail() == ENTRY);
 
         assertThat(kernel.status(0)).isZero();
         assertThat(content.content[2 * 512 + 511]).isEqualTo((byte) 9);
@@ -221,14 +212,14 @@ class TcmuDeviceTest {
         kernel.command(1, WRITE_THIRD, KernelRing.DATA, 512);
         kernel.command(2, READ_SECOND, KernelRing.DATA + 512, 512);
         ring();
-        await(() -> kernel.tail() == 2 * ENTRY);
+        Await.that("it is answered", () -> kernel.tail() == 2 * ENTRY);
         assertThat(kernel.status(0)).isEqualTo(2);
         assertThat(kernel.status(ENTRY)).isEqualTo(2);
 
         exhausted = false;
         kernel.command(3, READ_SECOND, KernelRing.DATA + 512, 512);
         ring();
-        await(() -> kernel.tail() == 3 * ENTRY);
+        Await.that("it is answered", () -> kernel.tail() == 3 * ENTRY);
         assertThat(kernel.status(2 * ENTRY)).isZero();
     }
 

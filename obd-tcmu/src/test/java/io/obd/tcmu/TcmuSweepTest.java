@@ -66,9 +66,8 @@ class TcmuSweepTest {
         Files.createSymbolicLink(lun.resolve(device.getFileName()), lun.relativize(device));
     }
 
-    private List<String> swept() throws IOException, InterruptedException {
-        sweep.start();
-        sweep.join();
+    private List<String> swept() throws IOException {
+        sweep.clean();
         return List.copyOf(removed);
     }
 

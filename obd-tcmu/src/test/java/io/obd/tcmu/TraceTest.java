@@ -21,14 +21,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,7 +70,7 @@ class TraceTest {
         seen.clear();
         try (BlockStore image = open(lowers, false, trace)) {
             assertThat(image.size()).isEqualTo(SIZE);
-            await(() -> seen.containsAll(read));
+            Await.that("all is read ahead", () -> seen.containsAll(read));
         }
         assertThat(seen).hasSameElementsAs(read);
         assertThat(dir.resolve("trace.lock")).doesNotExist();
@@ -84,7 +82,7 @@ class TraceTest {
         try (BlockStore image = open(List.of(layer("lower", 0, SIZE)), false, trace)) {
             image.read(BLOCK, ByteBuffer.allocateDirect(BLOCK));
             Files.delete(dir.resolve("trace.lock"));
-            await(() -> Files.exists(dir.resolve("trace.ok")));
+            Await.that("the trace is complete", () -> Files.exists(dir.resolve("trace.ok")));
             assertThat(Files.size(trace)).isEqualTo(24 + 24);
 
             image.read(5 * BLOCK, ByteBuffer.allocateDirect(BLOCK));
@@ -116,7 +114,7 @@ class TraceTest {
         seen.clear();
         try (BlockStore image = open(List.of(lower, Lower.dir(layer.toString())), true, NO_TRACE)) {
             assertThat(image.size()).isEqualTo(SIZE);
-            await(() -> seen.containsAll(read));
+            Await.that("all is read ahead", () -> seen.containsAll(read));
         }
     }
 
@@ -168,7 +166,7 @@ class TraceTest {
         seen.clear();
         try (BlockStore image = open(List.of(lower), false, list)) {
             assertThat(image.size()).isEqualTo(SIZE);
-            await(() -> seen.size() >= content.length / 65536);
+            Await.that("the files are read ahead", () -> seen.size() >= content.length / 65536);
         }
         int first = seen.size();
 
@@ -176,7 +174,7 @@ class TraceTest {
         seen.clear();
         try (BlockStore image = open(List.of(lower), false, list)) {
             assertThat(image.size()).isEqualTo(SIZE);
-            await(() -> seen.size() >= first + content.length / 65536 - 1);
+            Await.that("the files are read ahead", () -> seen.size() >= first + content.length / 65536 - 1);
         }
     }
 
@@ -218,14 +216,6 @@ class TraceTest {
         Digest digest = Digest.sha256(Files.readAllBytes(file));
         remote.put(digest.toString(), file);
         return Lower.remote(digest.toString(), Files.size(file), "");
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.sleep(5);
-        }
     }
 
     private final class Seen implements BlobReader {

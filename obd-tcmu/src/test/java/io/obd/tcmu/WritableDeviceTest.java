@@ -185,12 +185,8 @@ class WritableDeviceTest {
     }
 
     /** A file system that is mounted with discard does so some time after its commit. */
-    private static void awaitUsed(Path file, long limit) throws IOException, InterruptedException {
-        long giveUp = System.nanoTime() + 30_000_000_000L;
-        while (used(file) >= limit && System.nanoTime() < giveUp) {
-            Thread.sleep(50);
-        }
-        assertThat(used(file)).isLessThan(limit);
+    private static void awaitUsed(Path file, long limit) throws Exception {
+        Await.that(file + " uses less than " + limit + " bytes", () -> used(file) < limit);
     }
 
     private static long used(Path file) throws IOException, InterruptedException {

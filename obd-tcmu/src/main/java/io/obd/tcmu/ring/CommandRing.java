@@ -197,9 +197,4 @@ public final class CommandRing {
             answering.unlock();
         }
     }
-
-    /** Whether every command the kernel has given out is answered. */
-    public boolean isIdle() throws BrokenRingException {
-        return position(RingLayout.HEAD) == position(RingLayout.TAIL);
-    }
 }

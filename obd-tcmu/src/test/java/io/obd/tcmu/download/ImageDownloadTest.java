@@ -10,6 +10,7 @@ import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.RemoteBlobs;
 import io.obd.registry.Digest;
+import io.obd.tcmu.Await;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -68,11 +69,7 @@ class ImageDownloadTest {
             assertThat(download.progress(false)).isEqualTo(ToLocal.LOCAL);
             download.start();
 
-            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-            while (!download.progress(true).equals(ToLocal.LOCAL)) {
-                assertThat(System.nanoTime()).isLessThan(deadline);
-                Thread.sleep(5);
-            }
+            Await.that("all is local", () -> download.progress(true).equals(ToLocal.LOCAL));
             assertThat(complete()).exists();
             assertThat(blob.size()).isEqualTo(content.length);
         }
@@ -86,12 +83,8 @@ class ImageDownloadTest {
         return dir.resolve(".download");
     }
 
-    private void awaitComplete() throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!Files.exists(complete())) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.sleep(5);
-        }
+    private void awaitComplete() throws Exception {
+        Await.that("the layer is complete", () -> Files.exists(complete()));
     }
 
     private static ByteBuffer read(BlobReader blob, long offset, int length) throws IOException {
@@ -107,15 +100,17 @@ class ImageDownloadTest {
             assertThat(complete()).hasBinaryContent(content);
             assertThat(partial()).doesNotExist();
             failAfter = 0;
-            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while (true) {
-                try {
-                    assertThat(read(blob, 5, 5000)).isEqualTo(ByteBuffer.wrap(content, 5, 5000));
-                    break;
-                } catch (IOException e) {
-                    assertThat(System.nanoTime()).as(e.toString()).isLessThan(deadline);
-                }
-            }
+            Await.that("the file is read", () -> canBeRead(blob));
+            assertThat(read(blob, 5, 5000)).isEqualTo(ByteBuffer.wrap(content, 5, 5000));
+        }
+    }
+
+    private static boolean canBeRead(BlobReader blob) {
+        try {
+            read(blob, 5, 5000);
+            return true;
+        } catch (IOException _) {
+            return false;
         }
     }
 
@@ -123,11 +118,9 @@ class ImageDownloadTest {
     void aDownloadThatWasCutOffGoesOnWhereItWas() throws Exception {
         failAfter = 40 * BLOCK;
         try (BlobReader blob = start(config(100, 1))) {
-            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while (fetched.get() < failAfter || !Files.exists(partial()) || Files.size(partial()) < 32 * BLOCK) {
-                assertThat(System.nanoTime()).isLessThan(deadline);
-                Thread.sleep(5);
-            }
+            Await.that(
+                    "two batches are there",
+                    () -> fetched.get() >= failAfter && Files.exists(partial()) && Files.size(partial()) >= 32 * BLOCK);
             assertThat(blob.size()).isEqualTo(content.length);
         }
         assertThat(complete()).doesNotExist();
@@ -148,9 +141,7 @@ class ImageDownloadTest {
     void afterAFailureItIsTriedAgain() throws Exception {
         failAfter = 40 * BLOCK;
         try (BlobReader blob = start(config(100, 3))) {
-            while (fetched.get() < failAfter) {
-                Thread.sleep(5);
-            }
+            Await.that("it failed", () -> fetched.get() >= failAfter);
             failAfter = Long.MAX_VALUE;
             awaitComplete();
             assertThat(blob.name()).isEqualTo("remote");
@@ -229,11 +220,7 @@ class ImageDownloadTest {
     void damageOnTheDiskIsReadFromTheRegistryAgain() throws Exception {
         try (BlobReader blob = start(config(100, 1))) {
             awaitComplete();
-            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while (!blob.discard(0, 10)) {
-                assertThat(System.nanoTime()).isLessThan(deadline);
-                Thread.sleep(5);
-            }
+            Await.that("the file is read", () -> blob.discard(0, 10));
             fetched.set(0);
             assertThat(read(blob, 0, 10)).isEqualTo(ByteBuffer.wrap(content, 0, 10));
             assertThat(fetched).hasValue(10);

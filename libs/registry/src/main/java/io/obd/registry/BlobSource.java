@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A blob at one host. Where the host redirects to (an object store, say) is remembered and asked directly until it
- * refuses; then the host is asked again.
+ * fails in whatever way; then the host is asked again, which may lead elsewhere by now.
  */
 final class BlobSource implements Candidate {
     private static final Logger log = LoggerFactory.getLogger(BlobSource.class);
@@ -26,6 +26,11 @@ final class BlobSource implements Candidate {
     private final @Nullable P2pAgent agent;
     private volatile @Nullable HttpUrl redirected;
     private volatile boolean found;
+
+    /** What is done with an answer. */
+    private interface Use<T> {
+        T of(Response response) throws IOException;
+    }
 
     BlobSource(Endpoint host, Access access, String path) {
         this(host, access, host.caller().url(path), null);
@@ -60,32 +65,28 @@ final class BlobSource implements Candidate {
 
     /** Length of the blob in bytes. */
     long askSize(Deadline deadline) throws IOException {
-        try (Response response = request(0, 0, deadline)) {
-            return switch (response.code()) {
-                case 206 -> totalOf(response);
-                case 200 -> lengthOf(response);
-                default -> {
-                    if (response.code() == 416 && ContentRange.totalOfRefusal(response) == 0) {
-                        yield 0;
-                    }
-                    throw host.caller().failure(response, access);
+        return ask(0, 0, deadline, response -> switch (response.code()) {
+            case 206 -> totalOf(response);
+            case 200 -> lengthOf(response);
+            default -> {
+                if (response.code() == 416 && ContentRange.totalOfRefusal(response) == 0) {
+                    yield 0L;
                 }
-            };
-        }
+                throw host.caller().failure(response, access);
+            }
+        });
     }
 
     /** Whether a part of the blob can be had; the blob is not empty. */
     boolean servesRanges(Deadline deadline) throws IOException {
-        try (Response response = request(0, 0, deadline)) {
-            return switch (response.code()) {
-                case 206 -> true;
-                case 200 -> {
-                    requireBlob(response);
-                    yield false;
-                }
-                default -> throw host.caller().failure(response, access);
-            };
-        }
+        return ask(0, 0, deadline, response -> switch (response.code()) {
+            case 206 -> true;
+            case 200 -> {
+                requireBlob(response);
+                yield false;
+            }
+            default -> throw host.caller().failure(response, access);
+        });
     }
 
     private static long totalOf(Response response) throws IOException {
@@ -111,7 +112,7 @@ final class BlobSource implements Candidate {
     void read(long offset, ByteBuffer dst, long size, Deadline deadline) throws IOException {
         long last = offset + dst.remaining() - 1;
         if (agent == null || agent.isAvoided() || !fillFromAgent(agent, offset, last, dst, size, deadline.share(2))) {
-            fill(offset, last, dst, size, request(offset, last, deadline));
+            fetch(offset, last, dst, size, deadline);
         }
     }
 
@@ -127,7 +128,7 @@ final class BlobSource implements Candidate {
         Request request = requestForAgent(offset, last, deadline);
         int start = dst.position();
         try (Response response = asked.send(request, deadline)) {
-            if (!known || response.code() == 206 || response.code() == 200) {
+            if (!known || isGood(response)) {
                 fill(offset, last, dst, size, response);
                 return true;
             }
@@ -139,6 +140,15 @@ final class BlobSource implements Candidate {
         }
         found = false; // the place may be another one by now
         return fillFromAgent(asked, offset, last, dst, size, deadline);
+    }
+
+    private void fetch(long offset, long last, ByteBuffer dst, long size, Deadline deadline) throws IOException {
+        int start = dst.position();
+        ask(offset, last, deadline, response -> {
+            dst.position(start);
+            fill(offset, last, dst, size, response);
+            return dst;
+        });
     }
 
     /** What came from the agent was wrong: returns whether the next bytes come from elsewhere. */
@@ -154,12 +164,12 @@ final class BlobSource implements Candidate {
     /** An agent looks where we would, once we know where that is, and shows what we would. */
     private Request requestForAgent(long first, long last, Deadline deadline) throws IOException {
         if (!found) {
-            try (Response response = request(first, first, deadline)) {
-                if (response.code() != 206 && response.code() != 200) {
+            found = ask(first, first, deadline, response -> {
+                if (!isGood(response)) {
                     throw host.caller().failure(response, access);
                 }
-            }
-            found = true;
+                return true;
+            });
         }
         HttpUrl elsewhere = redirected;
         HttpUrl target = elsewhere == null ? url : elsewhere;
@@ -221,25 +231,36 @@ final class BlobSource implements Candidate {
         }
     }
 
-    /** Asks the place the host last led to, or the host. */
-    private Response request(long first, long last, Deadline deadline) throws IOException {
+    /** Asks the place the host last led to, and the host if that has led to nothing. */
+    private <T> T ask(long first, long last, Deadline deadline, Use<T> use) throws IOException {
         RegistryCaller caller = host.caller();
-        HttpUrl target = redirected;
-        if (target != null) {
-            Response response = caller.send(rangeRequest(target, first, last), access, deadline);
-            if (!hasExpired(response)) {
-                return response;
+        HttpUrl place = redirected;
+        if (place != null) {
+            try (Response response = caller.send(rangeRequest(place, first, last), access, deadline)) {
+                if (isGood(response)) {
+                    return use.of(response);
+                }
+                log.debug("{} answers {}: asking {}", RegistryException.redact(place), response.code(), url);
+            } catch (RegistryException e) {
+                if (!deadline.left().isPositive()) {
+                    redirected = null;
+                    throw e;
+                }
+                log.debug("asking {}: {}", url, e.getMessage());
             }
-            response.close();
             redirected = null;
         }
-        Response response = caller.sendFollowing(rangeRequest(url, first, last), access, deadline);
-        HttpUrl answered = response.request().url();
-        boolean good = response.code() == 206 || response.code() == 200;
-        if (good && !answered.equals(url)) {
-            redirected = answered;
+        try (Response response = caller.sendFollowing(rangeRequest(url, first, last), access, deadline)) {
+            HttpUrl answered = response.request().url();
+            if (isGood(response) && !answered.equals(url)) {
+                redirected = answered;
+            }
+            return use.of(response);
         }
-        return response;
+    }
+
+    private static boolean isGood(Response response) {
+        return response.code() == 206 || response.code() == 200;
     }
 
     private static Request rangeRequest(HttpUrl target, long first, long last) {
@@ -248,14 +269,6 @@ final class BlobSource implements Candidate {
                 .header("Range", "bytes=" + first + "-" + last)
                 .header("Accept-Encoding", "identity")
                 .build();
-    }
-
-    /** Signed URLs live for minutes; stores answer variously when they have ended. */
-    private static boolean hasExpired(Response response) {
-        return switch (response.code()) {
-            case 400, 401, 403, 404, 410 -> true;
-            default -> RegistryCaller.isRedirect(response);
-        };
     }
 
     /** A 200 may also be the error page of a proxy. */

@@ -153,15 +153,45 @@ class RemoteBlobTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {400, 401, 403, 404, 410})
-    void anExpiredRedirectIsRenewed(int status) throws IOException {
-        registry.enqueue(redirect("/first"));
-        store.enqueue(range(0, 0).build());
-        read(0, 1);
-        store.enqueue(status(status));
-        registry.enqueue(redirect("/second"));
-        store.enqueue(range(1, 1).build());
-        assertThat(read(1, 1)).isEqualTo("1");
+    @ValueSource(ints = {302, 400, 401, 403, 404, 410, 416, 429, 500, 503})
+    void aPlaceThatRefusesIsLeftInTheSameAttempt(int status) throws Exception {
+        theRegistryLeadsElsewhereWhen(status(status));
+    }
+
+    @Test
+    void aPlaceThatBreaksOffIsLeftInTheSameAttempt() throws Exception {
+        theRegistryLeadsElsewhereWhen(new MockResponse.Builder()
+                .onResponseStart(SocketEffect.Stall.INSTANCE)
+                .build());
+        theRegistryLeadsElsewhereWhen(
+                range(1, 4).onResponseBody(new SocketEffect.CloseSocket()).build());
+        theRegistryLeadsElsewhereWhen(range(1, 4).body("").chunkedBody("12", 10).build());
+    }
+
+    @Test
+    void aPlaceThatGivesSomethingElseIsLeftInTheSameAttempt() throws Exception {
+        theRegistryLeadsElsewhereWhen(range(2, 5).build());
+        theRegistryLeadsElsewhereWhen(new MockResponse.Builder()
+                .setHeader("Content-Type", "text/html")
+                .body("<html>")
+                .build());
+    }
+
+    /** One attempt has to do: nothing else is tried after what is given here. */
+    private void theRegistryLeadsElsewhereWhen(MockResponse failure) throws Exception {
+        try (RegistryClient once = client(new RetryPolicy(1, Duration.ZERO, Duration.ZERO))) {
+            blob = repository(once).blob(DIGEST, CONTENT.length());
+            registry.enqueue(redirect("/first"));
+            store.enqueue(range(0, 0).build());
+            read(0, 1);
+            store.enqueue(failure);
+            registry.enqueue(redirect("/second"));
+            store.enqueue(range(1, 4).build());
+            assertThat(read(1, 4)).isEqualTo("1234");
+            assertThat(store.takeRequest().getTarget()).isEqualTo("/first");
+            assertThat(store.takeRequest().getTarget()).isEqualTo("/first");
+            assertThat(store.takeRequest().getTarget()).isEqualTo("/second");
+        }
     }
 
     @Test

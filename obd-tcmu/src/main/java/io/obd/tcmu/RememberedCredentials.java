@@ -2,6 +2,7 @@ package io.obd.tcmu;
 
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials;
+import io.obd.registry.RegistryName;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -33,7 +34,7 @@ final class RememberedCredentials implements CredentialSource {
      */
     void remember(String prefix, Credentials credentials, Duration time) {
         byPrefix.values().removeIf(remembered -> clock.millis() >= remembered.until());
-        byPrefix.put(prefix, new Remembered(credentials, clock.millis() + time.toMillis()));
+        byPrefix.put(RegistryName.keyOf(prefix), new Remembered(credentials, clock.millis() + time.toMillis()));
     }
 
     @Override
@@ -43,7 +44,7 @@ final class RememberedCredentials implements CredentialSource {
             return first;
         }
         // The longest prefix counts, as in the files of credentials.
-        String prefix = host + "/" + repository;
+        String prefix = RegistryName.keyOf(host + "/" + repository);
         while (true) {
             Credentials found = valid(prefix);
             if (found != null) {
@@ -55,6 +56,13 @@ final class RememberedCredentials implements CredentialSource {
             }
             prefix = prefix.substring(0, slash);
         }
+    }
+
+    @Override
+    public void forget(String host, String repository, Optional<Credentials> refused) {
+        // Where it was handed over, the configured ones had nothing. It stays: others may come to count before it.
+        configured.forget(host, repository, refused);
+        configured.forget(host, repository, Optional.empty());
     }
 
     private @Nullable Credentials valid(String prefix) {

@@ -30,6 +30,14 @@ class RememberedCredentialsTest {
     }
 
     @Test
+    void aRegistryIsTheSameHoweverItIsWritten() throws IOException {
+        credentials.remember("Registry.Corp:443/a", REPOSITORY, Duration.ofMinutes(1));
+
+        assertThat(credentials.find("registry.corp", "a/b")).contains(REPOSITORY);
+        assertThat(credentials.find("registry.corp:5000", "a/b")).isEmpty();
+    }
+
+    @Test
     void whatIsConfiguredCountsFirst() throws IOException {
         credentials.remember("configured/a", REPOSITORY, Duration.ofMinutes(1));
 

@@ -21,6 +21,7 @@ import io.obd.registry.RegistryConfig;
 import io.obd.registry.RegistryHost;
 import io.obd.registry.RegistryHost.HostTls;
 import io.obd.registry.RegistryHosts;
+import io.obd.registry.RegistryName;
 import io.obd.registry.RemoteBlob;
 import io.obd.registry.RequestObserver;
 import java.io.Closeable;
@@ -245,6 +246,8 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         ServiceConfig.Registry registry = config.registry();
         RegistryConfig.Builder builder = RegistryConfig.builder()
                 .insecureHosts(Set.copyOf(registry.insecureHosts()))
+                // For redirects and token services: the scheme of a registry itself is that of the image's URL.
+                .plainHttpHosts(Set.copyOf(registry.insecureHosts()))
                 .caFiles(registry.caFiles())
                 .clientCertificates(clientCertificates(registry))
                 .connectTimeout(registry.connectTimeout())
@@ -267,7 +270,7 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
     }
 
     private static RegistryHosts hosts(ServiceConfig.Registry registry) throws IOException {
-        Map<String, List<RegistryHost>> mirrors = new HashMap<>();
+        Map<RegistryName, List<RegistryHost>> mirrors = new HashMap<>();
         for (Map.Entry<String, List<ServiceConfig.Mirror>> entry :
                 registry.mirrors().entrySet()) {
             List<RegistryHost> hosts = new ArrayList<>();
@@ -279,7 +282,12 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
                             "registry.mirrors." + entry.getKey() + ": " + mirror.host() + ": " + e.getMessage(), e);
                 }
             }
-            mirrors.put(entry.getKey(), hosts);
+            try {
+                mirrors.computeIfAbsent(RegistryName.parse(entry.getKey()), _ -> new ArrayList<>())
+                        .addAll(hosts);
+            } catch (IllegalArgumentException e) {
+                throw new IOException("registry.mirrors." + entry.getKey() + ": " + e.getMessage(), e);
+            }
         }
         return new HostsDirectory(registry.hostsDirectory()).behind(mirrors);
     }

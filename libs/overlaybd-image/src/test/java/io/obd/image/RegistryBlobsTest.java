@@ -202,10 +202,13 @@ class RegistryBlobsTest {
     @Test
     void settingsThatMakeNoSenseAreNamed() {
         assertThatThrownBy(() -> open(config("\"registry\": {\"proxy\": \"nonsense://\"}")))
-                .hasMessageStartingWith("registry.proxy: ");
+                .hasMessage("registry.proxy: a proxy of scheme nonsense is not supported (http is)");
         assertThatThrownBy(
                         () -> open(config("\"registry\": {\"mirrors\": {\"r.example\": [{\"host\": \"ftp://m\"}]}}")))
                 .hasMessageStartingWith("registry.mirrors.r.example: ftp://m: not the URL");
+        assertThatThrownBy(
+                        () -> open(config("\"registry\": {\"mirrors\": {\"https://docker.io\": [{\"host\": \"m\"}]}}")))
+                .hasMessageStartingWith("registry.mirrors.https://docker.io: a registry is named as in image names");
         assertThatThrownBy(() -> open(config("\"credentialConfig\": {\"mode\": \"http\", \"path\": \"http://\"}")))
                 .hasMessageStartingWith("credentialConfig.path: not the URL");
     }

@@ -1,10 +1,12 @@
 package io.obd.registry;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import okhttp3.HttpUrl;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
@@ -14,15 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Authorizer {
     private final String host;
+    private final HttpUrl base;
     private final CredentialSource credentials;
     private final TokenService tokens;
     private final AtomicReference<@Nullable Challenge> known = new AtomicReference<>();
 
     /**
      * @param host the registry as image names have it
+     * @param base where its API begins, for error texts
      */
-    Authorizer(String host, CredentialSource credentials, TokenService tokens) {
+    Authorizer(String host, HttpUrl base, CredentialSource credentials, TokenService tokens) {
         this.host = host;
+        this.base = base;
         this.credentials = credentials;
         this.tokens = tokens;
     }
@@ -57,13 +62,17 @@ final class Authorizer {
         }
         Optional<String> header;
         try {
-            header = answer(challenge, access, deadline);
+            Optional<Credentials> used = find(access);
+            header = answer(challenge, access, deadline).filter(value -> !value.equals(sent));
+            if (header.isEmpty() && hasOthers(access, used)) {
+                header = answer(challenge, access, deadline).filter(value -> !value.equals(sent));
+            }
         } catch (IOException e) {
             refusal.close();
             throw e;
         }
         known.set(challenge);
-        return header.filter(value -> !value.equals(sent)).orElseThrow(() -> Failures.of(refusal, hint(access)));
+        return header.orElseThrow(() -> Failures.of(refusal, hint(access)));
     }
 
     /** What can be done about a refusal: says which credentials were used or where they were looked for. */
@@ -81,11 +90,40 @@ final class Authorizer {
     }
 
     private Optional<String> answer(Challenge challenge, Access access, Deadline deadline) throws IOException {
-        Optional<Credentials> found = credentials.find(host, access.repository());
+        Optional<Credentials> found = find(access);
+        try {
+            return header(challenge, access, found, deadline);
+        } catch (RegistryException.Unauthorized e) {
+            if (!hasOthers(access, found)) {
+                throw e;
+            }
+            return header(challenge, access, find(access), deadline);
+        }
+    }
+
+    private Optional<String> header(Challenge challenge, Access access, Optional<Credentials> found, Deadline deadline)
+            throws IOException {
         if (challenge.scheme().equals("bearer")) {
             return Optional.of(tokens.bearer(challenge, access, found, () -> hint(access), deadline));
         }
         return found.flatMap(Authorizer::basic);
+    }
+
+    /** Whether the source has others than those that were refused, once it looks anew. */
+    private boolean hasOthers(Access access, Optional<Credentials> refused) throws IOException {
+        credentials.forget(host, access.repository(), refused);
+        return !find(access).equals(refused);
+    }
+
+    /** A source that fails is a failure of this host: others may do without it. */
+    private Optional<Credentials> find(Access access) throws IOException {
+        try {
+            return credentials.find(host, access.repository());
+        } catch (RegistryException | InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new RegistryException.Refused("authenticate at", base, 0, String.valueOf(e.getMessage()));
+        }
     }
 
     private static Optional<Challenge> choose(List<Challenge> offered) {

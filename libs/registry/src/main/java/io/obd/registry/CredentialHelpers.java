@@ -50,6 +50,12 @@ final class CredentialHelpers {
         return found;
     }
 
+    /** What a helper had for a registry was refused: it is asked again the next time. */
+    void forget(String helper, String host, Optional<Credentials> refused) {
+        known.computeIfPresent(
+                new Key(helper, host), (_, last) -> last.credentials().equals(refused) ? null : last);
+    }
+
     private Optional<Credentials> run(String program, String host) throws IOException {
         byte[] answer;
         try {
@@ -64,7 +70,7 @@ final class CredentialHelpers {
 
     /** Docker Hub goes by the address that docker login stores it under. */
     private static String serverAddress(String host) {
-        return host.equals(ImageReference.DOCKER_HUB) ? "https://index.docker.io/v1/" : host;
+        return RegistryName.of(host).text().equals(ImageReference.DOCKER_HUB) ? "https://index.docker.io/v1/" : host;
     }
 
     private static Optional<Credentials> parse(String program, byte[] output) throws IOException {

@@ -7,13 +7,17 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.HttpUrl;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Credentials from a service that is asked about a repository by the URL of its blobs and answers with {@code {"success":
  * true, "data": {"auths": {…}}}}, the latter as in docker's {@code config.json}. An answer is kept for ten seconds, so that
- * a renewed password counts soon.
+ * a renewed password counts soon; while the service cannot be reached, its last answer counts.
  */
 public final class CredentialService implements CredentialSource {
+    private static final Logger LOG = LoggerFactory.getLogger(CredentialService.class);
+
     private static final Duration KEPT = Duration.ofSeconds(10);
     private static final int MAX_KNOWN = 1000;
 
@@ -43,17 +47,40 @@ public final class CredentialService implements CredentialSource {
 
     @Override
     public Optional<Credentials> find(String host, String repository) throws IOException {
-        String place = host + "/" + repository;
+        String place = place(host, repository);
         Known last = known.get(place);
         if (last != null && last.until().left().isPositive()) {
             return last.credentials();
         }
-        Optional<Credentials> found = ask(host, repository);
+        Optional<Credentials> found;
+        try {
+            found = ask(host, repository);
+        } catch (RegistryException.Unreachable e) {
+            if (last == null) {
+                throw e;
+            }
+            LOG.warn("{}; what it last said of {} counts meanwhile", e.getMessage(), place);
+            found = last.credentials();
+        }
         if (known.size() >= MAX_KNOWN) {
             known.clear();
         }
         known.put(place, new Known(found, Deadline.after(KEPT)));
         return found;
+    }
+
+    /** The last answer stays, for the time that the service may be away. */
+    @Override
+    public void forget(String host, String repository, Optional<Credentials> refused) {
+        known.computeIfPresent(
+                place(host, repository),
+                (_, last) -> last.credentials().equals(refused)
+                        ? new Known(last.credentials(), Deadline.after(Duration.ZERO))
+                        : last);
+    }
+
+    private static String place(String host, String repository) {
+        return host + "/" + repository;
     }
 
     private Optional<Credentials> ask(String host, String repository) throws IOException {

@@ -32,6 +32,14 @@ public interface CredentialSource {
     String name();
 
     /**
+     * What was found has been refused: a source that keeps answers looks anew when it is asked next. By default, there is
+     * nothing to do.
+     *
+     * @param refused what was found; empty if that was nothing
+     */
+    default void forget(String host, String repository, Optional<Credentials> refused) {}
+
+    /**
      * These credentials, with others for one registry: what a command was given for it.
      *
      * @param registry as image names have it
@@ -41,7 +49,18 @@ public interface CredentialSource {
         return new CredentialSource() {
             @Override
             public Optional<Credentials> find(String host, String repository) throws IOException {
-                return host.equals(registry) ? Optional.of(credentials) : others.find(host, repository);
+                return isTheOne(host) ? Optional.of(credentials) : others.find(host, repository);
+            }
+
+            @Override
+            public void forget(String host, String repository, Optional<Credentials> refused) {
+                if (!isTheOne(host)) {
+                    others.forget(host, repository, refused);
+                }
+            }
+
+            private boolean isTheOne(String host) {
+                return RegistryName.of(host).equals(RegistryName.of(registry));
             }
 
             @Override

@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * The part of docker's {@code config.json} that is about credentials.
  *
- * @param auths by host or host and repository
- * @param helpers names of credential helpers, by host
+ * @param auths by {@link RegistryName#keyOf} host or host and repository
+ * @param helpers names of credential helpers, by {@link RegistryName}
  * @param store name of the helper for all other hosts, empty for none
  */
 record DockerConfig(Map<String, Credentials> auths, Map<String, String> helpers, String store) {
@@ -15,7 +15,7 @@ record DockerConfig(Map<String, Credentials> auths, Map<String, String> helpers,
 
     /** What is written here for the longest prefix of a repository. */
     Optional<Credentials> find(String host, String repository) {
-        String key = host + "/" + repository;
+        String key = RegistryName.keyOf(host + "/" + repository);
         while (true) {
             Credentials found = auths.get(key);
             int slash = key.lastIndexOf('/');
@@ -28,6 +28,7 @@ record DockerConfig(Map<String, Credentials> auths, Map<String, String> helpers,
 
     /** The helper to be asked about a host: its own, or the one for all. */
     Optional<String> helper(String host) {
-        return Optional.of(helpers.getOrDefault(host, store)).filter(name -> !name.isEmpty());
+        return Optional.of(helpers.getOrDefault(RegistryName.of(host).text(), store))
+                .filter(name -> !name.isEmpty());
     }
 }

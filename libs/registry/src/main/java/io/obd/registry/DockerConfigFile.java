@@ -63,6 +63,14 @@ public final class DockerConfigFile implements CredentialSource {
     }
 
     @Override
+    public void forget(String host, String repository, Optional<Credentials> refused) {
+        Snapshot last = snapshot;
+        if (last != null) {
+            last.config().helper(host).ifPresent(helper -> helpers.forget(helper, host, refused));
+        }
+    }
+
+    @Override
     public String name() {
         return path.toString();
     }

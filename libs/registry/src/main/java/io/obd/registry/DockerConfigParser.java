@@ -131,21 +131,14 @@ final class DockerConfigParser {
         return new Credentials.UserPassword(pair.substring(0, colon), pair.substring(colon + 1));
     }
 
-    /** {@code host[/path]} of a key that may also be a URL; docker.io under all its names. */
+    /** {@code host[/path]} of a key that may also be a URL, with the registry under its one name. */
     private static String place(String key) {
         String place = key;
         int scheme = key.indexOf("://");
         if (scheme >= 0) {
             place = key.substring(scheme + 3).replaceFirst("/v[12]/?$", "");
         }
-        place = place.endsWith("/") ? place.substring(0, place.length() - 1) : place;
-        int slash = place.indexOf('/');
-        String host = slash < 0 ? place : place.substring(0, slash);
-        return switch (host) {
-            case "index.docker.io", "registry-1.docker.io" ->
-                ImageReference.DOCKER_HUB + place.substring(host.length());
-            default -> place;
-        };
+        return RegistryName.keyOf(place.endsWith("/") ? place.substring(0, place.length() - 1) : place);
     }
 
     private String text(JsonParser parser, JsonToken value, String name) throws IOException {

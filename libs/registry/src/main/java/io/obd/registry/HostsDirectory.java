@@ -1,19 +1,24 @@
 package io.obd.registry;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * containerd's directory of registry hosts. What counts for {@code host:port} is in the first of its directories {@code
- * host_port_}, {@code host:port} and {@code _default} that is there: a {@code hosts.toml}, or without one certificates
- * ({@code *.crt}, {@code *.cert} with {@code *.key}). Other than containerd, a file with an error is refused.
+ * host_port_}, {@code host:port}, one for another way to write that registry, and {@code _default} that is there: a {@code
+ * hosts.toml}, or without one certificates ({@code *.crt}, {@code *.cert} with {@code *.key}). Other than containerd, a file
+ * with an error is refused.
  */
 public final class HostsDirectory implements RegistryHosts {
     private static final String ANY_REGISTRY = "_default";
@@ -32,11 +37,7 @@ public final class HostsDirectory implements RegistryHosts {
      */
     @Override
     public List<RegistryHost> of(String registry) throws IOException {
-        Path directory = Stream.of(registry.replaceFirst(":([0-9]+)$", "_$1_"), registry, ANY_REGISTRY)
-                .map(root::resolve)
-                .filter(Files::isDirectory)
-                .findFirst()
-                .orElse(null);
+        Path directory = directory(registry);
         if (directory == null) {
             return RegistryHosts.THEMSELVES.of(registry);
         }
@@ -49,5 +50,34 @@ public final class HostsDirectory implements RegistryHosts {
                 .filter(key -> reported.add(file + " " + key))
                 .forEach(key -> log.warn("{}: {}: unknown key, ignored", file, key));
         return hosts.hosts();
+    }
+
+    private @Nullable Path directory(String registry) throws IOException {
+        for (String written : List.of(registry.replaceFirst(":([0-9]+)$", "_$1_"), registry)) {
+            Path directory = root.resolve(written);
+            if (Files.isDirectory(directory)) {
+                return directory;
+            }
+        }
+        if (!Files.isDirectory(root)) {
+            return null;
+        }
+        RegistryName name = RegistryName.of(registry);
+        try (Stream<Path> directories = Files.list(root)) {
+            Optional<Path> other = directories
+                    .filter(directory -> nameOf(directory).equals(name) && Files.isDirectory(directory))
+                    .min(Comparator.naturalOrder());
+            if (other.isPresent()) {
+                return other.get();
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        Path any = root.resolve(ANY_REGISTRY);
+        return Files.isDirectory(any) ? any : null;
+    }
+
+    private static RegistryName nameOf(Path directory) {
+        return RegistryName.of(directory.getFileName().toString().replaceFirst("_([0-9]+)_$", ":$1"));
     }
 }

@@ -115,9 +115,8 @@ public final class RegistryClient implements AutoCloseable {
         String name = mirror ? registry(base) : key.registry();
         HttpTransport way = host.isTheClients()
                 ? transport
-                : new HttpTransport(
-                        host.applyTo(config, base), calls, host.headers().keySet());
-        Authorizer authorizer = new Authorizer(name, credentials, new TokenService(way, !base.isHttps()));
+                : new HttpTransport(host.applyTo(config), calls, host.headers().keySet());
+        Authorizer authorizer = new Authorizer(name, base, credentials, new TokenService(way, base));
         // A mirror of several registries is told which one is meant.
         HttpUrl api = mirror
                 ? base.newBuilder().addQueryParameter("ns", key.registry()).build()

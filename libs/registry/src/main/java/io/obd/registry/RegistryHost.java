@@ -99,15 +99,14 @@ public record RegistryHost(
         return api.build().uri();
     }
 
-    /** The client's configuration with what is said of this host. */
-    RegistryConfig applyTo(RegistryConfig client, HttpUrl base) {
+    /** The client's configuration with what is said of this host; its TLS rules count for where it leads, too. */
+    RegistryConfig applyTo(RegistryConfig client) {
         RegistryConfig.Builder config = client.toBuilder()
                 .caFiles(joined(client.caFiles(), tls.caFiles()))
                 .certDirs(joined(client.certDirs(), tls.certDirs()))
                 .clientCertificates(joined(client.clientCertificates(), tls.clientCertificates()));
         if (tls.skipVerify()) {
-            config.insecureHosts(
-                    Set.copyOf(joined(List.copyOf(client.insecureHosts()), List.of(base.host() + ":" + base.port()))));
+            config.insecureHosts(Set.of(RegistryConfig.ALL_HOSTS));
         }
         if (dialTimeout != null) {
             config.connectTimeout(dialTimeout);
@@ -145,7 +144,7 @@ public record RegistryHost(
      * @param caFiles PEM files of further CAs
      * @param certDirs directories of certificates, as in {@link RegistryConfig#certDirs()}
      * @param clientCertificates further ones to show
-     * @param skipVerify whether the host's certificate is not verified
+     * @param skipVerify whether certificates are not verified, those of the host and of where it redirects
      */
     public record HostTls(
             List<Path> caFiles, List<Path> certDirs, List<ClientCertificate> clientCertificates, boolean skipVerify) {

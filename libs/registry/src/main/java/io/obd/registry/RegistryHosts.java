@@ -21,8 +21,9 @@ public interface RegistryHosts {
     List<RegistryHost> of(String registry) throws IOException;
 
     /** These hosts, with some registries' mirrors before them. */
-    default RegistryHosts behind(Map<String, List<RegistryHost>> mirrors) {
-        return registry -> Stream.concat(mirrors.getOrDefault(registry, List.of()).stream(), of(registry).stream())
+    default RegistryHosts behind(Map<RegistryName, List<RegistryHost>> mirrors) {
+        return registry -> Stream.concat(
+                        mirrors.getOrDefault(RegistryName.of(registry), List.of()).stream(), of(registry).stream())
                 .toList();
     }
 }

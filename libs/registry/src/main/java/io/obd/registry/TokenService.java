@@ -25,7 +25,7 @@ final class TokenService {
     private static final String CLIENT_ID = "overlaybd";
 
     private final HttpTransport transport;
-    private final boolean plainHttp;
+    private final HttpUrl registry;
     private final ConcurrentHashMap<Key, Token> tokens = new ConcurrentHashMap<>();
 
     private record Key(String realm, String service, List<String> scopes, Optional<Credentials> credentials) {}
@@ -33,11 +33,11 @@ final class TokenService {
     private record Token(String header, Deadline usableUntil) {}
 
     /**
-     * @param plainHttp whether the registry itself is spoken to by plain HTTP, so that its token service may be too
+     * @param registry where its API begins; if it is spoken to by plain HTTP, its token service may be too
      */
-    TokenService(HttpTransport transport, boolean plainHttp) {
+    TokenService(HttpTransport transport, HttpUrl registry) {
         this.transport = transport;
-        this.plainHttp = plainHttp;
+        this.registry = registry;
     }
 
     /** The header with a token for this access. */
@@ -95,8 +95,8 @@ final class TokenService {
                 // The parser's text would quote the answer, which holds the token.
                 throw Failures.protocol(response, "the token service did not answer with JSON");
             }
-            String token =
-                    answer.path("token").asText(answer.path("access_token").asText(""));
+            String named = answer.path("token").asText("");
+            String token = named.isEmpty() ? answer.path("access_token").asText("") : named;
             if (token.isEmpty() || token.chars().anyMatch(c -> c <= 0x20 || c >= 0x7f)) {
                 throw Failures.protocol(response, "the token service's answer holds no token");
             }
@@ -119,9 +119,10 @@ final class TokenService {
     private Request request(Key key) throws IOException {
         HttpUrl realm = HttpUrl.parse(key.realm());
         if (realm == null) {
-            throw new IOException("the registry names a token service that is no URL");
+            throw new RegistryException.Protocol(
+                    "authenticate at", registry, 0, "the registry names a token service that is no URL");
         }
-        if (!realm.isHttps() && !plainHttp && !transport.allowsPlainHttp(realm)) {
+        if (!realm.isHttps() && registry.isHttps() && !transport.allowsPlainHttp(realm)) {
             throw new RegistryException.Protocol(
                     "GET",
                     realm,

@@ -178,6 +178,18 @@ class AuthenticationTest {
     }
 
     @Test
+    void anEmptyTokenIsNoneWhereThereIsAnAccessToken() throws Exception {
+        challenge();
+        tokens.enqueue(new MockResponse.Builder()
+                .body("{\"token\":\"\",\"access_token\":\"t2\"}")
+                .build());
+        ok();
+        assertThat(images.exists(DIGEST)).isTrue();
+        authorization(registry);
+        assertThat(authorization(registry)).isEqualTo("Bearer t2");
+    }
+
+    @Test
     void anIdentityTokenIsExchangedByPost() throws Exception {
         credentials("{\"auth\":\"PHRva2VuPjo=\",\"identitytoken\":\"refresh\"}");
         challenge();

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import okhttp3.tls.HandshakeCertificates;
@@ -71,6 +72,24 @@ class CredentialServiceTest {
                         RegistryException.class,
                         e -> assertThat(e.isTransient()).isTrue())
                 .hasMessageContaining("r.example/v2/app/blobs/: no credentials from the service: no connection");
+    }
+
+    @Test
+    void whileTheServiceIsAwayItsLastAnswerCounts() throws IOException {
+        List<String> answers = new ArrayList<>(List.of(ANSWER));
+        CredentialService service = new CredentialService("the service", _ -> {
+            if (answers.isEmpty()) {
+                throw new IOException("no connection");
+            }
+            return answers.removeFirst().getBytes(StandardCharsets.UTF_8);
+        });
+        assertThat(service.find("r.example:5000", "team/app")).contains(READER);
+        service.forget("r.example:5000", "team/app", Optional.of(READER)); // what would be so after ten seconds
+        assertThat(service.find("r.example:5000", "team/app")).contains(READER);
+        assertThatThrownBy(() -> service.find("r.example:5000", "other")).isInstanceOf(RegistryException.class);
+        answers.add(ANSWER.replace("s:cret", "new"));
+        service.forget("r.example:5000", "team/app", Optional.of(READER));
+        assertThat(service.find("r.example:5000", "team/app")).contains(new Credentials.UserPassword("reader", "new"));
     }
 
     @Test

@@ -54,6 +54,23 @@ class DockerConfigFileTest {
                 .isEqualTo(user("a", "b"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "registry.corp:443, registry.corp",
+        "registry.corp, registry.corp:443",
+        "Registry.Corp/r, registry.corp",
+        "registry.corp, Registry.Corp:443",
+        "registry.corp:80, registry.corp",
+        "http://registry.corp:5000/, REGISTRY.corp:5000",
+        "https://index.docker.io/v1/, registry-1.docker.io",
+        "registry-1.docker.io, index.docker.io",
+    })
+    void aRegistryIsTheSameHoweverItIsWritten(String key, String host) throws IOException {
+        DockerConfigFile file = file("{\"auths\":{\"" + key + "\":{\"auth\":\"YTpi\"}}}");
+        assertThat(file.find(host, "r")).isEqualTo(user("a", "b"));
+        assertThat(file.find("other.corp", "r")).isEmpty();
+    }
+
     @Test
     void aMissingFileHoldsNothing() throws IOException {
         assertThat(new DockerConfigFile(directory.resolve("none")).find("h", "r"))

@@ -122,6 +122,22 @@ class HostsDirectoryTest {
         assertThat(hosts("a.example")).containsExactly(mirror("https://default/v2/"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "Registry.Corp, registry.corp",
+        "registry.corp_443_, registry.corp",
+        "registry.corp:443, Registry.Corp",
+        "registry.corp, registry.corp:443",
+        "Registry.Corp_5000_, registry.corp:5000",
+        "docker.io, registry-1.docker.io"
+    })
+    void aDirectoryCountsForEveryWayToWriteTheRegistry(String directory, String registry) throws IOException {
+        write("_default", "server = 'https://default'");
+        write(directory, "server = 'https://found'");
+        write("other.corp_443_", "server = 'https://other'");
+        assertThat(hosts(registry)).containsExactly(mirror("https://found/v2/"));
+    }
+
     @Test
     void withoutAFileTheCertificatesOfTheDirectoryCount() throws IOException {
         Path directory = Files.createDirectories(root.resolve("a.example"));
@@ -170,7 +186,7 @@ class HostsDirectoryTest {
                 "header.x = \"a\\nb\" | : header.x: \"x\" is no HTTP header",
                 "dial_timeout = 'soon' | : dial_timeout: 'soon' is not a duration",
                 "dial_timeout = '0' | : dial_timeout: must be between",
-                "proxy = 'socks5://x' | : proxy: proxy: a proxy of scheme socks5 is not supported",
+                "proxy = 'socks5://x' | : proxy: a proxy of scheme socks5 is not supported",
                 "server = | :1: ",
             })
     void anErrorNamesTheFileAndTheKey(String toml, String error) throws IOException {

@@ -38,6 +38,7 @@ class MirrorTest {
     private final MockWebServer mirror = new MockWebServer();
     private final List<String> askedFor = new ArrayList<>();
     private RegistryClient client;
+    private String withoutCredentials = "";
 
     @TempDir
     private Path hosts;
@@ -68,7 +69,10 @@ class MirrorTest {
                         .build(),
                 new CredentialSource() {
                     @Override
-                    public Optional<Credentials> find(String host, String repository) {
+                    public Optional<Credentials> find(String host, String repository) throws IOException {
+                        if (host.equals(withoutCredentials)) {
+                            throw new IOException("the service answers that it has failed");
+                        }
                         askedFor.add(host);
                         return Optional.of(new Credentials.UserPassword(host, "p"));
                     }
@@ -300,6 +304,37 @@ class MirrorTest {
     }
 
     @Test
+    void aMirrorForWhichCredentialsCannotBeFoundIsPassedOver() throws Exception {
+        withoutCredentials = "127.0.0.1:" + mirror.getPort();
+        Repository images = repository(host("http://" + withoutCredentials, ""));
+        mirror.enqueue(new MockResponse.Builder()
+                .code(401)
+                .setHeader("WWW-Authenticate", "Basic realm=\"m\"")
+                .build());
+        origin.enqueue(head(BLOB));
+        images.resolve("v1");
+        mirror.enqueue(new MockResponse.Builder()
+                .code(401)
+                .setHeader("WWW-Authenticate", "Basic realm=\"m\"")
+                .build());
+        origin.enqueue(status(404));
+        assertThatThrownBy(() -> images.resolve("v1"))
+                .isInstanceOf(RegistryException.class)
+                .hasMessageContaining("authenticate at http://" + withoutCredentials
+                        + "/v2/: the service answers that it has failed");
+    }
+
+    @Test
+    void mirrorsOfAConfigurationAreForTheRegistryHoweverItIsWritten() throws IOException {
+        RegistryHost own = RegistryHost.mirror("https://m", RegistryHost.HostTls.NONE, Map.of());
+        RegistryHosts all =
+                RegistryHosts.THEMSELVES.behind(Map.of(RegistryName.parse("registry-1.docker.io"), List.of(own)));
+        assertThat(all.of("docker.io")).containsExactly(own, RegistryHost.REGISTRY);
+        assertThat(all.of("index.docker.io")).containsExactly(own, RegistryHost.REGISTRY);
+        assertThat(all.of("other")).containsExactly(RegistryHost.REGISTRY);
+    }
+
+    @Test
     void aMirrorHasItsOwnTlsRules() throws Exception {
         HeldCertificate certificate = new HeldCertificate.Builder()
                 .addSubjectAlternativeName("localhost")
@@ -315,6 +350,28 @@ class MirrorTest {
             secure.enqueue(head(BLOB));
             images.resolve("v1");
             assertThat(secure.getRequestCount()).isEqualTo(1);
+            assertThat(origin.getRequestCount()).isZero();
+        }
+    }
+
+    @Test
+    void whereAMirrorRedirectsItsTlsRulesCountToo() throws Exception {
+        HeldCertificate certificate = new HeldCertificate.Builder()
+                .addSubjectAlternativeName("localhost")
+                .build();
+        try (MockWebServer secure = new MockWebServer()) {
+            secure.useHttps(new HandshakeCertificates.Builder()
+                    .heldCertificate(certificate)
+                    .build()
+                    .sslSocketFactory());
+            secure.start();
+            mirror.enqueue(new MockResponse.Builder()
+                    .code(307)
+                    .setHeader("Location", secure.url("/store").toString())
+                    .build());
+            secure.enqueue(range(0, 3));
+            Repository images = repository(host(url(mirror), "skip_verify = true"));
+            assertThat(read(images.blob(BLOB.digest(), CONTENT.length), 0, 4)).isEqualTo("0123");
             assertThat(origin.getRequestCount()).isZero();
         }
     }

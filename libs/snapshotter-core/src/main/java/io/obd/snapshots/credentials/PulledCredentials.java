@@ -2,6 +2,7 @@ package io.obd.snapshots.credentials;
 
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials;
+import io.obd.registry.RegistryName;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -90,6 +91,6 @@ public final class PulledCredentials {
     }
 
     private static String key(String host, String repository) {
-        return host + "/" + repository;
+        return RegistryName.keyOf(host + "/" + repository);
     }
 }

@@ -40,7 +40,7 @@ class CredentialChainTest {
 
     @Test
     void whatWasPulledWithCountsForItsRepositoryAlone() throws IOException {
-        pulled.remember("r:5000", "team/app", OLD);
+        pulled.remember("R:5000", "team/app", OLD);
 
         assertThat(pulled.recent().find("r:5000", "team/app")).contains(OLD);
         assertThat(pulled.recent().find("r:5000", "team/app2")).isEmpty();

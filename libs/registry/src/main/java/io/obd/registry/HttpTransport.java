@@ -12,6 +12,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.CertPathBuilderException;
 import java.util.List;
 import java.util.Objects;
@@ -89,6 +90,10 @@ final class HttpTransport implements AutoCloseable {
         if (left <= 0) {
             throw new RegistryException.TimedOut(request.method(), url, "no time is left for the request", null);
         }
+        String obstacle = config.proxies().obstacle(url).orElse(null);
+        if (obstacle != null) {
+            throw new RegistryException.Refused(request.method(), url, 0, obstacle);
+        }
         Request.Builder ours = request.newBuilder().header("User-Agent", config.userAgent());
         Call call = client(url).newCall(config.watch().number(ours).build());
         call.timeout().timeout(left, TimeUnit.NANOSECONDS);
@@ -141,8 +146,10 @@ final class HttpTransport implements AutoCloseable {
                         hasCause(e, EOFException.class) || hasCause(e, SocketException.class),
                         e);
             default ->
-                new RegistryException.Unreachable(
-                        method, url, "the connection broke" + way + ": " + e.getMessage(), true, e);
+                ProxyRefusal.of(e)
+                        .map(refusal -> refusal.failure(method, url, way, e))
+                        .orElseGet(() -> new RegistryException.Unreachable(
+                                method, url, "the connection broke" + way + ": " + e.getMessage(), true, e));
         };
     }
 
@@ -224,7 +231,7 @@ final class HttpTransport implements AutoCloseable {
 
     private static Request withCredentials(Request request, ProxyRules.Server proxy) {
         return request.newBuilder()
-                .header(PROXY_AUTHORIZATION, Credentials.basic(proxy.user(), proxy.password()))
+                .header(PROXY_AUTHORIZATION, Credentials.basic(proxy.user(), proxy.password(), StandardCharsets.UTF_8))
                 .build();
     }
 

@@ -6,20 +6,39 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which proxy a request takes: that of its scheme, unless the host is excepted. An exception is {@code *}, a domain
  * (which means its subdomains too; with a leading dot only those), an address or a CIDR range, each optionally with
- * {@code :port}. Unlike other programs this one excepts no host by itself, not even the loopback ones: name them.
+ * {@code :port}; what is none of these is left out with a warning. The proxies of the environment are not for this host
+ * itself ({@code localhost}, {@code 127.0.0.0/8}, {@code ::1}).
  */
 public final class ProxyRules {
-    private final @Nullable Server forHttp;
-    private final @Nullable Server forHttps;
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyRules.class);
+
+    private static final List<Bypass> LOOPBACK =
+            Stream.of("localhost", "127.0.0.0/8", "::1").map(Bypass::parse).toList();
+
+    private final Way forHttp;
+    private final Way forHttps;
     private final List<Bypass> bypasses;
 
-    private ProxyRules(@Nullable Server forHttp, @Nullable Server forHttps, List<Bypass> bypasses) {
+    /** The way that the requests of a scheme take. */
+    private sealed interface Way {}
+
+    private record Direct() implements Way {}
+
+    private record Through(Server server) implements Way {}
+
+    /** None: what is said about it cannot be done. */
+    private record Obstructed(String problem) implements Way {}
+
+    private ProxyRules(Way forHttp, Way forHttps, List<Bypass> bypasses) {
         this.forHttp = forHttp;
         this.forHttps = forHttps;
         this.bypasses = bypasses;
@@ -27,19 +46,17 @@ public final class ProxyRules {
 
     /** No proxy for anything. */
     public static ProxyRules none() {
-        return new ProxyRules(null, null, List.of());
+        return new ProxyRules(new Direct(), new Direct(), List.of());
     }
 
     /**
-     * HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the same in lower case.
-     *
-     * @throws IllegalArgumentException if one is malformed; the text names the variable
+     * HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the same in lower case. A proxy that cannot be used fails the requests that
+     * would take it.
      */
     public static ProxyRules fromEnvironment(Map<String, String> environment) {
-        return new ProxyRules(
-                server(environment, "HTTP_PROXY"),
-                server(environment, "HTTPS_PROXY"),
-                bypasses(value(environment, "NO_PROXY")));
+        List<Bypass> bypasses = new ArrayList<>(LOOPBACK);
+        bypasses.addAll(bypasses(value(environment, "NO_PROXY")));
+        return new ProxyRules(way(environment, "HTTP_PROXY"), way(environment, "HTTPS_PROXY"), List.copyOf(bypasses));
     }
 
     /**
@@ -47,23 +64,39 @@ public final class ProxyRules {
      *
      * @param proxy {@code http://[user:password@]host:port}
      * @param environment has the exceptions, as {@code NO_PROXY}, if there are any
-     * @throws IllegalArgumentException if one is malformed
+     * @throws IllegalArgumentException if it is no proxy that can be used
      */
     public static ProxyRules explicit(String proxy, Map<String, String> environment) {
-        Server server = Server.parse(proxy, "proxy");
-        return new ProxyRules(server, server, bypasses(value(environment, "NO_PROXY")));
+        Way through = new Through(Server.parse(proxy));
+        return new ProxyRules(through, through, bypasses(value(environment, "NO_PROXY")));
     }
 
     /** The proxy for this URL, if it takes one. */
     Optional<Server> choose(HttpUrl url) {
-        Server server = url.isHttps() ? forHttps : forHttp;
-        boolean excepted = bypasses.stream().anyMatch(bypass -> bypass.matches(url.host(), url.port()));
-        return excepted ? Optional.empty() : Optional.ofNullable(server);
+        return way(url) instanceof Through(Server server) ? Optional.of(server) : Optional.empty();
     }
 
-    private static @Nullable Server server(Map<String, String> environment, String variable) {
+    /** Why nothing can be sent to this URL, if that is so: names the variable and what to do. */
+    Optional<String> obstacle(HttpUrl url) {
+        return way(url) instanceof Obstructed(String problem) ? Optional.of(problem) : Optional.empty();
+    }
+
+    private Way way(HttpUrl url) {
+        boolean excepted = bypasses.stream().anyMatch(bypass -> bypass.matches(url.host(), url.port()));
+        return excepted ? new Direct() : url.isHttps() ? forHttps : forHttp;
+    }
+
+    private static Way way(Map<String, String> environment, String variable) {
         String value = value(environment, variable);
-        return value.isEmpty() ? null : Server.parse(value, variable);
+        if (value.isEmpty()) {
+            return new Direct();
+        }
+        try {
+            return new Through(Server.parse(value));
+        } catch (IllegalArgumentException e) {
+            return new Obstructed(
+                    variable + ": " + e.getMessage() + "; correct it, or name hosts that need no proxy in NO_PROXY");
+        }
     }
 
     private static String value(Map<String, String> environment, String variable) {
@@ -78,8 +111,13 @@ public final class ProxyRules {
     private static List<Bypass> bypasses(String list) {
         List<Bypass> bypasses = new ArrayList<>();
         for (String entry : list.split(",")) {
-            if (!entry.isBlank()) {
+            if (entry.isBlank()) {
+                continue;
+            }
+            try {
                 bypasses.add(Bypass.parse(entry.strip().toLowerCase(Locale.ROOT)));
+            } catch (IllegalArgumentException e) {
+                LOG.warn("NO_PROXY: {}: left out", e.getMessage());
             }
         }
         return List.copyOf(bypasses);
@@ -88,15 +126,15 @@ public final class ProxyRules {
     /** An HTTP proxy. Its text does not show the password. */
     record Server(String host, int port, String user, String password) {
 
-        static Server parse(String text, String variable) {
+        static Server parse(String text) {
             String url = text.contains("://") ? text : "http://" + text;
             if (!url.regionMatches(true, 0, "http://", 0, 7)) {
-                throw new IllegalArgumentException(variable + ": a proxy of scheme "
-                        + url.substring(0, url.indexOf("://")) + " is not supported (http is)");
+                throw new IllegalArgumentException(
+                        "a proxy of scheme " + url.substring(0, url.indexOf("://")) + " is not supported (http is)");
             }
             HttpUrl parsed = HttpUrl.parse(url);
             if (parsed == null) {
-                throw new IllegalArgumentException(variable + " is not a proxy URL (http://[user:password@]host:port)");
+                throw new IllegalArgumentException("not the URL of a proxy (http://[user:password@]host:port)");
             }
             return new Server(parsed.host(), parsed.port(), parsed.username(), parsed.password());
         }
@@ -123,7 +161,7 @@ public final class ProxyRules {
                 if (network != null && prefix >= 0 && prefix <= bits(network)) {
                     return new Bypass(entry, ANY_PORT, network, prefix);
                 }
-                throw new IllegalArgumentException("NO_PROXY: not a network: " + entry);
+                throw new IllegalArgumentException("not a host and not a network: " + entry);
             }
             String host = entry;
             int port = ANY_PORT;
@@ -132,7 +170,7 @@ public final class ProxyRules {
                 host = entry.substring(0, colon);
                 port = number(entry.substring(colon + 1));
                 if (port < 0) {
-                    throw new IllegalArgumentException("NO_PROXY: not a port: " + entry);
+                    throw new IllegalArgumentException("not a port: " + entry);
                 }
             }
             if (host.startsWith("[") && host.endsWith("]")) {

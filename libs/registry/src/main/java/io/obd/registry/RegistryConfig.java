@@ -215,9 +215,7 @@ public record RegistryConfig(
             return this;
         }
 
-        /**
-         * @throws IllegalArgumentException if the environment's proxies are needed and malformed
-         */
+        /** The configuration. */
         public RegistryConfig build() {
             return new RegistryConfig(
                     plainHttpHosts,

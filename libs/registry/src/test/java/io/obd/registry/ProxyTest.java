@@ -48,7 +48,7 @@ class ProxyTest {
     @Test
     void aPlainRequestGoesThroughTheProxyWithItsPassword() throws Exception {
         proxy.enqueue(new MockResponse.Builder().build());
-        ProxyRules rules = ProxyRules.explicit("http://u:p%40ss@localhost:" + proxy.getPort(), Map.of());
+        ProxyRules rules = ProxyRules.explicit("http://u:p%40ss%C3%BC@localhost:" + proxy.getPort(), Map.of());
         RegistryConfig config = RegistryConfig.builder()
                 .plainHttpHosts(Set.of("127.0.0.1:5000"))
                 .proxies(rules)
@@ -56,7 +56,7 @@ class ProxyTest {
         assertThat(exists(config, "127.0.0.1:5000")).isTrue();
         RecordedRequest request = proxy.takeRequest();
         assertThat(request.getRequestLine()).startsWith("HEAD http://127.0.0.1:5000/v2/a/blobs/");
-        assertThat(request.getHeaders().get("Proxy-Authorization")).isEqualTo("Basic dTpwQHNz");
+        assertThat(request.getHeaders().get("Proxy-Authorization")).isEqualTo("Basic dTpwQHNzw7w=");
     }
 
     @Test
@@ -83,18 +83,40 @@ class ProxyTest {
         assertThat(inside.getTarget()).isEqualTo("/v2/a/blobs/" + DIGEST);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "407, the proxy wants a user and a password in its URL",
+        "403, the proxy forbids this host",
+        "405, the proxy does not connect to this host"
+    })
+    void aProxyThatRefusesIsNamedAndNotAskedAgain(int status, String advice) {
+        for (int i = 0; i < 4; i++) {
+            proxy.enqueue(new MockResponse.Builder().code(status).inTunnel().build());
+        }
+        assertThatThrownBy(() -> exists(tunnelling(4), "registry.test"))
+                .isInstanceOf(RegistryException.Refused.class)
+                .hasMessageContaining(
+                        "no tunnel (through proxy localhost:" + proxy.getPort() + "): " + status + ", " + advice)
+                .hasMessageNotContaining("hidden");
+        assertThat(proxy.getRequestCount()).isEqualTo(1);
+    }
+
     @Test
-    void aProxyThatRefusesIsNamed() {
-        proxy.enqueue(new MockResponse.Builder().code(407).inTunnel().build());
-        proxy.enqueue(new MockResponse.Builder().code(407).inTunnel().build());
-        RegistryConfig config = RegistryConfig.builder()
-                .retries(new RetryPolicy(1, Duration.ZERO, Duration.ZERO))
+    void aProxyThatFailsIsAskedAgain() {
+        for (int i = 0; i < 2; i++) {
+            proxy.enqueue(new MockResponse.Builder().code(503).inTunnel().build());
+        }
+        assertThatThrownBy(() -> exists(tunnelling(2), "registry.test"))
+                .isInstanceOf(RegistryException.Unreachable.class)
+                .hasMessageContaining("the proxy answers 503");
+        assertThat(proxy.getRequestCount()).isEqualTo(2);
+    }
+
+    private RegistryConfig tunnelling(int attempts) {
+        return RegistryConfig.builder()
+                .retries(new RetryPolicy(attempts, Duration.ofMillis(1), Duration.ofMillis(1)))
                 .proxies(ProxyRules.explicit("http://u:hidden@localhost:" + proxy.getPort(), Map.of()))
                 .build();
-        assertThatThrownBy(() -> exists(config, "registry.test"))
-                .isInstanceOf(RegistryException.class)
-                .hasMessageContaining("through proxy localhost:" + proxy.getPort())
-                .hasMessageNotContaining("hidden");
     }
 
     @ParameterizedTest
@@ -103,8 +125,13 @@ class ProxyTest {
             value = {
                 "''                        | https://h.x/          | p1:1",
                 "''                        | http://h.x/           | p2:2",
-                "''                        | https://localhost/    | p1:1",
-                "''                        | https://127.0.0.1/    | p1:1",
+                "''                        | https://localhost/    | -",
+                "''                        | http://127.0.0.9:5000/ | -",
+                "''                        | https://[::1]:5000/   | -",
+                "foo/bar, h.x              | https://h.x/          | -",
+                "10.0.0.0/33,h.x           | https://h.x/          | -",
+                "http://x, h.x             | https://h.x/          | -",
+                "x:port, h.x               | https://h.x/          | -",
                 "*                         | https://h.x/          | -",
                 "h.x                       | https://h.x/          | -",
                 "h.x                       | https://a.h.x/        | -",
@@ -117,7 +144,7 @@ class ProxyTest {
                 "h.x:5000                  | https://h.x:5000/     | -",
                 "127.0.0.1                 | https://127.0.0.1:1/  | -",
                 "127.0.0.0/8               | https://127.1.2.3/    | -",
-                "10.0.0.0/8                | https://127.1.2.3/    | p1:1",
+                "10.0.0.0/8                | https://11.1.2.3/     | p1:1",
                 "10.0.0.0/9                | https://10.128.0.1/   | p1:1",
                 "::1                       | https://[::1]:5000/   | -",
                 "[::1]:5000                | https://[::1]:5000/   | -",
@@ -132,11 +159,34 @@ class ProxyTest {
         assertThat(chosen).isEqualTo(expected);
     }
 
+    @Test
+    void aProxyThatIsGivenIsForLoopbackToo() {
+        ProxyRules rules = ProxyRules.explicit("http://p:1", Map.of("NO_PROXY", "h.x"));
+        assertThat(rules.choose(HttpUrl.get("https://localhost/"))).isPresent();
+        assertThat(rules.choose(HttpUrl.get("https://h.x/"))).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"socks5://h:1", "https://h:1", "http://", "http://h:99999", "://"})
-    void aMalformedProxyIsRefusedByItsVariable(String value) {
-        assertThatThrownBy(() -> ProxyRules.fromEnvironment(Map.of("HTTPS_PROXY", value)))
+    void aProxyThatCannotBeUsedFailsWhatWouldTakeIt(String value) throws IOException {
+        ProxyRules rules = ProxyRules.fromEnvironment(Map.of("HTTPS_PROXY", value, "NO_PROXY", "direct.test"));
+        assertThat(rules.obstacle(HttpUrl.get("http://registry.test/"))).isEmpty();
+        assertThat(rules.obstacle(HttpUrl.get("https://direct.test/"))).isEmpty();
+        RegistryConfig config = RegistryConfig.builder().proxies(rules).build();
+        assertThatThrownBy(() -> exists(config, "registry.test"))
+                .isInstanceOf(RegistryException.Refused.class)
+                .hasMessageContaining(": HTTPS_PROXY: ")
+                .hasMessageEndingWith("; correct it, or name hosts that need no proxy in NO_PROXY");
+    }
+
+    @Test
+    void theSchemeOfAProxyThatCannotBeUsedIsNamed() {
+        assertThat(ProxyRules.fromEnvironment(Map.of("http_proxy", "socks5://h:1"))
+                        .obstacle(HttpUrl.get("http://registry.test/")))
+                .hasValueSatisfying(
+                        text -> assertThat(text).startsWith("HTTP_PROXY: a proxy of scheme socks5 is not supported"));
+        assertThatThrownBy(() -> ProxyRules.explicit("https://h:1", Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("HTTPS_PROXY");
+                .hasMessage("a proxy of scheme https is not supported (http is)");
     }
 }

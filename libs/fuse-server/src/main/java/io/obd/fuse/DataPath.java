@@ -149,11 +149,14 @@ final class DataPath {
         }
     }
 
-    /** The texts of an error and its causes in one line. */
-    private static String reason(Throwable error) {
+    /** The text of an error in one line, with those of its causes that it does not hold itself. */
+    static String reason(Throwable error) {
         StringBuilder text = new StringBuilder(String.valueOf(error.getMessage()));
         for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
-            text.append(": ").append(cause.getMessage());
+            String more = String.valueOf(cause.getMessage());
+            if (text.indexOf(more) < 0) {
+                text.append(": ").append(more);
+            }
         }
         return text.toString();
     }

@@ -59,6 +59,16 @@ class DataPathTest {
         assertThat(answer().remaining()).isEqualTo(OutHeader.LENGTH + 4096);
     }
 
+    @Test
+    void whatAnErrorSaysOfItsCauseIsNotSaidAgain() {
+        IOException status = new IOException("status 500");
+        IOException request = new IOException("GET http://a/auth: status 500", status);
+        assertThat(DataPath.reason(new IOException("not fetched; the last attempt: " + request.getMessage(), request)))
+                .isEqualTo("not fetched; the last attempt: GET http://a/auth: status 500");
+        assertThat(DataPath.reason(new IOException("not fetched", request)))
+                .isEqualTo("not fetched: GET http://a/auth: status 500");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {Opcode.READ, Opcode.WRITE})
     void aRequestThatGetsNoMemoryIsAnsweredWithAnError(int opcode) throws Exception {

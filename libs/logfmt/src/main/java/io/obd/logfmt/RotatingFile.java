@@ -31,13 +31,32 @@ public final class RotatingFile implements Closeable {
         return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
     }
 
-    /** Adds the lines. Nothing to add leaves the files as they are, even where the last one is full. */
+    /**
+     * Adds the lines. Nothing to add leaves the files as they are, even where the last one is full.
+     *
+     * @throws IOException if they cannot be written; then there are none of them in the file
+     */
     public void write(ByteBuffer lines) throws IOException {
         if (lines.hasRemaining() && channel.size() > 0 && channel.size() + lines.remaining() > limit) {
             rotate();
         }
-        while (lines.hasRemaining()) {
-            channel.write(lines);
+        long start = channel.size();
+        try {
+            while (lines.hasRemaining()) {
+                channel.write(lines);
+            }
+        } catch (IOException e) {
+            cutOff(start, e);
+            throw e;
+        }
+    }
+
+    /** Half a line is no good to anybody, and the next one would be glued to it. */
+    private void cutOff(long length, IOException reason) {
+        try {
+            channel.truncate(length);
+        } catch (IOException e) {
+            reason.addSuppressed(e);
         }
     }
 

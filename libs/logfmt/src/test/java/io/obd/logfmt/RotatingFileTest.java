@@ -2,6 +2,7 @@ package io.obd.logfmt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,6 +62,29 @@ class RotatingFileTest {
         }
         assertThat(dir.resolve("log")).hasContent("33333333");
         assertThat(dir.resolve("log.1")).hasContent("11111111");
+    }
+
+    @Test
+    void whatADiskThatIsFullTookInPartIsCutOff() throws Exception {
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", dir.toString()), "mounting needs root");
+        try (RotatingFile file = new RotatingFile(dir.resolve("log"), 1 << 20, new NumberedFiles(1))) {
+            file.write(bytes("first\n"));
+            assertThatThrownBy(() -> file.write(bytes("x".repeat(100_000) + "\n")))
+                    .hasMessageContaining("No space left");
+            file.write(bytes("last\n"));
+            assertThat(dir.resolve("log")).hasContent("first\nlast\n");
+        } finally {
+            run("umount", dir.toString());
+        }
+    }
+
+    private static boolean run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
     }
 
     private void write(String... lines) throws IOException {

@@ -19,6 +19,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +89,30 @@ class RegistryBlobsTest {
                 assertThat(blobs.store().stats().bytesCached()).isZero();
             }
             assertThat(agent.takeRequest().getTarget()).isEqualTo("/p2p/" + url + "/" + DIGEST);
+        }
+    }
+
+    @Test
+    void anInsecureHostMayBeRedirectedToByPlainHttp() throws Exception {
+        try (MockWebServer secure = new MockWebServer()) {
+            secure.useHttps(new HandshakeCertificates.Builder()
+                    .heldCertificate(new HeldCertificate.Builder()
+                            .addSubjectAlternativeName("localhost")
+                            .build())
+                    .build()
+                    .sslSocketFactory());
+            secure.start();
+            secure.enqueue(new MockResponse.Builder()
+                    .code(307)
+                    .addHeader("Location", server.url("/store").toString())
+                    .build());
+            server.enqueue(range());
+            String registry = "localhost:" + secure.getPort();
+            String insecure = "\"registry\": {\"insecureHosts\": [\"localhost\"]}";
+            try (RegistryBlobs blobs = open(config(insecure));
+                    BlobReader blob = blobs.open("https://" + registry + "/v2/app/blobs", DIGEST, CONTENT.length)) {
+                assertThat(read(blob, 0, 10)).isEqualTo("0123456789");
+            }
         }
     }
 

@@ -85,7 +85,9 @@ public final class CachedBlob implements BlobReader {
             return;
         }
         long end = offset + length;
-        fetchAhead(offset, end);
+        if (cache.isWritable()) {
+            fetchAhead(offset, end);
+        }
         int granule = entry.granule();
         int limit = dst.limit();
         try {
@@ -135,7 +137,7 @@ public final class CachedBlob implements BlobReader {
 
     private void fillGap() {
         Gap left = gap.get();
-        if (left != null && !closed.get() && gap.compareAndSet(left, null)) {
+        if (left != null && cache.isWritable() && !closed.get() && gap.compareAndSet(left, null)) {
             fill(left);
         }
     }
@@ -156,6 +158,9 @@ public final class CachedBlob implements BlobReader {
     public boolean willNeed(long offset, long length) {
         if (offset < 0 || length <= 0 || length > size() - offset) {
             return false;
+        }
+        if (!cache.isWritable()) {
+            return true; // it would be fetched in vain
         }
         long last = (offset + length - 1) / entry.granule();
         return guess(offset / entry.granule(), last) > last;

@@ -88,11 +88,16 @@ final class GranuleCache implements Closeable {
         }
     }
 
+    /** Whether what is fetched can be kept; not for a while after that has failed. */
+    boolean isWritable() {
+        return System.nanoTime() - noCachingBefore >= 0;
+    }
+
     /** Keeps what was fetched, as far as there is room. A disk that is full costs only the caching. */
     void keep(Entry entry, Flight flight, ByteBuffer bytes) {
         writing.readLock().lock();
         try {
-            if (closed || System.nanoTime() - noCachingBefore < 0) {
+            if (closed || !isWritable()) {
                 return;
             }
             for (int i = 0; i < flight.count() && !flight.isAbandoned(); i++) {

@@ -41,6 +41,33 @@ class DiskFullTest {
     }
 
     @Test
+    void whileNothingCanBeKeptNothingIsFetchedTwice() throws IOException {
+        BlobStoreConfig config = new BlobStoreConfig(
+                directory, 1 << 30, GRANULE, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1));
+        FakeSource source = new FakeSource(200 * GRANULE, 5);
+        Files.write(directory.resolve("filler"), new byte[200 * 1024]);
+        try (BlobStore store = new BlobStore(config, FillCheck.NONE);
+                CachedBlob blob = store.open(source.digest(), source.content.length, source)) {
+            long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+            do {
+                assertThat(System.nanoTime())
+                        .as("bytes fetched: " + source.bytes)
+                        .isLessThan(end);
+                source.bytes.set(0);
+                for (int at = 150 * GRANULE; at < 200 * GRANULE; at += 5 * GRANULE) {
+                    ByteBuffer dst = ByteBuffer.allocate(5 * GRANULE);
+                    blob.read(at, dst);
+                    assertThat(dst.flip()).isEqualTo(source.slice(at, 5 * GRANULE));
+                }
+                // Until the cache has noticed that the disk is full, and what is under way has come.
+            } while (source.bytes.get() + store.stats().bytesCached() != 50 * GRANULE);
+            long fetched = source.bytes.get();
+            assertThat(blob.willNeed(0, 10 * GRANULE)).isTrue();
+            assertThat(source.bytes).hasValue(fetched);
+        }
+    }
+
+    @Test
     void aFullDiskCostsOnlyTheCachingUntilThereIsRoomAgain() throws IOException {
         BlobStoreConfig config = new BlobStoreConfig(
                 directory, 1 << 30, GRANULE, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofMillis(50));

@@ -30,7 +30,8 @@ public interface BlobReader extends Closeable {
      * Says that these bytes will be read soon. A reader that has to wait for them begins to get them, as far as it has room
      * for more; nobody waits here.
      *
-     * @return whether all of them are there or on their way, false if that is not known
+     * @return whether there is nothing more to do: all of them are there or on their way, or could not be kept; false if
+     *     that is not known
      */
     default boolean willNeed(long offset, long length) {
         return false;

@@ -19,11 +19,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Fetches the remote layers of an image that is open, one after another from the bottom, each into its directory.
  *
- * <p>A layer that cannot be had is left to be read from the registry, and the next one is tried.
+ * <p>A layer that cannot be had is left to be read from the registry, and the next one is tried. Room on the disk is waited
+ * for.
  */
 public final class ImageDownload implements Closeable {
     private static final Logger log = LoggerFactory.getLogger(ImageDownload.class);
@@ -35,6 +37,7 @@ public final class ImageDownload implements Closeable {
     private final DownloadConfig config;
     private final RemoteBlobs remote;
     private final DirectoryLocks locks;
+    private final Duration spacePause;
     private final Map<Integer, Target> layers = new ConcurrentSkipListMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final RateLimit rate;
@@ -57,7 +60,10 @@ public final class ImageDownload implements Closeable {
 
     private record Target(SwitchingBlob blob, FileView view) {}
 
-    ImageDownload(ImageConfig image, DownloadConfig config, RemoteBlobs remote, DirectoryLocks locks) {
+    /** @param spacePause how long to wait for room on the disk before it is looked for again */
+    ImageDownload(
+            ImageConfig image, DownloadConfig config, RemoteBlobs remote, DirectoryLocks locks, Duration spacePause) {
+        this.spacePause = spacePause;
         this.image = image;
         this.config = config;
         this.remote = remote;
@@ -153,9 +159,18 @@ public final class ImageDownload implements Closeable {
     private void fetch(Lower lower, Target layer) throws InterruptedException {
         Path directory = Path.of(lower.dir());
         Duration pause = FIRST_PAUSE;
+        boolean waitsForSpace = false;
         for (int attempt = 1; attempt <= config.tryCnt(); attempt++) {
             try {
                 if (locks.with(directory, () -> fetch(lower, directory, layer)) || !sleep(Duration.ZERO)) {
+                    return;
+                }
+            } catch (NoSpaceException e) {
+                log.atLevel(waitsForSpace ? Level.DEBUG : Level.WARN)
+                        .log("download of {} waits for space: {}", lower.digest(), e.getMessage());
+                waitsForSpace = true;
+                attempt--; // it is no fault of the registry, and ends when somebody makes room
+                if (!sleep(spacePause)) {
                     return;
                 }
             } catch (IOException e) {

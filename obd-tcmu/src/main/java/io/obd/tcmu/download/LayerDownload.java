@@ -82,6 +82,7 @@ final class LayerDownload {
      * Fetches what is missing.
      *
      * @return false if it was told to end before the layer was complete; what is there stays for the next attempt
+     * @throws NoSpaceException if the file system has no room for the layer; what is there stays
      * @throws WrongDigestException if the bytes are not those of the layer; they are deleted
      * @throws IOException if bytes cannot be fetched or written; what is there stays
      */
@@ -128,8 +129,7 @@ final class LayerDownload {
     private void requireSpace(long missing) throws IOException {
         long free = Files.getFileStore(partial).getUsableSpace();
         if (free - missing < RESERVE) {
-            throw new IOException(partial + ": " + missing + " bytes are missing, and " + free
-                    + " are free in the file system, of which " + RESERVE + " are left alone");
+            throw new NoSpaceException(partial, missing, free, RESERVE);
         }
     }
 
@@ -185,12 +185,17 @@ final class LayerDownload {
         }
     }
 
-    private static int write(FileChannel file, ByteBuffer block, long at, MessageDigest hasher) throws IOException {
+    private int write(FileChannel file, ByteBuffer block, long at, MessageDigest hasher) throws IOException {
         int length = block.remaining();
         hasher.update(block.duplicate());
         long to = at;
-        while (block.hasRemaining()) {
-            to += file.write(block, to);
+        try {
+            while (block.hasRemaining()) {
+                to += file.write(block, to);
+            }
+        } catch (IOException e) {
+            requireSpace(source.size() - to);
+            throw e;
         }
         return length;
     }

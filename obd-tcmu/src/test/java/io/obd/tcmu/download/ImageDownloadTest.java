@@ -2,6 +2,7 @@ package io.obd.tcmu.download;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.obd.block.BlobReader;
 import io.obd.image.DeviceStatus.ToLocal;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,7 +37,11 @@ class ImageDownloadTest {
     private final AtomicLong fetched = new AtomicLong();
     private volatile long failAfter = Long.MAX_VALUE;
     private volatile byte[] served = content;
-    private final RemoteBlobs remote = (_, _, _) -> new Remote();
+    private final AtomicInteger opened = new AtomicInteger();
+    private final RemoteBlobs remote = (_, _, _) -> {
+        opened.incrementAndGet();
+        return new Remote();
+    };
 
     ImageDownloadTest() {
         new Random(3).nextBytes(content);
@@ -146,6 +152,34 @@ class ImageDownloadTest {
             awaitComplete();
             assertThat(blob.name()).isEqualTo("remote");
         }
+    }
+
+    @Test
+    void spaceIsWaitedForHoweverOftenItIsMissing() throws Exception {
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", dir.toString()), "mounting needs root");
+        try (BlobReader blob = start(new ImageDownloads(config(100, 1), Duration.ofMillis(10)), false)) {
+            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            int before = opened.get();
+            while (opened.get() < before + 3) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                Thread.sleep(5);
+            }
+            assertThat(fetched).hasValue(0);
+            assertThat(run("mount", "-o", "remount,size=1g", dir.toString())).isTrue();
+            awaitComplete();
+            assertThat(blob.size()).isEqualTo(content.length);
+        } finally {
+            run("umount", "-l", dir.toString());
+        }
+    }
+
+    private static boolean run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
     }
 
     @Test

@@ -67,7 +67,7 @@ class UnixConnectionTest {
                 new FutureTask<>(() -> UnixConnection.open(socket, Duration.ofSeconds(50)));
         Thread.ofVirtual().start(connection);
 
-        while (!connection.isDone()) {
+        for (int taken = 0; taken < waiting.size() - 1; taken++) { // the last one was refused
             server.accept().close();
         }
         connection.get().close();

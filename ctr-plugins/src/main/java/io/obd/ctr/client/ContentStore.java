@@ -39,21 +39,57 @@ public final class ContentStore {
     }
 
     /**
-     * Begins to write a blob, or goes on where somebody stopped. While another client writes the same blob this waits.
+     * Writes a blob and commits it.
+     *
+     * @param <T> what is known of the blob then
+     */
+    public interface Writing<T> {
+
+        /** @param ingest may have bytes that another client wrote; those are gone on from, or thrown away */
+        T to(Ingest ingest) throws IOException, InterruptedException;
+    }
+
+    /**
+     * Writes a blob unless the store has it. While another client writes the same blob this waits.
      *
      * @param ref name of the ingest; the same for all clients that fetch this blob
-     * @return nothing if the blob is in the store; it belongs to the lease now
+     * @return nothing if the blob was in the store, or another client was faster; it belongs to the lease now
      */
-    public Optional<Ingest> begin(String ref, String digest, long size)
+    public <T> Optional<T> write(String ref, String digest, long size, Writing<T> writing)
+            throws IOException, InterruptedException {
+        while (true) {
+            Optional<Ingest> begun = begin(ref, digest, size);
+            if (begun.isEmpty()) {
+                return Optional.empty();
+            }
+            try (Ingest ingest = begun.get()) {
+                return Optional.of(writing.to(ingest));
+            } catch (ContainerdException e) {
+                // The blob of another client is as good. It is asked for again, as it is not in our lease yet.
+                if (e.code() != Status.Code.ALREADY_EXISTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Begins to write a blob, or goes on where somebody stopped; empty if it is in the store and in the lease. */
+    private Optional<Ingest> begin(String ref, String digest, long size)
             throws ContainerdException, InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         long seen = -1;
+        boolean exists = false;
         while (true) {
             try {
                 return Optional.of(Ingest.open(content, ref, digest, size));
             } catch (StatusException e) {
                 if (e.getStatus().getCode() == Status.Code.ALREADY_EXISTS) {
-                    return Optional.empty();
+                    if (exists) {
+                        return Optional.empty();
+                    }
+                    // If it came while containerd opened the ingest the lease has it only when it is asked for again.
+                    exists = true;
+                    continue;
                 }
                 if (!isLocked(e.getStatus())) {
                     throw ContainerdException.of("begin to write " + ref, e);
@@ -110,14 +146,7 @@ public final class ContentStore {
         String digest = blob.digest().toString();
         String ref = kind + "-" + digest;
         try {
-            Optional<Ingest> begun = begin(ref, digest, blob.size());
-            if (begun.isEmpty()) {
-                if (!labels.isEmpty()) {
-                    label(digest, labels);
-                }
-                return true;
-            }
-            try (Ingest ingest = begun.get()) {
+            Optional<Descriptor> written = write(ref, digest, blob.size(), ingest -> {
                 ingest.restart();
                 byte[] chunk = new byte[CHUNK];
                 int n;
@@ -126,8 +155,12 @@ public final class ContentStore {
                     sent.accept(ingest.offset());
                 }
                 ingest.commit(labels);
-                return false;
+                return blob;
+            });
+            if (written.isEmpty() && !labels.isEmpty()) {
+                label(digest, labels);
             }
+            return written.isEmpty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while " + ref + " was written to the content store");

@@ -57,7 +57,11 @@ public final class Ingest implements AutoCloseable {
         offset = 0;
     }
 
-    /** Appends {@code length} bytes of {@code data}, which may be used again afterwards. */
+    /**
+     * Appends {@code length} bytes of {@code data}, which may be used again afterwards.
+     *
+     * @throws ContainerdException ALREADY_EXISTS if another client has put the blob into the store meanwhile
+     */
     public void append(byte[] data, int length) throws ContainerdException, InterruptedException {
         WriteContentRequest request = request(WriteAction.WRITE)
                 .setOffset(offset)
@@ -76,7 +80,11 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    /** Checks size and digest and puts the blob into the store under {@code labels}. One that is there by now is as good. */
+    /**
+     * Checks size and digest and puts the blob into the store under {@code labels}.
+     *
+     * @throws ContainerdException ALREADY_EXISTS if another client has put it there meanwhile
+     */
     public void commit(Map<String, String> labels) throws ContainerdException, InterruptedException {
         WriteContentRequest request = request(WriteAction.COMMIT)
                 .setOffset(offset)
@@ -86,9 +94,7 @@ public final class Ingest implements AutoCloseable {
             exchange(request);
             committed = true;
         } catch (StatusException e) {
-            if (e.getStatus().getCode() != Status.Code.ALREADY_EXISTS) {
-                throw ContainerdException.of("commit " + ref + " to the content store", e);
-            }
+            throw ContainerdException.of("commit " + ref + " to the content store", e);
         }
     }
 

@@ -52,13 +52,7 @@ final class BlobFetcher {
             throw new CtrException("the " + kind + " " + blob.digest() + " has " + blob.size()
                     + " bytes, more than the " + Repository.MAX_DOCUMENT + " that are supported");
         }
-        Optional<Ingest> begun = begin(kind, blob);
-        if (begun.isEmpty()) {
-            byte[] document = store.read(blob.digest().toString(), blob.size());
-            addLabels(blob, labels.of(document));
-            return document;
-        }
-        try (Ingest ingest = begun.get()) {
+        Optional<byte[]> written = write(kind, blob, ingest -> {
             byte[] document = repository.fetchDocument(blob);
             Map<String, String> all = new HashMap<>(labels.of(document));
             all.putAll(origin.addTo(Map.of()));
@@ -66,7 +60,13 @@ final class BlobFetcher {
             ingest.append(document, document.length);
             ingest.commit(all);
             return document;
+        });
+        if (written.isPresent()) {
+            return written.get();
         }
+        byte[] document = store.read(blob.digest().toString(), blob.size());
+        addLabels(blob, labels.of(document));
+        return document;
     }
 
     /**
@@ -76,14 +76,15 @@ final class BlobFetcher {
      * @param received is told of every piece that arrives, in bytes
      */
     void fetch(String kind, Descriptor blob, LongConsumer received) throws IOException, InterruptedException {
-        Optional<Ingest> begun = begin(kind, blob);
-        if (begun.isEmpty()) {
-            addLabels(blob, Map.of());
-            return;
-        }
-        try (Ingest ingest = begun.get()) {
-            copy(blob, ingest, received);
-            ingest.commit(origin.addTo(Map.of()));
+        try {
+            Optional<Descriptor> written = write(kind, blob, ingest -> {
+                copy(blob, ingest, received);
+                ingest.commit(origin.addTo(Map.of()));
+                return blob;
+            });
+            if (written.isEmpty()) {
+                addLabels(blob, Map.of());
+            }
         } catch (RegistryException.DigestMismatch e) {
             discard(e, ref(kind, blob));
             throw e;
@@ -100,8 +101,9 @@ final class BlobFetcher {
         Cleanup.after(failure, () -> store.abort(ref));
     }
 
-    private Optional<Ingest> begin(String kind, Descriptor blob) throws ContainerdException, InterruptedException {
-        return store.begin(ref(kind, blob), blob.digest().toString(), blob.size());
+    private <T> Optional<T> write(String kind, Descriptor blob, ContentStore.Writing<T> writing)
+            throws IOException, InterruptedException {
+        return store.write(ref(kind, blob), blob.digest().toString(), blob.size(), writing);
     }
 
     /** The name that all clients of containerd give the ingest of this blob. */

@@ -31,6 +31,10 @@ public final class FakeContent extends ContentGrpc.ContentImplBase {
     public final Map<String, ByteString> blobs = new ConcurrentHashMap<>();
     public final Map<String, Map<String, String>> labels = new ConcurrentHashMap<>();
     public final Map<String, ByteString> ingests = new ConcurrentHashMap<>();
+    /** Blobs that belong to the lease of who asked for them. */
+    public final Set<String> leased = ConcurrentHashMap.newKeySet();
+    /** Runs before a request about an open ingest is looked at. */
+    public volatile Consumer<WriteContentRequest> onWrite = request -> {};
     /** Runs when somebody asks how far an ingest is. */
     public volatile Consumer<String> onStatus = ref -> {};
 
@@ -44,6 +48,12 @@ public final class FakeContent extends ContentGrpc.ContentImplBase {
     /** Lets it go again. */
     public void unlock(String ref) {
         locked.remove(ref);
+    }
+
+    /** Another client puts a blob into the store, under its own lease. */
+    public void commitElsewhere(String digest, ByteString blob) {
+        labels.put(digest, new ConcurrentHashMap<>());
+        blobs.put(digest, blob);
     }
 
     @Override
@@ -121,6 +131,12 @@ public final class FakeContent extends ContentGrpc.ContentImplBase {
             if (ref.isEmpty() && !open(request)) {
                 return;
             }
+            onWrite.accept(request);
+            if (blobs.containsKey(request.getExpected())) {
+                ingests.remove(ref);
+                end(Status.ALREADY_EXISTS, "blob with expected digest " + request.getExpected() + " exists");
+                return;
+            }
             ByteString ingest = requireNonNull(ingests.get(ref));
             if (!request.getData().isEmpty()) {
                 ingest = ingest.substring(0, (int) request.getOffset()).concat(request.getData());
@@ -138,6 +154,7 @@ public final class FakeContent extends ContentGrpc.ContentImplBase {
 
         private boolean open(WriteContentRequest request) {
             if (blobs.containsKey(request.getExpected())) {
+                leased.add(request.getExpected());
                 end(Status.ALREADY_EXISTS, "content " + request.getExpected() + ": already exists");
                 return false;
             }
@@ -156,6 +173,7 @@ public final class FakeContent extends ContentGrpc.ContentImplBase {
                 return;
             }
             blobs.put(request.getExpected(), ingest);
+            leased.add(request.getExpected());
             labels.put(request.getExpected(), new HashMap<>(request.getLabelsMap()));
             ingests.remove(ref);
             release();

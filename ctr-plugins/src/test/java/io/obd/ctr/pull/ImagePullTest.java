@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import com.google.protobuf.ByteString;
+import io.obd.containerd.content.v1.WriteAction;
 import io.obd.containerd.images.v1.Image;
 import io.obd.containerd.snapshots.v1.Info;
 import io.obd.containerd.snapshots.v1.Kind;
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
 class ImagePullTest {
@@ -425,6 +428,41 @@ class ImagePullTest {
         pull("v1");
 
         assertThat(containerd.content.blobs).containsKey(layer.digest().toString());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = WriteAction.class,
+            names = {"STAT", "WRITE", "COMMIT"})
+    void whatAnotherClientPutsIntoTheStoreMeanwhileIsTakenAndKept(WriteAction moment) throws Exception {
+        Descriptor layer = ordinary("one");
+        Descriptor manifest = registry.manifest("v1", List.of(layer));
+        Map<String, ByteString> elsewhere = blobsOfAPull("v1");
+        containerd.content.onWrite = request -> {
+            if (request.getAction() == moment) {
+                containerd.content.commitElsewhere(
+                        request.getExpected(), requireNonNull(elsewhere.get(request.getExpected())));
+            }
+        };
+
+        pull("v1");
+
+        String[] all = {manifest.digest().toString(), config(), layer.digest().toString()};
+        assertThat(containerd.content.leased).contains(all);
+        assertThat(all)
+                .allSatisfy(blob ->
+                        assertThat(labels(blob)).containsEntry("containerd.io/distribution.source." + host(), "app"));
+        assertThat(labels(manifest.digest().toString())).containsEntry("containerd.io/gc.ref.content.config", config());
+        assertThat(containerd.content.ingests).isEmpty();
+    }
+
+    /** Afterwards containerd is as if the pull had never been. */
+    private Map<String, ByteString> blobsOfAPull(String tag) throws Exception {
+        pull(tag);
+        Map<String, ByteString> blobs = Map.copyOf(containerd.content.blobs);
+        containerd.close();
+        containerd = new FakeContainerd(dir.resolve("containerd-without-it.sock"));
+        return blobs;
     }
 
     @Test

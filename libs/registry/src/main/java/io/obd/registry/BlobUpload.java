@@ -33,6 +33,7 @@ public final class BlobUpload {
     private final Retry retry;
 
     private @Nullable Session session;
+    private @Nullable RegistryException broken;
     private int losses;
     private boolean uncertain;
 
@@ -89,6 +90,10 @@ public final class BlobUpload {
                 step.run(current(end));
                 return;
             } catch (RegistryException e) {
+                boolean askedInVain = uncertain && session != null && isLost(e);
+                if (!askedInVain) {
+                    broken = e;
+                }
                 if (session != null && isLost(e) && losses < MAX_LOSSES) {
                     losses++;
                     if (digest != null && repository.exists(digest)) {
@@ -96,6 +101,10 @@ public final class BlobUpload {
                         return;
                     }
                     session = uncertain || e.status() == 404 ? null : session;
+                } else if (askedInVain && broken != null) {
+                    // That the session is gone does not say why: that is what made us ask.
+                    broken.addSuppressed(e);
+                    throw broken;
                 } else {
                     retry.pauseAfter(e);
                 }

@@ -33,16 +33,24 @@ class BlobPushTest {
     @BeforeEach
     void start() throws IOException {
         registry.start();
-        RegistryConfig config = RegistryConfig.builder()
-                .proxies(ProxyRules.none())
-                .plainHttpHosts(Set.of("localhost"))
-                .retries(new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(1)))
-                .build();
-        client = new RegistryClient(config, CredentialSource.ANONYMOUS);
-        images = client.repository(ImageReference.parse("localhost:" + registry.getPort() + "/a"));
+        client = client(3);
+        images = repository(client);
         byte[] content = new byte[(int) CHUNK + 1000];
         file = Files.write(directory.resolve("blob"), content);
         blob = Descriptor.of(MediaTypes.OCI_LAYER, content);
+    }
+
+    private static RegistryClient client(int attempts) {
+        RegistryConfig config = RegistryConfig.builder()
+                .proxies(ProxyRules.none())
+                .plainHttpHosts(Set.of("localhost"))
+                .retries(new RetryPolicy(attempts, Duration.ofMillis(1), Duration.ofMillis(1)))
+                .build();
+        return new RegistryClient(config, CredentialSource.ANONYMOUS);
+    }
+
+    private Repository repository(RegistryClient of) throws IOException {
+        return of.repository(ImageReference.parse("localhost:" + registry.getPort() + "/a"));
     }
 
     @AfterEach
@@ -151,6 +159,25 @@ class BlobPushTest {
                 .isInstanceOf(RegistryException.Refused.class)
                 .hasMessageContaining("416");
         assertThat(registry.getRequestCount()).isEqualTo(2 + 3 * 3 + 1);
+    }
+
+    @Test
+    void whatKeepsBreakingAnUploadIsToldAndNotThatItsSessionsAreGone() throws IOException {
+        answer(404);
+        for (int i = 0; i < 10; i++) {
+            session(202, "/u/1", 0);
+            registry.enqueue(new MockResponse.Builder()
+                    .code(202)
+                    .onResponseStart(new SocketEffect.CloseSocket())
+                    .build());
+            answer(404); // how much it has
+            answer(404); // whether the blob is complete
+        }
+        try (RegistryClient patient = client(10)) {
+            assertThatThrownBy(() -> repository(patient).push(blob, file, bytes -> {}))
+                    .isInstanceOf(RegistryException.Unreachable.class)
+                    .satisfies(e -> assertThat(e.getSuppressed()[0]).isInstanceOf(RegistryException.NotFound.class));
+        }
     }
 
     @Test

@@ -277,8 +277,8 @@ final class ConvertCommand implements Callable<Integer> {
         if (!(target instanceof Place.InRegistry to)) {
             return FinishedWork.NONE;
         }
-        boolean other = result.isReferrer() && !format.kind().isEmpty();
-        return known.of(client.repository(to.name()), to.name(), other ? format.kind() + "/referrer" : format.kind());
+        String kind = result.isReferrer() ? format.kind() + "/referrer" : format.kind();
+        return known.of(client.repository(to.name()), to.name(), kind);
     }
 
     private String nativeTag() {

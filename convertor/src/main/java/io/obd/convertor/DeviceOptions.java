@@ -72,10 +72,7 @@ final class DeviceOptions {
         if (mkfs) {
             return Format.ofNative(tag, layers, size());
         }
-        requireBaseLayer();
-        try (InputStream in = Files.newInputStream(baseLayer)) {
-            return Format.onBaseLayer(tag, layers, baseLayer, Digest.sha256(in));
-        }
+        return Format.onBaseLayer(tag, layers, baseLayer, baseLayerDigest());
     }
 
     /**
@@ -86,19 +83,21 @@ final class DeviceOptions {
      * @throws ConversionException if the base layer is not there
      */
     Format turboOciFormat(String tag, String mediaType, NativeLayers layers, TurboOciFileSystem fileSystem)
-            throws ConversionException {
+            throws IOException {
         if (mkfs) {
             return Format.ofTurboOci(tag, mediaType, size(), fileSystem);
         }
-        requireBaseLayer();
-        return Format.turboOciOnBaseLayer(tag, mediaType, layers, baseLayer);
+        return Format.turboOciOnBaseLayer(tag, mediaType, layers, baseLayer, baseLayerDigest());
     }
 
-    private void requireBaseLayer() throws ConversionException {
+    private Digest baseLayerDigest() throws IOException {
         if (!Files.isReadable(baseLayer)) {
             throw new ConversionException(
                     "the base layer " + baseLayer
                             + " is not there or may not be read: the overlaybd package has it, --base-layer names another file");
+        }
+        try (InputStream in = Files.newInputStream(baseLayer)) {
+            return Digest.sha256(in);
         }
     }
 }

@@ -16,7 +16,7 @@ import java.nio.file.Path;
  * @param title in the words of the log
  * @param tag of the result
  * @param artifactType of a result that refers to its source
- * @param kind what tells layers of this format from others of the same source; empty if they are not remembered
+ * @param kind what tells results of this format from others of the same source
  * @param directory name of the directory for its files below the working directory; empty for that itself
  * @param engine of the layers
  */
@@ -67,19 +67,26 @@ record Format(String title, String tag, String artifactType, String kind, String
      * @param fileSystem of the metadata
      */
     static Format ofTurboOci(String tag, String mediaType, long deviceSize, TurboOciFileSystem fileSystem) {
-        return turboOci(tag, files -> new TurboOciEngine(files, deviceSize, mediaType, fileSystem));
+        return turboOci(
+                tag,
+                TurboOciEngine.kind(deviceSize, fileSystem),
+                files -> new TurboOciEngine(files, deviceSize, mediaType, fileSystem));
     }
 
     /**
      * The same on a base layer with the file system, which goes below them as it is installed.
      *
      * @param layers what the base layer is described as
+     * @param digest of the base layer
      */
-    static Format turboOciOnBaseLayer(String tag, String mediaType, NativeLayers layers, Path base) {
-        return turboOci(tag, files -> TurboOciEngine.on(layers.describe(base), files, mediaType));
+    static Format turboOciOnBaseLayer(String tag, String mediaType, NativeLayers layers, Path base, Digest digest) {
+        return turboOci(
+                tag,
+                TurboOciEngine.kindOn(digest),
+                files -> TurboOciEngine.on(layers.describe(base), files, mediaType));
     }
 
-    private static Format turboOci(String tag, Engine engine) {
-        return new Format("TurboOCIv1 image", tag, TURBO_OCI, "", "turboOCI", engine);
+    private static Format turboOci(String tag, String kind, Engine engine) {
+        return new Format("TurboOCIv1 image", tag, TURBO_OCI, kind, "turboOCI", engine);
     }
 }

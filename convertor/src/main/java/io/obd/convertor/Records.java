@@ -15,11 +15,9 @@ import java.util.Optional;
  */
 record Records(Optional<ConversionDatabase> database) implements AutoCloseable {
 
-    /** @param kind of the layers; empty if they are not remembered */
+    /** @param kind of the results */
     FinishedWork of(Repository repository, ImageReference target, String kind) {
-        return database.isEmpty() || kind.isEmpty()
-                ? FinishedWork.NONE
-                : new RegistryRecords(database.get(), repository, target, kind);
+        return database.isEmpty() ? FinishedWork.NONE : new RegistryRecords(database.get(), repository, target, kind);
     }
 
     @Override

@@ -399,6 +399,37 @@ class ConvertorTest {
     }
 
     @Test
+    void aTurboOciImageOfBeforeIsNotMadeAgain() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        convert("-i", "v1", "--turboOCI", "first");
+        int uploads = registry.uploads();
+
+        Run again = convert("-i", "v1", "--turboOCI", "second");
+
+        assertThat(again.exitCode()).as(again.err()).isZero();
+        assertThat(document("second")).isEqualTo(document("first"));
+        assertThat(registry.uploads()).isEqualTo(uploads);
+        assertThat(again.err()).doesNotContain("downloaded layer");
+    }
+
+    @Test
+    void aTurboOciImageOfOtherSettingsIsMade() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        convert("-i", "v1", "--turboOCI", "first");
+
+        for (List<String> other : List.of(
+                List.of("--fstype", "erofs"), List.of("--vsize", "2"), List.of("--oci"), List.of("--referrer"))) {
+            List<String> flags = new ArrayList<>(List.of("-i", "v1", "--turboOCI", "other"));
+            flags.addAll(other);
+            Run run = convert(flags.toArray(String[]::new));
+
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            assertThat(run.err()).doesNotContain("converted before");
+            assertThat(document("other")).isNotEqualTo(document("first"));
+        }
+    }
+
+    @Test
     void aNewLayerIsBuiltOnThoseThatWereConvertedBefore() {
         SourceImages.push(registry, "v1", LAYERS.subList(0, 1), true);
         SourceImages.push(registry, "v2", LAYERS, true);

@@ -243,7 +243,9 @@ final class LayerSchedule {
             cancellation.check();
             listener.accept(new ConversionEvent.Sent(layer, bytes));
         });
-        finished.addLayer(layer, result.descriptor());
+        if (engine instanceof AdoptingEngine) {
+            finished.addLayer(layer, result.descriptor());
+        }
         listener.accept(new ConversionEvent.Uploaded(layer, existed));
     }
 

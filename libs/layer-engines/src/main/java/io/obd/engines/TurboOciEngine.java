@@ -18,6 +18,7 @@ import io.obd.lsmt.WritableLayer;
 import io.obd.lsmt.WritableLayer.Kind;
 import io.obd.lsmt.blob.ZFileOptions;
 import io.obd.registry.Descriptor;
+import io.obd.registry.Digest;
 import io.obd.registry.MediaTypes;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
@@ -39,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * position, and of checksums of what is read then.
  */
 public final class TurboOciEngine implements ConversionEngine {
+    /** To be raised when the same source comes to give other bytes. */
+    private static final int REVISION = 1;
+
     private static final UUID NIL = new UUID(0, 0);
     private static final String MARK = ".turbo.ociv1";
     private static final String GZIP_INDEX = "gzip.meta";
@@ -88,6 +92,24 @@ public final class TurboOciEngine implements ConversionEngine {
      */
     public static TurboOciEngine on(ConvertedLayer base, Path directory, String mediaType) {
         return new TurboOciEngine(directory, 0, mediaType, TurboOciFileSystem.EXT4, base);
+    }
+
+    /**
+     * What decides the result beside its source and the family of its media types.
+     *
+     * @param deviceSize bytes
+     */
+    public static String kind(long deviceSize, TurboOciFileSystem fileSystem) {
+        return kind(fileSystem, Long.toString(deviceSize));
+    }
+
+    /** The same of layers on a base layer. */
+    public static String kindOn(Digest baseLayer) {
+        return kind(TurboOciFileSystem.EXT4, baseLayer.hex());
+    }
+
+    private static String kind(TurboOciFileSystem fileSystem, String beginning) {
+        return "java-%d/turboOCI/%s/%s".formatted(REVISION, fileSystem.type(), beginning);
     }
 
     @Override

@@ -49,6 +49,11 @@ public enum TurboOciFileSystem {
         return Optional.empty();
     }
 
+    /** As {@code mount(8)} knows it. */
+    String type() {
+        return type;
+    }
+
     /** Name of the file of metadata in a layer. */
     String metadataFile() {
         return type + ".fs.meta";

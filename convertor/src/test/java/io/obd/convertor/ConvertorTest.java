@@ -3,6 +3,7 @@ package io.obd.convertor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.obd.convert.records.ConversionDatabase;
 import io.obd.image.LayerAnnotations;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConvertorTest {
     private static final List<byte[]> LAYERS = List.of(
@@ -503,6 +505,18 @@ class ConvertorTest {
                 .isLessThan(manifest("first").layers().getFirst().size());
         assertThat(manifest("obd").layers().getFirst())
                 .isNotEqualTo(manifest("first").layers().getFirst());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"what?.db", "a?cache=shared&mode=memory", "50%3F #1.db"})
+    void theFileOfADatabaseMayHaveAnyName(String name) throws Exception {
+        Path file = dir.resolve("databases").resolve(name);
+
+        try (ConversionDatabase database = ConversionDatabase.sqlite(file)) {
+            assertThat(database).hasToString(file.toString());
+            assertThat(file.resolveSibling(name + "-wal")).exists();
+        }
+        assertThat(onlyEntry(dir.resolve("databases"))).isEqualTo(file);
     }
 
     @Test

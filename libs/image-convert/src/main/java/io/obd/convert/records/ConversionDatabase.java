@@ -21,7 +21,6 @@ import java.util.Properties;
  * ones. Rows only say where to look: whether a blob is still there is for the registry to tell.
  */
 public final class ConversionDatabase implements Closeable {
-    private static final String BUSY = "?busy_timeout=10000&journal_mode=WAL";
     private static final List<String> SQLITE_TABLES = List.of(
             """
             create table if not exists overlaybd_layers (
@@ -56,7 +55,12 @@ public final class ConversionDatabase implements Closeable {
         if (parent != null) {
             Files.createDirectories(parent);
         }
-        ConversionDatabase database = open("jdbc:sqlite:" + file + BUSY, new Properties(), file.toString());
+        Properties options = new Properties();
+        options.setProperty("busy_timeout", "10000");
+        options.setProperty("journal_mode", "WAL");
+        // In a URI a name can hold anything; outside of one, options are looked for behind a question mark.
+        String uri = "file:" + file.toUri().getRawPath();
+        ConversionDatabase database = open("jdbc:sqlite:" + uri, options, file.toString());
         try (Statement statement = database.connection.createStatement()) {
             for (String table : SQLITE_TABLES) {
                 statement.execute(table);
@@ -81,9 +85,9 @@ public final class ConversionDatabase implements Closeable {
         return open(dsn.jdbcUrl(), credentials, dsn.toString());
     }
 
-    private static ConversionDatabase open(String url, Properties credentials, String name) throws IOException {
+    private static ConversionDatabase open(String url, Properties options, String name) throws IOException {
         try {
-            return new ConversionDatabase(DriverManager.getConnection(url, credentials), name);
+            return new ConversionDatabase(DriverManager.getConnection(url, options), name);
         } catch (SQLException e) {
             throw new IOException("the database " + name + " cannot be opened: " + e.getMessage(), e);
         }

@@ -95,11 +95,12 @@ final class Conversion implements ImageStep {
     }
 
     @Override
-    public Descriptor convert(SourceImage image, int number, boolean top, ConversionTarget target) throws IOException {
+    public Descriptor convert(SourceImage image, String place, boolean top, ConversionTarget target)
+            throws IOException {
         requireWanted(image);
-        String name = "%d-%s-%s"
+        String name = "%s-%s-%s"
                 .formatted(
-                        number,
+                        place,
                         image.config().platform().toString().replace('/', '_'),
                         image.descriptor().digest().hex());
         Path directory = Files.createDirectories(work.resolve(name));

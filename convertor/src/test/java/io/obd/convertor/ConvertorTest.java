@@ -171,6 +171,26 @@ class ConvertorTest {
     }
 
     @Test
+    void whatIsDumpedOfAnIndexIsNumberedAsItIsInThere() throws IOException {
+        Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
+        Descriptor other = SourceImages.push(registry, "v2", LAYERS.subList(0, 1), true);
+        Descriptor inner = SourceImages.pushIndex(registry, "inner", other, image);
+        SourceImages.pushIndex(registry, "outer", inner, other);
+
+        Run run = Run.convertor(args("-i", "outer", "-o", "obd", "--dump-manifest"));
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        try (Stream<Path> entries = Files.list(workDir())) {
+            assertThat(entries.map(entry -> entry.getFileName().toString()).filter(name -> !name.equals("index.json")))
+                    .containsExactlyInAnyOrder(dumped("1", other), dumped("2.1", image), dumped("2.2", other));
+        }
+    }
+
+    private static String dumped(String place, Descriptor image) {
+        return place + "-linux_amd64-" + image.digest().hex();
+    }
+
+    @Test
     void indexesMayBeNestedInIndexes() throws IOException {
         Descriptor image = SourceImages.push(registry, "v1", LAYERS, true);
         Descriptor inner = SourceImages.pushIndex(registry, "inner", image, image);

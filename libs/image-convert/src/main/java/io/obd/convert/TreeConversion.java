@@ -12,8 +12,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,6 @@ public final class TreeConversion {
     private final BiConsumer<Descriptor, String> skipped;
     private final Cancellation cancellation;
     private final Semaphore turns;
-    private final AtomicInteger numbers = new AtomicInteger();
 
     /**
      * @param step converts one image; what it throws stops the others through {@code cancellation}
@@ -63,31 +62,33 @@ public final class TreeConversion {
     public Descriptor run(String reference) throws IOException {
         if (options.platforms().size() == 1) {
             Platform only = options.platforms().getFirst();
-            return image(reference, SourceImage.resolve(source, reference, only), true);
+            return image(reference, SourceImage.resolve(source, reference, only), List.of());
         }
-        return document(reference, source.resolve(reference), 0);
+        return document(reference, source.resolve(reference), List.of());
     }
 
-    private Descriptor document(String name, Descriptor document, int depth) throws IOException {
-        boolean top = depth == 0;
+    /** @param place numbers of the document in its index, and of the indexes above in theirs; empty at the top */
+    private Descriptor document(String name, Descriptor document, List<Integer> place) throws IOException {
         return MediaTypes.isIndex(document.mediaType())
-                ? index(name, document, depth)
-                : image(name, SourceImage.read(source, name, document), top);
+                ? index(name, document, place)
+                : image(name, SourceImage.read(source, name, document), place);
     }
 
-    private Descriptor image(String name, SourceImage image, boolean top) throws IOException {
+    private Descriptor image(String name, SourceImage image, List<Integer> place) throws IOException {
+        boolean top = place.isEmpty();
+        String numbers = top ? "1" : place.stream().map(String::valueOf).collect(Collectors.joining("."));
         image.requireOrdinary(name);
         turns.acquireUninterruptibly();
         try {
             cancellation.check();
-            return step.convert(image, numbers.incrementAndGet(), top, target.image(top));
+            return step.convert(image, numbers, top, target.image(top));
         } finally {
             turns.release();
         }
     }
 
-    private Descriptor index(String name, Descriptor document, int depth) throws IOException {
-        if (depth == MAX_NESTED_INDEXES) {
+    private Descriptor index(String name, Descriptor document, List<Integer> place) throws IOException {
+        if (place.size() == MAX_NESTED_INDEXES) {
             throw new ConversionException(name + ": indexes are nested more than " + MAX_NESTED_INDEXES + " deep");
         }
         Index index = Index.parse(source.document(document));
@@ -97,7 +98,9 @@ public final class TreeConversion {
         try (ExecutorService conversions = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("image-", 0).factory())) {
             for (Descriptor entry : entries) {
-                results.add(conversions.submit(() -> entry(entry, depth + 1)));
+                List<Integer> below = new ArrayList<>(place);
+                below.add(results.size() + 1);
+                results.add(conversions.submit(() -> entry(entry, below)));
             }
         }
         cancellation.throwReason();
@@ -108,14 +111,14 @@ public final class TreeConversion {
                 converted.add(entries.get(i).withContent(result.mediaType(), result.digest(), result.size()));
             }
         }
-        return target.putIndex(result(index, document, converted), depth == 0);
+        return target.putIndex(result(index, document, converted), place.isEmpty());
     }
 
     /** The result of an entry; null when the whole is cancelled. */
-    private @Nullable Descriptor entry(Descriptor entry, int depth) {
+    private @Nullable Descriptor entry(Descriptor entry, List<Integer> place) {
         String name = entry.digest().toString();
         try {
-            return document(name, entry, depth);
+            return document(name, entry, place);
         } catch (CancellationException e) {
             cancellation.cancel(e);
         } catch (IOException e) {

@@ -81,11 +81,12 @@ final class NydusConversion implements ImageStep {
     }
 
     @Override
-    public Descriptor convert(SourceImage image, int number, boolean top, ConversionTarget target) throws IOException {
+    public Descriptor convert(SourceImage image, String place, boolean top, ConversionTarget target)
+            throws IOException {
         if (image.layers().isEmpty()) {
             throw new ConversionException("the image has no layers: there is nothing to make a nydus image of");
         }
-        Path directory = Files.createDirectories(surroundings.work().resolve(Integer.toString(number)));
+        Path directory = Files.createDirectories(surroundings.work().resolve(place));
         if (!shape.merged()) {
             return convert(image, top, target, directory);
         }

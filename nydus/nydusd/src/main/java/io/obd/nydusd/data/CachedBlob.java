@@ -41,6 +41,8 @@ final class CachedBlob implements Closeable {
     private final Pool<ByteBuffer> storedBuffers;
     private final List<Chunk> chunks;
     private final CacheOptions options;
+    private final CacheRoom room;
+    private final RecentChunks recent;
     private final Map<Integer, Flight> flights = new HashMap<>();
     private volatile boolean hasFetched;
     /** Only the thread that flushes knows. */
@@ -53,6 +55,8 @@ final class CachedBlob implements Closeable {
 
     /**
      * @param chunks all chunks that the image has in this blob
+     * @param room whether what is fetched can be kept
+     * @param recent what could not be kept
      * @param buffers each with room for a chunk
      * @param storedBuffers each with room for what is fetched at once
      */
@@ -63,6 +67,8 @@ final class CachedBlob implements Closeable {
             CacheFile file,
             CacheCounters counters,
             CacheOptions options,
+            CacheRoom room,
+            RecentChunks recent,
             Pool<ByteBuffer> buffers,
             Pool<ByteBuffer> storedBuffers) {
         this.info = info;
@@ -71,6 +77,8 @@ final class CachedBlob implements Closeable {
         this.file = file;
         this.counters = counters;
         this.options = options;
+        this.room = room;
+        this.recent = recent;
         this.buffers = buffers;
         this.storedBuffers = storedBuffers;
         int last = chunks.stream().mapToInt(Chunk::index).max().orElse(0);
@@ -85,19 +93,24 @@ final class CachedBlob implements Closeable {
         counters.total.increment();
         if (isUsable(chunk)) {
             counters.wholeHits.increment();
-        } else if (!fetch(chunk)) {
-            readUncached(chunk, from, dst);
+        } else if (recent.read(chunk, from, dst)) {
+            counters.wholeHits.increment();
+            return;
+        } else if (!room.isOpen() || !fetch(chunk)) {
+            recent.read(chunk, from, dst, this::load);
             return;
         }
         file.read(chunk.uncompressedOffset() + from, dst);
     }
 
     /** The cache has no room for it. */
-    private void readUncached(Chunk chunk, int from, ByteBuffer dst) throws IOException {
+    private byte[] load(Chunk chunk) throws IOException {
         ByteBuffer content = buffers.take();
         try {
             reader.read(chunk, content.clear());
-            dst.put(content.slice(from, dst.remaining()));
+            byte[] bytes = new byte[chunk.uncompressedSize()];
+            content.flip().get(bytes);
+            return bytes;
         } finally {
             buffers.give(content);
         }
@@ -135,10 +148,10 @@ final class CachedBlob implements Closeable {
     /**
      * Fetches what is not there, with its neighbours.
      *
-     * @return stored bytes that were fetched, 0 if it was there or somebody else fetched it
+     * @return stored bytes that were fetched, 0 if it was there, or somebody else fetched it, or it could not be kept
      */
     long prefetch(Chunk chunk) throws IOException {
-        if (file.has(chunk.index())) {
+        if (file.has(chunk.index()) || !room.isOpen()) {
             return 0;
         }
         Flight flight;
@@ -291,7 +304,12 @@ final class CachedBlob implements Closeable {
             file.write(chunk.index(), chunk.uncompressedOffset(), content);
             setVerified(chunk);
             counters.entries.increment();
+            if (room.worked()) {
+                recent.clear();
+            }
         } catch (IOException e) {
+            room.failed(e);
+            recent.put(chunk, content.rewind());
             flight.failed(chunk, new FullCacheException(file.path() + ": " + e.getMessage(), e));
         }
     }

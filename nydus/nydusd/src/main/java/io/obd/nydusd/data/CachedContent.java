@@ -25,6 +25,9 @@ public final class CachedContent implements Content {
     /** Of a blob: 1 TiB in chunks of the smallest size, of which a map has 32 MiB. */
     private static final int MOST_CHUNKS = 1 << 28;
 
+    /** What the cache has no room for: as much as some readers read side by side. */
+    private static final long RECENT_BYTES = 16 << 20;
+
     private static final long FLUSH_SECONDS = 1;
     private static final Duration END_OF_FLUSHER = Duration.ofSeconds(30);
 
@@ -33,6 +36,8 @@ public final class CachedContent implements Content {
     private final CacheCounters counters = new CacheCounters();
     private final Pool<ByteBuffer> buffers;
     private final Pool<ByteBuffer> storedBuffers;
+    private final CacheRoom room;
+    private final RecentChunks recent = new RecentChunks(RECENT_BYTES);
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread flusher;
 
@@ -45,6 +50,7 @@ public final class CachedContent implements Content {
      */
     public CachedContent(Bootstrap image, BlobSource source, CacheOptions options) throws IOException {
         Files.createDirectories(options.directory());
+        this.room = new CacheRoom(options.directory(), System::nanoTime);
         this.reader = new ChunkReader(image, source, options.verify(), options.directory());
         this.buffers = new Pool<>(IDLE_BUFFERS, () -> ByteBuffer.allocateDirect(image.chunkSize()), _ -> {});
         int stored = Math.max(Math.max(options.together(), options.prefetched()), image.chunkSize());
@@ -76,7 +82,7 @@ public final class CachedContent implements Content {
                 Math.max(end, blob.uncompressedSize()),
                 Math.max(indexes, blob.chunkCount()),
                 isKept);
-        return new CachedBlob(blob, chunks, reader, file, counters, options, buffers, storedBuffers);
+        return new CachedBlob(blob, chunks, reader, file, counters, options, room, recent, buffers, storedBuffers);
     }
 
     /** How many indexes there are up to the last one that is used. */

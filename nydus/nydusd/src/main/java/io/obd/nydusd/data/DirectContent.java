@@ -9,14 +9,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The content of an image that is kept nowhere but, a little of it, in memory. A chunk that is stored as it is is checked
- * once, and then read in parts.
+ * The content of an image that is kept nowhere but, a little of it, in memory. A chunk that is stored as it is is read as a
+ * whole and checked once, and in parts if it is wanted again later.
  */
 public final class DirectContent implements Content {
     private static final long KEPT_BYTES = 32 << 20;
@@ -26,14 +23,8 @@ public final class DirectContent implements Content {
     private final boolean isPartial;
     private final CacheCounters counters = new CacheCounters();
     private final Pool<ByteBuffer> buffers;
-    private final Map<Long, Decompressed> kept;
+    private final RecentChunks kept = new RecentChunks(KEPT_BYTES);
     private final BitSet[] checked;
-
-    /** A chunk in memory, or on its way there: who wants it meanwhile waits at the lock. */
-    private static final class Decompressed {
-        private final ReentrantLock lock = new ReentrantLock();
-        private byte[] bytes = new byte[0];
-    }
 
     /**
      * @param source where the blobs are
@@ -49,54 +40,24 @@ public final class DirectContent implements Content {
         for (int i = 0; i < checked.length; i++) {
             checked[i] = new BitSet();
         }
-        int most = (int) Math.max(1, KEPT_BYTES / image.chunkSize());
-        this.kept = new LinkedHashMap<>(most, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Long, Decompressed> eldest) {
-                return size() > most;
-            }
-        };
     }
 
     @Override
     public void read(Chunk chunk, int from, ByteBuffer dst) throws IOException {
         counters.total.increment();
-        if (isPartial && !chunk.isCompressed()) {
-            check(chunk);
+        if (kept.read(chunk, from, dst)) {
+            counters.wholeHits.increment();
+        } else if (isPartial && !chunk.isCompressed() && isChecked(chunk)) {
             reader.blob(chunk.blob()).read(chunk.compressedOffset() + from, dst);
-            return;
-        }
-        Decompressed content;
-        synchronized (kept) {
-            content = kept.computeIfAbsent(key(chunk), _ -> new Decompressed());
-        }
-        content.lock.lock();
-        try {
-            if (content.bytes.length == 0) {
-                content.bytes = load(chunk);
-            } else {
-                counters.wholeHits.increment();
-            }
-            dst.put(content.bytes, from, dst.remaining());
-        } finally {
-            content.lock.unlock();
+        } else if (kept.read(chunk, from, dst, this::load)) {
+            counters.wholeHits.increment();
         }
     }
 
-    private static long key(Chunk chunk) {
-        return ((long) chunk.blob() << Integer.SIZE) | chunk.index();
-    }
-
-    private void check(Chunk chunk) throws IOException {
+    private boolean isChecked(Chunk chunk) {
         BitSet known = checked[chunk.blob()];
         synchronized (known) {
-            if (known.get(chunk.index())) {
-                return;
-            }
-        }
-        var _ = load(chunk);
-        synchronized (known) {
-            known.set(chunk.index());
+            return known.get(chunk.index());
         }
     }
 
@@ -106,6 +67,10 @@ public final class DirectContent implements Content {
             reader.read(chunk, buffer.clear());
             byte[] bytes = new byte[chunk.uncompressedSize()];
             buffer.flip().get(bytes);
+            BitSet known = checked[chunk.blob()];
+            synchronized (known) {
+                known.set(chunk.index());
+            }
             return bytes;
         } finally {
             buffers.give(buffer);

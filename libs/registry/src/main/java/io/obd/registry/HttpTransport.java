@@ -141,7 +141,9 @@ final class HttpTransport implements AutoCloseable {
                         url,
                         "no TLS connection" + way + ": " + e.getMessage()
                                 + (hasCause(e, CertPathBuilderException.class)
-                                        ? "; if the registry has a private CA add its certificate to the CA files"
+                                        ? "; if the registry has a private CA install it (update-ca-certificates), name it"
+                                                + " in SSL_CERT_FILE or SSL_CERT_DIR, or give it to this program as its"
+                                                + " documentation says"
                                         : ""),
                         hasCause(e, EOFException.class) || hasCause(e, SocketException.class),
                         e);

@@ -34,13 +34,6 @@ import org.slf4j.LoggerFactory;
 record Tls(SSLSocketFactory sockets, X509TrustManager trust) {
     private static final char[] NO_PASSWORD = {};
 
-    /** Where distributions keep the CAs that their administrators trust. */
-    private static final List<Path> SYSTEM_BUNDLES = List.of(
-            Path.of("/etc/ssl/certs/ca-certificates.crt"),
-            Path.of("/etc/pki/tls/certs/ca-bundle.crt"),
-            Path.of("/etc/ssl/ca-bundle.pem"),
-            Path.of("/etc/ssl/cert.pem"));
-
     /** Verifies certificates against the system's CAs and the configured ones. */
     static Tls verified(RegistryConfig config) throws IOException {
         List<Path> caFiles = new ArrayList<>(config.caFiles());
@@ -104,7 +97,7 @@ record Tls(SSLSocketFactory sockets, X509TrustManager trust) {
         for (Path file : caFiles) {
             extra.addAll(PemFile.read(file).certificates());
         }
-        List<Certificate> system = systemCertificates();
+        List<Certificate> system = new SystemAuthorities(System.getenv()).certificates();
         KeyStore store = emptyStore();
         int n = 0;
         for (Certificate certificate : system) {
@@ -130,15 +123,6 @@ record Tls(SSLSocketFactory sockets, X509TrustManager trust) {
             }
         }
         throw new GeneralSecurityException("this Java runtime has no X.509 trust manager");
-    }
-
-    private static List<Certificate> systemCertificates() throws IOException {
-        for (Path bundle : SYSTEM_BUNDLES) {
-            if (Files.isReadable(bundle)) {
-                return PemFile.read(bundle).certificates();
-            }
-        }
-        return List.of();
     }
 
     private static SSLSocketFactory socketFactory(List<ClientCertificate> clients, X509TrustManager trust)

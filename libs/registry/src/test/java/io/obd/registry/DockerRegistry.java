@@ -30,7 +30,7 @@ final class DockerRegistry {
         this.directory = directory;
         this.port = freePort();
         HeldCertificate certificate = new HeldCertificate.Builder()
-                .commonName("localhost")
+                .commonName("a registry of tests")
                 .addSubjectAlternativeName("localhost")
                 .build();
         Files.writeString(ca(), certificate.certificatePem());

@@ -151,7 +151,7 @@ class DockerRegistryTest {
             Repository images = stranger.repository(ImageReference.parse(registry.host() + "/app/one"));
             assertThatThrownBy(() -> images.resolve("v1"))
                     .isInstanceOf(RegistryException.Unreachable.class)
-                    .hasMessageContaining("add its certificate to the CA files");
+                    .hasMessageContaining("SSL_CERT_FILE");
         }
     }
 }

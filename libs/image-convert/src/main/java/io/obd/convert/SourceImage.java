@@ -68,10 +68,15 @@ public record SourceImage(
             if (layer.annotations().keySet().stream().anyMatch(key -> key.startsWith(OVERLAYBD))) {
                 throw new ConversionException(name + " is an overlaybd image already");
             }
-            if (NydusMarks.areOnLayer(layer)) {
-                throw new ConversionException(name + " is a nydus image already");
-            }
         }
+        if (isNydus()) {
+            throw new ConversionException(name + " is a nydus image already");
+        }
+    }
+
+    /** Whether it is a nydus image, whatever an index says of it. */
+    boolean isNydus() {
+        return manifest.layers().stream().anyMatch(NydusMarks::areOnLayer);
     }
 
     /** What it runs on: in the words of the index that it was found in, or in its own if there is none. */

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TreeConversion {
     private static final int MAX_NESTED_INDEXES = 4;
+    private static final String NYDUS = "is a nydus image already";
 
     private final ConversionSource source;
     private final TreeTarget target;
@@ -111,13 +112,24 @@ public final class TreeConversion {
                 converted.add(entries.get(i).withContent(result.mediaType(), result.digest(), result.size()));
             }
         }
+        if (converted.isEmpty()) {
+            throw noOrdinary(name);
+        }
         return target.putIndex(result(index, document, converted), place.isEmpty());
     }
 
-    /** The result of an entry; null when the whole is cancelled. */
+    /** The result of an entry; null if it is not converted, as when the whole is cancelled. */
     private @Nullable Descriptor entry(Descriptor entry, List<Integer> place) {
         String name = entry.digest().toString();
         try {
+            if (MediaTypes.isManifest(entry.mediaType())) {
+                SourceImage image = SourceImage.read(source, name, entry);
+                if (image.isNydus()) {
+                    skipped.accept(entry, NYDUS);
+                    return null;
+                }
+                return image(name, image, place);
+            }
             return document(name, entry, place);
         } catch (CancellationException e) {
             cancellation.cancel(e);
@@ -136,16 +148,20 @@ public final class TreeConversion {
             if (Index.isAttestation(entry)) {
                 skipped.accept(entry, "describes how an image was built and is none itself");
             } else if (NydusMarks.areOnEntry(entry)) {
-                skipped.accept(entry, "is a nydus image already");
+                skipped.accept(entry, NYDUS);
             } else if (options.wants(entry)) {
                 entries.add(entry);
             }
         }
         if (entries.isEmpty()) {
-            throw new ConversionException(name + " has no ordinary image for "
-                    + (options.platforms().isEmpty() ? "any platform" : options.platforms()));
+            throw noOrdinary(name);
         }
         return entries;
+    }
+
+    private ConversionException noOrdinary(String name) {
+        return new ConversionException(name + " has no ordinary image for "
+                + (options.platforms().isEmpty() ? "any platform" : options.platforms()));
     }
 
     private Index result(Index source, Descriptor document, List<Descriptor> converted) {

@@ -561,6 +561,21 @@ class ConvertTest {
     }
 
     @Test
+    void nydusImagesThatTheIndexDoesNotMarkArePassedOverToo() throws IOException {
+        addIndex("unmarked", List.of(entry("nydus6", "amd64"), entry("v1", "amd64")));
+        addIndex("alone", List.of(entry("nydus6", "amd64")));
+
+        Run all = convertFrom("unmarked", "mine/app:all", "--all-platforms");
+        Run alone = convertFrom("alone", "mine/app:alone", "--all-platforms");
+
+        assertThat(all.exitCode()).as(all.err()).isZero();
+        assertThat(all.err()).contains("is a nydus image already: left out");
+        assertIsItsSource("mine/app:all");
+        assertThat(alone.exitCode()).isEqualTo(1);
+        assertThat(alone.err()).contains("has no ordinary image for any platform");
+    }
+
+    @Test
     void anIndexOfNydusImagesAloneIsRefused() throws IOException {
         addIndex("nydus", List.of(entry("nydus6", "amd64").withArtifactType(NydusMarks.ARTIFACT_TYPE)));
 

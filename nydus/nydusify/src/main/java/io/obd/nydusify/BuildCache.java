@@ -5,6 +5,7 @@ import io.obd.convert.FinishedWork;
 import io.obd.convert.SourceLayer;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
+import io.obd.rafs.RafsVersion;
 import io.obd.rafs.data.BlobFormat;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
@@ -66,6 +67,17 @@ final class BuildCache implements FinishedWork {
                     && (refers || record.flags().compressor() == blobs.image().compressor())
                     && record.blobs().stream()
                             .allMatch(blob -> blob.id().equals(own) ? isLikeOurs(blob) : isShared(blob));
+        }
+
+        /** What bootstraps do not say of the form of a blob; empty for a plain one. */
+        String form() {
+            if (refers) {
+                return "";
+            }
+            if (blobs.batchSize() > 0) {
+                return "batch-size=" + blobs.batchSize();
+            }
+            return blobs.aligned() && blobs.image().version() == RafsVersion.V5 ? "aligned" : "";
         }
 
         private boolean isLikeOurs(BlobInfo blob) {
@@ -137,6 +149,7 @@ final class BuildCache implements FinishedWork {
             if (annotations.containsKey(NydusFormat.BLOB)
                     && layer.chainId().toString().equals(annotations.get(NydusFormat.SOURCE_CHAIN_ID))
                     && Objects.equals(annotations.get(NydusFormat.REFERENCE), reference(layer))
+                    && annotations.getOrDefault(NydusFormat.BLOB_FORM, "").equals(fit.form())
                     && fits(layer, record)) {
                 brought.bring(repository, target, record);
                 return Optional.of(new Blob(record.digest(), record.size()));
@@ -167,6 +180,9 @@ final class BuildCache implements FinishedWork {
     public void addLayer(SourceLayer layer, Descriptor result) {
         Map<String, String> annotations = new TreeMap<>(result.annotations());
         annotations.put(NydusFormat.SOURCE_CHAIN_ID, layer.chainId().toString());
+        if (!fit.form().isEmpty()) {
+            annotations.put(NydusFormat.BLOB_FORM, fit.form());
+        }
         added.put(layer.index(), result.withAnnotations(annotations));
     }
 

@@ -43,6 +43,9 @@ final class NydusFormat {
     /** Of a layer of a build cache: chain id of the layer that it was made of. */
     static final String SOURCE_CHAIN_ID = PREFIX + "nydus-source-chainid";
 
+    /** Of a layer of a build cache: what its bootstrap does not say of the form of its blob; not there if it is plain. */
+    static final String BLOB_FORM = PREFIX + "nydus-cache-blob-form";
+
     /** Where the bootstrap is in the tar of its layer. */
     static final String BOOTSTRAP_FILE = "image/image.boot";
 

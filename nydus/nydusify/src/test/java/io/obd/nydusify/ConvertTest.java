@@ -680,6 +680,26 @@ class ConvertTest {
         assertIsItsSource("mine/app:two");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "--batch-size=0x20000, --batch-size=0x40000",
+        "--batch-size=0x20000, --batch-size=0",
+        "--fs-version=5, --fs-version=5 --fs-align-chunk",
+        "--fs-version=5 --fs-align-chunk, --fs-version=5",
+    })
+    void recordsOfBlobsOfAnotherFormAreNotUsed(String form, String other) {
+        String cache = "--build-cache-tag cache --build-cache-insecure ";
+        convert("mine/app:one", (cache + form).split(" "));
+
+        Run second = convert("mine/app:two", (cache + other).split(" "));
+        Run third = convert("mine/app:three", (cache + other).split(" "));
+
+        assertThat(second.exitCode()).as(second.err()).isZero();
+        assertThat(second.err()).contains("layer 0 converted").doesNotContain("reused");
+        assertThat(third.err()).contains("layer 0 reused").doesNotContain("layer 0 converted");
+        assertIsItsSource("mine/app:two");
+    }
+
     @Test
     void theCacheKeepsNoMoreRecordsThanItMay() throws IOException {
         convert(

@@ -10,8 +10,11 @@ import io.obd.registry.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -34,16 +37,24 @@ final class RafsListing {
     static SortedMap<ByteString, FileRecord> of(Bootstrap image, ChunkReader chunks) throws IOException {
         RafsListing listing = new RafsListing(chunks, image.chunkSize());
         listing.add(SEPARATOR, image.root());
-        listing.addChildren(ByteString.EMPTY, image.root());
+        listing.addBelow(image.root());
         return listing.files;
     }
 
-    private void addChildren(ByteString path, Inode directory) throws IOException {
-        for (Inode.Entry entry : directory.entries()) {
-            ByteString child = path.concat(SEPARATOR).concat(entry.name());
-            add(child, entry.inode());
-            if (entry.inode().isDirectory()) {
-                addChildren(child, entry.inode());
+    /** A directory whose entries are still to be added. */
+    private record Pending(ByteString path, Inode directory) {}
+
+    /** A stack of its own: how deep directories lie is up to the image. */
+    private void addBelow(Inode root) throws IOException {
+        Deque<Pending> pending = new ArrayDeque<>(List.of(new Pending(ByteString.EMPTY, root)));
+        while (!pending.isEmpty()) {
+            Pending next = pending.pop();
+            for (Inode.Entry entry : next.directory().entries()) {
+                ByteString child = next.path().concat(SEPARATOR).concat(entry.name());
+                add(child, entry.inode());
+                if (entry.inode().isDirectory()) {
+                    pending.push(new Pending(child, entry.inode()));
+                }
             }
         }
     }

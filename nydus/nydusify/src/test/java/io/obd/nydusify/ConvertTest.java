@@ -739,6 +739,31 @@ class ConvertTest {
         assertThat(check.exitCode()).as(check.err()).isZero();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"--fs-version=5", "--fs-version=6"})
+    void directoriesMayLieDeep(String option) throws IOException {
+        List<TarArchiveEntry> entries = new ArrayList<>();
+        for (int depth = 1; depth <= 900; depth++) {
+            entries.add(directory("d/".repeat(depth), 0755));
+        }
+        registry.addImage(REPOSITORY, "deep", List.of(tar(entries)));
+
+        Run run = convertFrom("deep", "mine/app:deep", option);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Run check = Run.nydusify(
+                "check",
+                "--source",
+                registry.image(REPOSITORY + ":deep"),
+                "--source-insecure",
+                "--target",
+                registry.image("mine/app:deep"),
+                "--target-insecure",
+                "--work-dir",
+                directory.resolve("deep").toString());
+        assertThat(check.exitCode()).as(check.err()).isZero();
+    }
+
     private static TarArchiveEntry directory(String name, int mode) {
         TarArchiveEntry entry = new TarArchiveEntry(name);
         entry.setMode(mode);
@@ -749,6 +774,7 @@ class ConvertTest {
     private static byte[] tar(List<TarArchiveEntry> entries) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+            tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
             for (TarArchiveEntry entry : entries) {
                 tar.putArchiveEntry(entry);
                 tar.closeArchiveEntry();

@@ -1,5 +1,6 @@
 package io.obd.nydussnapshotter.overlay;
 
+import io.obd.linux.ErrnoException;
 import io.obd.linux.Mounts;
 import io.obd.linux.WorkingDirectory;
 import java.io.IOException;
@@ -40,6 +41,10 @@ public final class Main {
     private static void mount(Path target, OverlayOptions options) throws IOException {
         OverlayOptions fitting = options.within(LIMIT);
         WorkingDirectory.change(fitting.directory());
-        new Mounts().mount("overlay", target, "overlay", fitting.options());
+        try {
+            new Mounts().mount("overlay", target, "overlay", fitting.options());
+        } catch (ErrnoException e) {
+            throw new OverlayDirectories(target, fitting).explain(e);
+        }
     }
 }

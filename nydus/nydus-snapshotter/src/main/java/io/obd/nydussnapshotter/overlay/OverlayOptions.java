@@ -52,6 +52,17 @@ record OverlayOptions(Path directory, List<String> options) {
         return common.equals(root) ? this : below(common);
     }
 
+    /** A directory of an option. */
+    record Directory(String key, Path path) {}
+
+    /** The directories that the options name, as they are in them. */
+    List<Directory> directories() {
+        return options.stream()
+                .flatMap(option ->
+                        paths(option).map(path -> new Directory(option.substring(0, option.indexOf('=')), path)))
+                .toList();
+    }
+
     private static Path parent(Path path) {
         Path parent = path.getParent();
         return parent == null ? path : parent;

@@ -107,9 +107,13 @@ final class SignatureCheck {
         }
     }
 
+    /** The layer may be shared by images: it has the labels of that whose pull brought it. */
     private static SnapshotException refused(RafsInstance instance, String reason) {
         return new SnapshotException(
                 Code.FAILED_PRECONDITION,
-                instance.image() + " is not mounted, as image.validate_signature wants it: " + reason);
+                instance.image() + " is not mounted, as image.validate_signature wants it: " + reason
+                        + "; the layer was pulled as " + instance.image()
+                        + ": if it is another image's too, and that one is wanted, remove " + instance.image()
+                        + " and pull again");
     }
 }

@@ -63,7 +63,9 @@ class SignatureCheckTest {
                         () -> check("PUBLIC KEY", keys.getPublic().getEncoded()).check(instance(signature)))
                 .isInstanceOf(SnapshotException.class)
                 .hasMessageContaining("reg.example/app:v1")
-                .hasMessageContaining("its signature is not that of its bootstrap");
+                .hasMessageContaining("its signature is not that of its bootstrap")
+                .hasMessageContaining("the layer was pulled as reg.example/app:v1")
+                .hasMessageContaining("remove reg.example/app:v1 and pull again");
     }
 
     @Test

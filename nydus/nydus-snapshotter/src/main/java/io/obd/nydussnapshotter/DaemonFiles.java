@@ -113,7 +113,21 @@ record DaemonFiles(Path root, String id) {
         DirectoryTree.delete(directory("config"));
         DirectoryTree.delete(sockets());
         Files.deleteIfExists(supervisor());
+        deleteEmptyOutputs(directory("logs"));
         deleteIfEmpty(directory("logs"));
+    }
+
+    /** Of a process that has written nothing, or whose words were all handed on. */
+    private static void deleteEmptyOutputs(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> outputs = Files.newDirectoryStream(directory, "nydusd*.out")) {
+                for (Path output : outputs) {
+                    if (Files.size(output) == 0) {
+                        Files.delete(output);
+                    }
+                }
+            }
+        }
     }
 
     private static void deleteIfEmpty(Path directory) throws IOException {

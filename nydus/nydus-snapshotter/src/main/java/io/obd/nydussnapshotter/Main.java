@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -23,6 +24,7 @@ import picocli.CommandLine.ParameterException;
  * failed start, 2 a wrong command line.
  */
 public final class Main {
+    private static final Duration LOG_LOOKS = Duration.ofHours(1);
     private static final Duration DAEMON_LIMIT = Duration.ofSeconds(60);
 
     private Main() {}
@@ -120,6 +122,9 @@ public final class Main {
             serve(metrics, config.metrics().get(), running);
         }
         LogFiles.expire(config.log());
+        if (daemons.isPresent()) {
+            expireLogs(config, daemons.get());
+        }
         Housekeeping.every(config.remote().renewal(), "credentials", renewal::run);
         Housekeeping.every(config.cache().period(), "cache", keeper::collect);
         if (config.daemon().recovery() == RecoverPolicy.FAILOVER) {
@@ -131,6 +136,16 @@ public final class Main {
                 config.root(),
                 program.socket(),
                 config.driver().word());
+    }
+
+    private static void expireLogs(SnapshotterConfig config, Daemons daemons) throws IOException {
+        DaemonLogs logs = new DaemonLogs(
+                config.root(),
+                config.log().age(),
+                InstantSource.system(),
+                () -> daemons.all().stream().map(Daemon::id).collect(Collectors.toSet()));
+        logs.removeOld();
+        Housekeeping.every(LOG_LOOKS, "daemon-logs", logs::removeOld);
     }
 
     private static Optional<DaemonCgroup> cgroup(SnapshotterConfig config) throws IOException {

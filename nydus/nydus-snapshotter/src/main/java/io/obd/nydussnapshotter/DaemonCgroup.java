@@ -23,9 +23,11 @@ final class DaemonCgroup {
     private static final String PROCESSES = "cgroup.procs";
 
     private final Path directory;
+    private final MemoryKills kills;
 
-    private DaemonCgroup(Path directory) {
+    private DaemonCgroup(Path directory, MemoryKills kills) {
         this.directory = directory;
+        this.kills = kills;
     }
 
     /**
@@ -52,7 +54,9 @@ final class DaemonCgroup {
         for (Path above : List.of(root, slice)) {
             enable(above);
         }
-        return limited(slice.resolve(name), "memory.max", limit.isPresent() ? Long.toString(limit.getAsLong()) : "max");
+        Path group = slice.resolve(name);
+        String bytes = limit.isPresent() ? Long.toString(limit.getAsLong()) : "max";
+        return limited(group, "memory.max", bytes, kills(group, "memory.events", limit));
     }
 
     /** Has the groups below a group count their memory. */
@@ -76,11 +80,17 @@ final class DaemonCgroup {
             throw new IOException(
                     "cgroup.enable: this system has no control groups for memory: nothing is mounted at " + controller);
         }
-        return limited(
-                controller.resolve(SLICE).resolve(name), "memory.limit_in_bytes", Long.toString(limit.orElse(-1)));
+        Path group = controller.resolve(SLICE).resolve(name);
+        String bytes = Long.toString(limit.orElse(-1));
+        return limited(group, "memory.limit_in_bytes", bytes, kills(group, "memory.oom_control", limit));
     }
 
-    private static DaemonCgroup limited(Path directory, String file, String limit) throws IOException {
+    private static MemoryKills kills(Path group, String file, OptionalLong limit) {
+        return new MemoryKills(group.resolve(file), group.resolve(PROCESSES), limit);
+    }
+
+    private static DaemonCgroup limited(Path directory, String file, String limit, MemoryKills kills)
+            throws IOException {
         Files.createDirectories(directory);
         try {
             Files.writeString(directory.resolve(file), limit);
@@ -90,12 +100,17 @@ final class DaemonCgroup {
                             + e.getMessage(),
                     e);
         }
-        return new DaemonCgroup(directory);
+        return new DaemonCgroup(directory, kills);
     }
 
     /** Puts a process into it; those that it starts later are in it, too. */
     void add(long pid) throws IOException {
         Files.writeString(directory.resolve(PROCESSES), Long.toString(pid));
+    }
+
+    /** Whom the kernel has killed for the limit. */
+    MemoryKills kills() {
+        return kills;
     }
 
     /** Removes it, unless daemons go on in it. */

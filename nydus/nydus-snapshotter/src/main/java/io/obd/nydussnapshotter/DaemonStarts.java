@@ -108,12 +108,14 @@ final class DaemonStarts {
     void tell(DaemonRun run, RafsInstance instance) throws IOException {
         NydusdConfig config = environment.configs().of(instance);
         DaemonFiles.write(files.config(instance), config.json());
-        run.api()
-                .mount(
-                        instance.id(),
-                        instance.bootstrap().path(),
-                        config.with(environment.configs().credentials(instance)),
-                        environment.prefetch().take(instance.image()));
+        NydusdConfig told = config.with(environment.configs().credentials(instance));
+        List<String> prefetch = environment.prefetch().take(instance.image());
+        try {
+            run.api().mount(instance.id(), instance.bootstrap().path(), told, prefetch);
+        } catch (NydusdException e) {
+            String killed = run.isAlive() ? "" : environment.nydusd().whyKilled();
+            throw killed.isEmpty() ? e : new IOException(e.getMessage() + ": " + killed, e);
+        }
     }
 
     /** Tells a successor the credentials of now: what it was given has those of its time. */

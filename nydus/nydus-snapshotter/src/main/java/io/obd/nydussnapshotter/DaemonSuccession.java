@@ -225,6 +225,10 @@ final class DaemonSuccession {
                 files.id(),
                 dead.process().pid(),
                 images.names());
+        String killed = environment.nydusd().whyKilled();
+        if (!killed.isEmpty()) {
+            LOG.error("nydusd {}: {}", files.id(), killed);
+        }
         boolean mayFollow = restarts.mayFollow(dead.age());
         if (environment.policy() == RecoverPolicy.NONE) {
             return;

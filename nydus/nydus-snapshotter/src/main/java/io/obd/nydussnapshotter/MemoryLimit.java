@@ -22,7 +22,7 @@ final class MemoryLimit {
      * The bytes.
      *
      * @param total memory of this machine, of which percents are taken
-     * @return empty if the text is no such amount
+     * @return empty if the text is no such amount, or nothing, or more than 100%
      */
     static OptionalLong parse(String text, long total) {
         Matcher parts = FORM.matcher(text.strip());
@@ -34,7 +34,7 @@ final class MemoryLimit {
         double bytes =
                 switch (unit) {
                     case "", "B" -> value;
-                    case "%" -> value / 100 * total;
+                    case "%" -> value > 100 ? 0 : value / 100 * total;
                     default -> value * (1L << (10 * (1 + PREFIXES.indexOf(unit.charAt(0)))));
                 };
         return bytes >= 1 && bytes < Long.MAX_VALUE ? OptionalLong.of(Math.round(bytes)) : OptionalLong.empty();

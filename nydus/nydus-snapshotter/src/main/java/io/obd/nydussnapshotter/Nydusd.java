@@ -95,11 +95,21 @@ record Nydusd(
             await(state, process, api);
             return daemon;
         } catch (IOException e) {
+            String killed = process.isAlive() ? "" : whyKilled();
             process.destroyForcibly();
             String words = output.tail(before) + DaemonOutput.tail(files.log(), logBefore);
             output.finish();
-            throw new IOException(e.getMessage() + (words.isBlank() ? "" : ": " + words.strip()), e);
+            throw new IOException(
+                    e.getMessage()
+                            + (killed.isEmpty() ? "" : ": " + killed)
+                            + (words.isBlank() ? "" : ": " + words.strip()),
+                    e);
         }
+    }
+
+    /** Why a daemon died just now, as far as its control group says; empty if that says nothing. */
+    String whyKilled() {
+        return cgroup.map(group -> group.kills().explain()).orElse("");
     }
 
     /**

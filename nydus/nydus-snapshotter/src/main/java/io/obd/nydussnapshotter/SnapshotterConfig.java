@@ -177,6 +177,9 @@ record SnapshotterConfig(
             boolean localTime,
             boolean compress) {}
 
+    /** Memory of a group that is hardly enough for one daemon. */
+    private static final long SMALL_GROUP = 512 << 20;
+
     /**
      * Reads a configuration.
      *
@@ -203,7 +206,7 @@ record SnapshotterConfig(
                 system(top.table("system")),
                 metrics(top.table("metrics")),
                 daemon(top.table("daemon"), top.table("system").table("debug"), warnings),
-                cgroup(top.table("cgroup")),
+                cgroup(top.table("cgroup"), warnings),
                 signatureKey(top.table("image")),
                 snapshots(top.table("snapshot")),
                 remote(top.table("remote")),
@@ -305,17 +308,25 @@ record SnapshotterConfig(
                 Duration.ofSeconds(debug.integer("daemon_cpu_profile_duration_secs", 0, 0, MAX_ID)));
     }
 
-    private static Optional<Cgroup> cgroup(TomlTable cgroup) {
+    private static Optional<Cgroup> cgroup(TomlTable cgroup, List<String> warnings) {
         String limit = cgroup.string("memory_limit", "");
         OptionalLong bytes = OptionalLong.empty();
         if (!limit.isEmpty()) {
             bytes = MemoryLimit.parse(limit, MemoryLimit.ofThisMachine());
             if (bytes.isEmpty()) {
                 cgroup.problem(
-                        "memory_limit", "\"" + limit + "\" is no amount of memory, as 200MiB, 10% or 209715200 are");
+                        "memory_limit", "\"" + limit + "\" is no amount of memory, as 2GiB, 10% or 2147483648 are");
             }
         }
-        return cgroup.bool("enable", false) ? Optional.of(new Cgroup(bytes)) : Optional.empty();
+        if (!cgroup.bool("enable", false)) {
+            return Optional.empty();
+        }
+        if (bytes.isPresent() && bytes.getAsLong() < SMALL_GROUP) {
+            warnings.add(
+                    "cgroup.memory_limit: " + limit + " for all daemons together is little: one of them takes 150 to"
+                            + " 500 MB, and the kernel kills them when it is reached");
+        }
+        return Optional.of(new Cgroup(bytes));
     }
 
     private static Optional<Path> signatureKey(TomlTable image) {

@@ -23,7 +23,7 @@ class MemoryLimitTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"much", "10MB", "-1", "0", "1e9", "10 %%", "999999999999999999PiB", "."})
+    @ValueSource(strings = {"much", "10MB", "-1", "0", "1e9", "10 %%", "200%", "0%", "999999999999999999PiB", "."})
     void whatIsNoAmountIsRefused(String text) {
         assertThat(MemoryLimit.parse(text, 1000)).isEmpty();
     }

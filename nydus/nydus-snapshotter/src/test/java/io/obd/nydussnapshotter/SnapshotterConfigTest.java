@@ -79,7 +79,7 @@ class SnapshotterConfigTest {
             collect_interval = "20s"
             [cgroup]
             enable = true
-            memory_limit = "200MiB"
+            memory_limit = "2GiB"
             [image]
             validate_signature = true
             public_key_file = "/key.pem"
@@ -117,7 +117,7 @@ class SnapshotterConfigTest {
         assertThat(config.metrics())
                 .contains(new SnapshotterConfig.MetricsServer(
                         new InetSocketAddress(9110), Duration.ofSeconds(3), Duration.ofSeconds(20)));
-        assertThat(config.cgroup()).contains(new SnapshotterConfig.Cgroup(OptionalLong.of(200 << 20)));
+        assertThat(config.cgroup()).contains(new SnapshotterConfig.Cgroup(OptionalLong.of(2L << 30)));
         assertThat(config.signatureKey()).contains(Path.of("/key.pem"));
         assertThat(config.daemon())
                 .isEqualTo(new SnapshotterConfig.Daemon(
@@ -197,6 +197,17 @@ class SnapshotterConfigTest {
         assertThat(read("version = 1\nroot = \"" + longest + "\"\n").root()).hasToString(longest);
         assertThatThrownBy(() -> read("version = 1\nroot = \"" + longest + "b\"\n"))
                 .hasMessageContaining("root: " + longest + "b has 70 bytes, 69 are the most");
+    }
+
+    @Test
+    void aGroupWithLittleMemoryIsAWarning() throws Exception {
+        assertThat(read("version = 1\n[cgroup]\nenable = true\nmemory_limit = \"200MiB\"\n")
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("cgroup.memory_limit: 200MiB for all daemons together is little");
+        assertThat(read("version = 1\n[cgroup]\nmemory_limit = \"200MiB\"\n").warnings())
+                .isEmpty();
     }
 
     @Test

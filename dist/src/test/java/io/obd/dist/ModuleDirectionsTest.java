@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.security.ProtectionDomain;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -166,6 +167,12 @@ class ModuleDirectionsTest {
                 .resideInAnyPackage("okhttp3..", "io.netty..", "io.grpc..", "java.net.http..")
                 .allowEmptyShould(true)
                 .check(CLASSES);
+    }
+
+    /** Out of an ahead-of-time cache it is where the cache was recorded, or there is none. */
+    @Test
+    void nobodyAsksForTheCodeSourceOfAClass() {
+        noClasses().should().callMethod(ProtectionDomain.class, "getCodeSource").check(CLASSES);
     }
 
     private static String[] modulesClosedTo(String module, Set<String> uses) {

@@ -3,7 +3,6 @@ package io.obd.holder;
 import io.obd.linux.MessageSocket;
 import java.io.File;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +39,7 @@ final class HolderProcess {
         ProcessBuilder builder = new ProcessBuilder(java());
         builder.command().addAll(FLAGS);
         if (isInstalled()) {
-            Path libraries = jar(Main.class).resolveSibling("native").resolve(System.getProperty("os.arch"));
+            Path libraries = LoadedFrom.of(Main.class).resolveSibling("native").resolve(System.getProperty("os.arch"));
             builder.command().add("-Djffi.boot." + "library.path=" + libraries);
         }
         builder.command().addAll(List.of("-cp", classPath(), Main.class.getName(), socket.toString()));
@@ -82,21 +81,13 @@ final class HolderProcess {
      * the whole class path, which works as well.
      */
     private static String classPath() throws IOException {
-        return isInstalled() ? jar(Main.class).toString() : System.getProperty("java.class.path");
+        return isInstalled() ? LoadedFrom.of(Main.class).toString() : System.getProperty("java.class.path");
     }
 
     private static boolean isInstalled() throws IOException {
-        Path own = jar(Main.class);
+        Path own = LoadedFrom.of(Main.class);
         return Files.isRegularFile(own)
-                && own.resolveSibling("x").equals(jar(MessageSocket.class).resolveSibling("x"));
-    }
-
-    private static Path jar(Class<?> type) throws IOException {
-        try {
-            return Path.of(
-                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
-        } catch (URISyntaxException e) {
-            throw new IOException(e);
-        }
+                && own.resolveSibling("x")
+                        .equals(LoadedFrom.of(MessageSocket.class).resolveSibling("x"));
     }
 }

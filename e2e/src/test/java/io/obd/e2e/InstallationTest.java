@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,25 @@ class InstallationTest {
     }
 
     @Test
+    void everythingOfTheTreeIsInstalled() throws Exception {
+        commands().run("bin/install", "--without-aot-cache").orFail();
+
+        assertThat(files(destination))
+                .isEqualTo(files(TestEnvironment.installation().root()));
+    }
+
+    /** Paths of files below a directory, but for caches, which are recorded where they are used. */
+    private static List<String> files(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> root.relativize(file).toString())
+                    .filter(file -> !file.startsWith(OPT + "lib/aot/"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
     void programsOfTheSameNameAreKept() throws Exception {
         Path commands = Files.createDirectories(destination.resolve("usr/local/bin"));
         Files.writeString(commands.resolve("nydusd"), "the original");
@@ -51,6 +71,18 @@ class InstallationTest {
                         .output())
                 .contains("Version");
         assertThat(destination.resolve("etc/nydus/config.toml")).exists();
+    }
+
+    @Test
+    void aProgramThatWasPutOverOursIsKeptToo() throws Exception {
+        Path commands = Files.createDirectories(destination.resolve("usr/local/bin"));
+        for (String program : List.of("old", "new")) {
+            Files.writeString(commands.resolve("nydusd"), program);
+            commands().run("bin/install", "--without-aot-cache").orFail();
+        }
+
+        assertThat(commands.resolve("nydusd.original")).hasContent("new");
+        assertThat(commands.resolve("nydusd.original.~1~")).hasContent("old");
     }
 
     @Test

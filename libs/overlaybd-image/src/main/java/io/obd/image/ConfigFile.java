@@ -28,6 +28,7 @@ public final class ConfigFile {
     private final JsonValue document;
     private final boolean ignoresCase;
     private final Set<ConfigException.Problem> problems = new LinkedHashSet<>();
+    private final Set<ConfigException.Problem> warnings = new LinkedHashSet<>();
 
     private ConfigFile(Path path, JsonValue document, boolean ignoresCase) {
         this.path = path;
@@ -118,6 +119,15 @@ public final class ConfigFile {
         List<String> unknown = new ArrayList<>();
         collectUnknown(document, "", unknown);
         return List.copyOf(unknown);
+    }
+
+    /** What {@link ConfigObject#warning} was told, as {@code file:line: key: text}. */
+    public List<String> warnings() {
+        return warnings.stream().map(warning -> warning.in(path)).toList();
+    }
+
+    void warning(JsonValue value, String key, String text) {
+        warnings.add(new ConfigException.Problem(value.line(), key, text));
     }
 
     /** Notes a problem of a value that was read; {@link #check()} reports it. */

@@ -125,6 +125,11 @@ public final class ConfigObject {
         file.problem(find(key).orElse(self), name(key), text);
     }
 
+    /** Notes that the value of a key can be used, but hardly does what was meant. */
+    public void warning(String key, String text) {
+        file.warning(find(key).orElse(self), name(key), text);
+    }
+
     private ConfigObject object(String name, JsonValue value) {
         if (value.content() instanceof Map) {
             return new ConfigObject(file, name, value);

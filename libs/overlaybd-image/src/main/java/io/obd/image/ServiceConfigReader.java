@@ -10,6 +10,7 @@ import io.obd.image.ServiceConfig.Registry;
 import io.obd.image.ServiceConfig.SnapshotService;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -30,6 +31,7 @@ final class ServiceConfigReader {
     private static final int MAX_REFILL = 16 << 20;
     private static final String CACHE_DIR = "/opt/overlaybd/registry_cache";
     private static final String GZIP_CACHE_DIR = "/opt/overlaybd/gzip_cache";
+    private static final String ABSOLUTE = "a path that begins with / is expected, found ";
 
     private final ConfigFile file;
     private final ConfigObject root;
@@ -55,21 +57,24 @@ final class ServiceConfigReader {
                 controlSocket(),
                 frontend(),
                 seconds(root, "ioTimeoutSeconds", 60),
-                root.string("userAgent", ""),
+                userAgent(),
                 (int) root.object("prefetchConfig").integer("concurrency", 16, 1, 1024),
                 warnings);
         noteWithoutEffect();
         file.check();
+        warnings.addAll(file.warnings());
         warnings.addAll(file.unknownKeys());
         return config;
     }
 
     private Log log() {
         ConfigObject log = root.object("logConfig");
-        String legacyPath = root.string("logPath", "/var/log/overlaybd.log");
+        String legacyPath = path(root, "logPath", "/var/log/overlaybd.log");
         int legacyLevel = (int) root.integer("logLevel", 1, 0, 3);
-        String path = log.string("logPath", "");
+        String path = path(log, "logPath", "");
         boolean legacy = path.isEmpty();
+        noteSuperseded("logPath", !legacy, "logConfig.logPath");
+        noteSuperseded("logLevel", !legacy || log.has("logLevel"), "logConfig");
         return new Log(
                 legacy && !log.has("logLevel") ? legacyLevel : (int) log.integer("logLevel", 1, 0, 3),
                 legacy ? legacyPath : path,
@@ -80,7 +85,7 @@ final class ServiceConfigReader {
     private Cache cache() {
         ConfigObject cache = root.object("cacheConfig");
         String legacyType = root.word("cacheType", "file", Set.of("file", "ocf", "download"));
-        String legacyDir = root.string("registryCacheDir", CACHE_DIR);
+        Path legacyDir = directory(root, "registryCacheDir", CACHE_DIR);
         long legacySize = root.integer("registryCacheSizeGB", 4, 1, 1 << 20);
         String type = cache.word("cacheType", "", Set.of("file", "ocf", "download"));
         boolean legacy = type.isEmpty();
@@ -93,8 +98,11 @@ final class ServiceConfigReader {
                         + " fetched whole where download.enable says so, and what was read meanwhile is in cacheDir");
             default -> {}
         }
+        noteSuperseded("cacheType", !legacy, "cacheConfig.cacheType");
+        noteSuperseded("registryCacheDir", !legacy || cache.has("cacheDir"), "cacheConfig");
+        noteSuperseded("registryCacheSizeGB", !legacy || cache.has("cacheSizeGB"), "cacheConfig");
         return new Cache(
-                Path.of(legacy ? cache.string("cacheDir", legacyDir) : cache.string("cacheDir", CACHE_DIR)),
+                directory(cache, "cacheDir", legacy ? legacyDir.toString() : CACHE_DIR),
                 cache.integer("cacheSizeGB", legacy ? legacySize : 4, 1, 1 << 20) * GIB,
                 refillSize(cache, 256 << 10));
     }
@@ -106,7 +114,7 @@ final class ServiceConfigReader {
     private static Optional<Cache> gzipCache(ConfigObject cache) {
         boolean enable = cache.bool("enable", false);
         Cache settings = new Cache(
-                Path.of(cache.string("cacheDir", GZIP_CACHE_DIR)),
+                directory(cache, "cacheDir", GZIP_CACHE_DIR),
                 cache.integer("cacheSizeGB", 4, 1, 1 << 20) * GIB,
                 refillSize(cache, 1 << 20));
         return enable ? Optional.of(settings) : Optional.empty();
@@ -122,31 +130,125 @@ final class ServiceConfigReader {
 
     private Credentials credentials() {
         ConfigObject credentials = root.object("credentialConfig");
-        String legacyPath = root.string("credentialFilePath", "/opt/overlaybd/cred.json");
+        String legacyPath = path(root, "credentialFilePath", "/opt/overlaybd/cred.json");
         String mode = credentials.word("mode", "", Set.of("file", "http", "https", "uds"));
         boolean legacy = mode.isEmpty();
+        String path =
+                switch (mode) {
+                    case "file", "uds" -> path(credentials, "path", "");
+                    default -> credentials.string("path", "");
+                };
+        if (legacy && !path.isEmpty()) {
+            credentials.warning("path", "has no effect, as credentialConfig.mode is missing");
+        }
+        if (!legacy && !mode.equals("file") && path.isEmpty()) {
+            credentials.problem("path", "mode \"" + mode + "\" needs the place of the service, found none");
+        }
+        noteSuperseded("credentialFilePath", !legacy, "credentialConfig");
+        checkPair(credentials, "client_cert_path", "client_key_path");
         return new Credentials(
                 legacy ? "file" : mode,
-                legacy ? legacyPath : credentials.string("path", ""),
+                legacy ? legacyPath : path,
                 seconds(credentials, "timeout", 1),
-                credentials.string("client_cert_path", ""),
-                credentials.string("client_key_path", ""),
-                credentials.string("server_ca_path", ""));
+                path(credentials, "client_cert_path", ""),
+                path(credentials, "client_key_path", ""),
+                path(credentials, "server_ca_path", ""));
     }
 
     private Registry registry() {
         ConfigObject registry = root.object("registry");
         ConfigObject certificates = root.object("certConfig");
+        checkPair(certificates, "certFile", "keyFile");
         return new Registry(
                 seconds(registry, "connectTimeout", 5),
                 seconds(registry, "readTimeout", 30),
                 mirrors(registry.object("mirrors")),
-                Path.of(registry.string("hostsDir", "/etc/containerd/certs.d")),
-                registry.string("proxy", ""),
-                registry.strings("caFiles").stream().map(Path::of).toList(),
+                directory(registry, "hostsDir", "/etc/containerd/certs.d"),
+                proxy(registry),
+                caFiles(registry),
                 registry.strings("insecureHosts"),
-                certificates.string("certFile", ""),
-                certificates.string("keyFile", ""));
+                presentPath(certificates, "certFile"),
+                presentPath(certificates, "keyFile"));
+    }
+
+    /** Not shown when it is wrong: there may be a password in it. */
+    private static String proxy(ConfigObject registry) {
+        String proxy = registry.string("proxy", "");
+        if (!proxy.isEmpty() && !proxy.contains("://")) {
+            registry.problem("proxy", "http://[<user>:<password>@]<host>[:<port>] is expected");
+        }
+        return proxy;
+    }
+
+    private static List<Path> caFiles(ConfigObject registry) {
+        List<String> files = registry.strings("caFiles").stream()
+                .filter(file -> !file.isEmpty())
+                .toList();
+        files.forEach(file -> {
+            if (!file.startsWith("/")) {
+                registry.problem("caFiles", ABSOLUTE + quoted(file));
+            }
+            noteMissing(registry, "caFiles", file);
+        });
+        return files.stream().map(Path::of).toList();
+    }
+
+    private static String presentPath(ConfigObject object, String key) {
+        String path = path(object, key, "");
+        noteMissing(object, key, path);
+        return path;
+    }
+
+    /** No error: what is mounted or renewed may be there when it is needed. */
+    private static void noteMissing(ConfigObject object, String key, String file) {
+        if (file.startsWith("/") && !Files.exists(Path.of(file))) {
+            object.warning(key, "there is no file " + file + " yet: registries cannot be asked by TLS until there is");
+        }
+    }
+
+    private static void checkPair(ConfigObject object, String certificate, String key) {
+        boolean hasCertificate = !object.string(certificate, "").isEmpty();
+        boolean hasKey = !object.string(key, "").isEmpty();
+        if (hasCertificate != hasKey) {
+            object.problem(
+                    hasCertificate ? certificate : key, "of no use without " + (hasCertificate ? key : certificate));
+        }
+    }
+
+    /** A file or socket, or none. Relative paths would begin wherever the daemon happens to be started. */
+    private static String path(ConfigObject object, String key, String fallback) {
+        String path = object.string(key, fallback);
+        if (!path.isEmpty() && !path.startsWith("/")) {
+            object.problem(key, ABSOLUTE + quoted(path));
+        }
+        return path;
+    }
+
+    private static Path directory(ConfigObject object, String key, String fallback) {
+        String path = path(object, key, fallback);
+        if (path.isEmpty()) {
+            object.problem(key, ABSOLUTE + quoted(path));
+        }
+        return Path.of(path);
+    }
+
+    private static String quoted(String text) {
+        return "\"" + text + "\"";
+    }
+
+    /** Other characters cannot be in a header. */
+    private String userAgent() {
+        String name = root.string("userAgent", "");
+        if (!name.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            root.problem("userAgent", "printable ASCII characters are expected");
+        }
+        return name;
+    }
+
+    private void noteSuperseded(String key, boolean superseded, String by) {
+        if (superseded && root.has(key)) {
+            root.warning(key, "has no effect beside " + by);
+        }
     }
 
     private static Map<String, List<Mirror>> mirrors(ConfigObject mirrors) {
@@ -171,7 +273,7 @@ final class ServiceConfigReader {
     private static Exporter exporter(ConfigObject exporter) {
         String path = exporter.string("uriPrefix", "/metrics");
         if (!path.startsWith("/")) {
-            exporter.problem("uriPrefix", "a path that begins with / is expected, found " + path);
+            exporter.problem("uriPrefix", ABSOLUTE + quoted(path));
         }
         return new Exporter(
                 exporter.bool("enable", false),
@@ -182,7 +284,7 @@ final class ServiceConfigReader {
     }
 
     private Path controlSocket() {
-        String path = root.string("controlSocket", ControlClient.DEFAULT_SOCKET.toString());
+        String path = path(root, "controlSocket", ControlClient.DEFAULT_SOCKET.toString());
         if (path.isEmpty()) {
             root.problem("controlSocket", "the path of a socket is expected, found none");
         }
@@ -191,7 +293,7 @@ final class ServiceConfigReader {
 
     private Optional<Path> audit() {
         boolean enable = root.bool("enableAudit", true);
-        String path = root.string("auditPath", "/var/log/overlaybd-audit.log");
+        String path = path(root, "auditPath", "/var/log/overlaybd-audit.log");
         return enable && !path.isEmpty() ? Optional.of(Path.of(path)) : Optional.empty();
     }
 
@@ -205,10 +307,10 @@ final class ServiceConfigReader {
             if (uri.getHost() == null
                     || uri.getPort() > MOST_PORT
                     || !Set.of("http", "https").contains(uri.getScheme())) {
-                p2p.problem("address", "http://<host>[:<port>][/<path>] is expected, found " + address);
+                p2p.problem("address", "http://<host>[:<port>][/<path>] is expected, found " + quoted(address));
             }
         } catch (URISyntaxException _) {
-            p2p.problem("address", "http://<host>[:<port>][/<path>] is expected, found " + address);
+            p2p.problem("address", "http://<host>[:<port>][/<path>] is expected, found " + quoted(address));
         }
         return enable ? Optional.of(url.endsWith("/") ? url.substring(0, url.length() - 1) : url) : Optional.empty();
     }
@@ -227,7 +329,7 @@ final class ServiceConfigReader {
         } catch (URISyntaxException _) {
             // told below
         }
-        service.problem("address", "http://<address>:<port> is expected, found " + address);
+        service.problem("address", "http://<address>:<port> is expected, found " + quoted(address));
         return new SnapshotService(false, "", 0);
     }
 

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ServiceConfigTest {
     @TempDir
@@ -60,9 +62,9 @@ class ServiceConfigTest {
                   "credentialConfig": {"mode": "https", "path": "auth.example", "timeout": 2,
                     "client_cert_path": "/cc", "client_key_path": "/ck", "server_ca_path": "/ca"},
                   "registry": {"connectTimeout": 1, "readTimeout": 2, "hostsDir": "/h", "proxy": "http://p",
-                    "caFiles": ["/a", "/b"], "insecureHosts": ["localhost:5000"],
+                    "caFiles": ["/dev/null", "/dev/zero"], "insecureHosts": ["localhost:5000"],
                     "mirrors": {"docker.io": [{"host": "m", "insecure": true, "ca": "/m", "header": {"x": "y"}}]}},
-                  "certConfig": {"certFile": "/cert", "keyFile": "/key"},
+                  "certConfig": {"certFile": "/dev/null", "keyFile": "/dev/zero"},
                   "download": {"enable": true, "delay": 1, "delayExtra": 2, "maxMBps": 3, "tryCnt": 4, "blockSize": 4096},
                   "auditPath": "/audit.log", "p2pConfig": {"enable": true, "address": "localhost:9731/p/"},
                   "exporterConfig": {"enable": true, "address": "::", "uriPrefix": "/x", "port": 1,
@@ -88,10 +90,10 @@ class ServiceConfigTest {
                                         List.of(new ServiceConfig.Mirror("m", true, "/m", Map.of("x", "y")))),
                                 Path.of("/h"),
                                 "http://p",
-                                List.of(Path.of("/a"), Path.of("/b")),
+                                List.of(Path.of("/dev/null"), Path.of("/dev/zero")),
                                 List.of("localhost:5000"),
-                                "/cert",
-                                "/key"),
+                                "/dev/null",
+                                "/dev/zero"),
                         new DownloadConfig(true, Duration.ofSeconds(1), Duration.ofSeconds(2), 3, 4, 4096),
                         Optional.of(Path.of("/audit.log")),
                         Optional.of("http://localhost:9731/p"),
@@ -207,6 +209,92 @@ class ServiceConfigTest {
         assertThatThrownBy(() -> read("{\"cacheConfig\": {\"refillSize\": 5000}}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(file() + ":1: cacheConfig.refillSize: 5000 is no multiple of 4096");
+    }
+
+    @Test
+    void whatCouldOnlyFailLaterIsRefused() {
+        assertRefused("{\"userAgent\": \"a\\nb\"}", "userAgent: printable ASCII characters are expected");
+        assertRefused(
+                "{\"registry\": {\"proxy\": \"nonsense\"}}",
+                "registry.proxy: http://[<user>:<password>@]<host>[:<port>] is expected");
+        assertRefused("{\"certConfig\": {\"certFile\": \"/c\"}}", "certConfig.certFile: of no use without keyFile");
+        assertRefused("{\"certConfig\": {\"keyFile\": \"/k\"}}", "certConfig.keyFile: of no use without certFile");
+        assertRefused(
+                "{\"credentialConfig\": {\"mode\": \"uds\", \"path\": \"\"}}",
+                "credentialConfig.path: mode \"uds\" needs the place of the service, found none");
+        assertRefused(
+                "{\"credentialConfig\": {\"mode\": \"http\"}}",
+                "credentialConfig.path: mode \"http\" needs the place of the service, found none");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cacheConfig.cacheDir",
+        "gzipCacheConfig.cacheDir",
+        "registry.hostsDir",
+        "logConfig.logPath",
+        "certConfig.certFile",
+        "credentialConfig.server_ca_path",
+        "registryCacheDir",
+        "logPath",
+        "auditPath",
+        "controlSocket",
+        "credentialFilePath"
+    })
+    void relativePathsAreRefused(String key) {
+        int dot = key.indexOf('.');
+        String member = "\"%s\": \"some/where\"".formatted(key.substring(dot + 1));
+        String text = dot < 0 ? "{%s}".formatted(member) : "{\"%s\": {%s}}".formatted(key.substring(0, dot), member);
+
+        assertRefused(text, key + ": a path that begins with / is expected, found \"some/where\"");
+    }
+
+    @Test
+    void noCacheIsPutWhereTheDaemonHappensToBe() {
+        assertRefused(
+                "{\"cacheConfig\": {\"cacheDir\": \"\"}}",
+                "cacheConfig.cacheDir: a path that begins with / is expected, found \"\"");
+        assertRefused(
+                "{\"registry\": {\"caFiles\": [\"ca.pem\"]}}",
+                "registry.caFiles: a path that begins with / is expected, found \"ca.pem\"");
+    }
+
+    @Test
+    void filesThatMayComeLaterAreNamed() throws IOException {
+        ServiceConfig config = read("""
+                {"registry": {
+                   "caFiles": ["/nonexistent/ca"]},
+                 "certConfig": {"certFile": "/nonexistent/c",
+                   "keyFile": "%s"}}""".formatted(Files.createFile(dir.resolve("key"))));
+
+        assertThat(config.warnings())
+                .containsExactly(
+                        file()
+                                + ":2: registry.caFiles: there is no file /nonexistent/ca yet: registries cannot be asked by"
+                                + " TLS until there is",
+                        file()
+                                + ":3: certConfig.certFile: there is no file /nonexistent/c yet: registries cannot be asked by"
+                                + " TLS until there is");
+    }
+
+    @Test
+    void olderNamesBesideNewerOnesAreReported() throws IOException {
+        ServiceConfig config = read("""
+                {"registryCacheDir": "/old", "registryCacheSizeGB": 1, "cacheConfig": {"cacheDir": "/new"},
+                 "logPath": "/old", "logConfig": {"logPath": "/new"},
+                 "credentialConfig": {"mode": "", "path": "/creds"}}
+                """);
+
+        assertThat(config.cache().directory()).isEqualTo(Path.of("/new"));
+        assertThat(config.warnings())
+                .containsExactlyInAnyOrder(
+                        file() + ":1: registryCacheDir: has no effect beside cacheConfig",
+                        file() + ":2: logPath: has no effect beside logConfig.logPath",
+                        file() + ":3: credentialConfig.path: has no effect, as credentialConfig.mode is missing");
+    }
+
+    private void assertRefused(String text, String problem) {
+        assertThatThrownBy(() -> read(text)).isInstanceOf(ConfigException.class).hasMessageContaining(problem);
     }
 
     private Path file() {

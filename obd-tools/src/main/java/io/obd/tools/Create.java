@@ -75,6 +75,9 @@ final class Create extends Tool {
         if (mkfs && vsize == 0) {
             throw invalid("vsize: a file system needs a size, 0 is none");
         }
+        if (data.toAbsolutePath().normalize().equals(index.toAbsolutePath().normalize())) {
+            throw invalid("data_file and index_file are the same file: " + data);
+        }
         try (PartialFile newData = new PartialFile(data);
                 PartialFile newIndex = new PartialFile(index)) {
             if (raw) {
@@ -83,7 +86,12 @@ final class Create extends Tool {
                 createLayer(newData.path(), newIndex.path());
             }
             newData.publish();
-            newIndex.publish();
+            try {
+                newIndex.publish();
+            } catch (IOException e) {
+                newData.retract();
+                throw e;
+            }
         }
         print("overlaybd-create has created files SUCCESSFULLY");
     }

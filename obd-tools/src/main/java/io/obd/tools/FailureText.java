@@ -8,13 +8,18 @@ import java.nio.file.NoSuchFileException;
 
 /** A failure as one line for the user; those of files in the words of the originals. */
 final class FailureText {
+    private static final String MISSING = "2: No such file or directory";
+
     private FailureText() {}
 
     static String of(IOException e) {
         String message = e.getMessage();
         return switch (e) {
-            case FileAlreadyExistsException file -> failedToOpen(file, "17: File exists");
-            case NoSuchFileException file -> failedToOpen(file, "2: No such file or directory");
+            // An empty name is that of the working directory for Java, and of nothing for everybody else.
+            case FileAlreadyExistsException file
+            when !file.getFile().isEmpty() -> failedToOpen(file, "17: File exists");
+            case FileAlreadyExistsException file -> failedToOpen(file, MISSING);
+            case NoSuchFileException file -> failedToOpen(file, MISSING);
             case AccessDeniedException file -> failedToOpen(file, "13: Permission denied");
             case FileSystemException file when file.getReason() != null -> file.getFile() + ": " + file.getReason();
             default -> message == null ? e.getClass().getSimpleName() : message;

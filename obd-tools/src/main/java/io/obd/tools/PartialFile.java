@@ -66,6 +66,11 @@ final class PartialFile implements Closeable {
         sync(directory.resolveSibling(""), StandardOpenOption.READ);
     }
 
+    /** Takes the name away again, from a file that did not exist before. */
+    void retract() throws IOException {
+        Files.deleteIfExists(target);
+    }
+
     private static void sync(Path file, StandardOpenOption mode) throws IOException {
         try (FileChannel channel = FileChannel.open(file, mode)) {
             channel.force(true);

@@ -61,11 +61,14 @@ abstract class Tool implements Callable<Integer> {
         return value;
     }
 
-    /** An argument that has to be there and to name something that exists. */
+    /** An argument that has to be there and to name something that exists and can be read. */
     final Path existing(String name, @Nullable Path value) {
         Path path = required(name, value);
-        if (!Files.exists(path)) {
+        if (path.toString().isEmpty() || !Files.exists(path)) {
             throw invalid(name + ": File does not exist: " + path);
+        }
+        if (Files.isDirectory(path)) {
+            throw invalid(name + ": File is a directory: " + path);
         }
         return path;
     }

@@ -61,6 +61,35 @@ class CreateTest {
     }
 
     @Test
+    void oneNameForBothFilesIsRefused() {
+        assertThat(ToolRun.of("create", data, dir.resolve("./data"), 1))
+                .isEqualTo(new ToolRun(
+                        105,
+                        "",
+                        "data_file and index_file are the same file: " + data
+                                + "\nRun with --help for more information.\n"));
+        assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
+    void nothingStaysIfTheIndexCannotGetItsName() throws Exception {
+        Path real = Files.createDirectory(dir.resolve("real"));
+        Path link = Files.createSymbolicLink(dir.resolve("link"), real);
+
+        ToolRun run = ToolRun.of("create", real.resolve("x"), link.resolve("x"), 1);
+
+        assertThat(run)
+                .isEqualTo(new ToolRun(255, "", "failed to open file '" + link.resolve("x") + "', 17: File exists\n"));
+        assertThat(real).isEmptyDirectory();
+    }
+
+    @Test
+    void anEmptyNameIsThatOfNothing() {
+        assertThat(ToolRun.of("create", "", index, 1))
+                .isEqualTo(new ToolRun(255, "", "failed to open file '', 2: No such file or directory\n"));
+    }
+
+    @Test
     void aMissingDirectoryIsNamed() {
         Path nowhere = dir.resolve("nowhere/data");
 

@@ -140,7 +140,7 @@ final class DeviceTable {
             }
             ImageConfig image = ImageConfig.read(config);
             if (!image.resultFile().isEmpty()) {
-                result = ResultFile.at(Path.of(image.resultFile()));
+                result = ResultFile.at(config.resolveSibling(image.resultFile()));
             }
             Device device = attach(id, config, image, attaching);
             devices.put(id, device);

@@ -1,5 +1,7 @@
 package io.obd.tcmu;
 
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -22,11 +24,18 @@ final class Reasons {
 
     /** Some of the JDK's file exceptions say what is wrong in their name only; their message is the path. */
     private static String message(Throwable error) {
+        Throwable cause = error.getCause();
+        if (cause != null && cause.toString().equals(error.getMessage())) {
+            // It was made of its cause alone, and has the name of that one's class in its text.
+            return message(cause);
+        }
         return switch (error) {
             case NoSuchFileException e -> e.getFile() + ": no such file or directory";
             case AccessDeniedException e -> e.getFile() + ": permission denied";
             case FileAlreadyExistsException e -> e.getFile() + ": exists already";
             case NotDirectoryException e -> e.getFile() + ": is no directory";
+            case UnresolvedAddressException _ -> "the host's name cannot be resolved";
+            case UnknownHostException e -> e.getMessage() + ": there is no such host";
             default -> {
                 String message = error.getMessage();
                 yield message == null ? error.getClass().getSimpleName() : message;

@@ -47,7 +47,7 @@ final class ResultFile {
             Files.write(temporary, result.getBytes(StandardCharsets.UTF_8));
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            log.warn("result file {}: {}: {}", file, e.getClass().getSimpleName(), e.getMessage());
+            log.warn("result file {}: {}", file, Reasons.of(e));
         }
     }
 }

@@ -28,14 +28,20 @@ final class SnapshotServer implements Closeable {
         if (!address.getAddress().isLoopbackAddress()) {
             log.warn(
                     "serviceConfig.address {}: whoever reaches it may take snapshots and replace device specifications",
-                    address);
+                    place(service));
         }
-        HttpListener listener = open(address, devices);
-        log.info("live snapshots on request at {}", listener.address());
+        HttpListener listener = open(service, address, devices);
+        log.info("live snapshots on request at {}", place(service));
         return new SnapshotServer(listener);
     }
 
-    private static HttpListener open(InetSocketAddress address, DeviceTable devices) throws IOException {
+    private static String place(ServiceConfig.SnapshotService service) {
+        String host = service.address();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + service.port();
+    }
+
+    private static HttpListener open(
+            ServiceConfig.SnapshotService service, InetSocketAddress address, DeviceTable devices) throws IOException {
         try {
             return HttpListener.open(
                     "snapshot",
@@ -43,7 +49,7 @@ final class SnapshotServer implements Closeable {
                     address,
                     handlers -> new SnapshotHandler(devices, handlers));
         } catch (IOException e) {
-            throw new IOException("serviceConfig.address " + address + ": " + e.getMessage(), e);
+            throw new IOException("serviceConfig.address: cannot listen on " + place(service), e.getCause());
         }
     }
 

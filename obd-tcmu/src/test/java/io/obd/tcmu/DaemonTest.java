@@ -128,6 +128,17 @@ class DaemonTest {
                 .hasMessageContaining("is no regular file");
     }
 
+    @Test
+    void aRelativeResultFileIsBesideTheSpecification() throws IOException {
+        Path spec = spec("a", MIB, false);
+        Files.writeString(
+                spec, Files.readString(spec).replace(dir.resolve("a.result").toString(), "a.result"));
+
+        client.attach("1", spec);
+
+        assertThat(dir.resolve("a.result")).hasContent("success");
+    }
+
     private List<LoopDevice> devices() throws IOException {
         return new LoopDevices()
                 .list().stream()

@@ -27,9 +27,14 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        String usage =
+                "usage: overlaybd-snapshotter [configuration file, default " + SnapshotterConfig.DEFAULT_FILE + "]";
+        if (arguments.length == 1 && (arguments[0].equals("--help") || arguments[0].equals("-h"))) {
+            System.out.println(usage);
+            return;
+        }
         if (arguments.length > 1 || (arguments.length == 1 && arguments[0].startsWith("-"))) {
-            System.err.println("usage: overlaybd-snapshotter [configuration file, default "
-                    + SnapshotterConfig.DEFAULT_FILE + "]");
+            System.err.println(usage);
             System.exit(2);
         }
         Path file = arguments.length == 1 ? Path.of(arguments[0]) : SnapshotterConfig.DEFAULT_FILE;

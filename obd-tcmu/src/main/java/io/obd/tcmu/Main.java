@@ -5,6 +5,7 @@ import io.obd.image.ServiceConfig;
 import io.obd.linux.ProcessEnd;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,14 +16,20 @@ public final class Main {
 
     /** Reads the configuration, serves, and exits with 1 if that is not possible. */
     public static void main(String[] args) throws InterruptedException {
+        String usage = "usage: overlaybd-tcmu [CONFIG]   (default " + ServiceConfig.DEFAULT_FILE + ")";
+        if (args.length == 1 && (args[0].equals("--help") || args[0].equals("-h"))) {
+            System.out.println(usage);
+            return;
+        }
         if (args.length > 1 || (args.length == 1 && args[0].startsWith("-"))) {
-            System.err.println("usage: overlaybd-tcmu [CONFIG]   (default " + ServiceConfig.DEFAULT_FILE + ")");
+            System.err.println(usage);
             System.exit(2);
         }
         ServiceConfig config = read(args.length == 1 ? Path.of(args[0]) : ServiceConfig.DEFAULT_FILE);
-        Logging.configure(config.log());
+        Optional<String> problem = Logging.configure(config.log());
         Logger log = LoggerFactory.getLogger(Main.class);
         config.warnings().forEach(log::warn);
+        problem.ifPresent(log::warn);
         try {
             Service service = Service.start(config, System.getenv());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service, log), "stop"));

@@ -52,6 +52,30 @@ class MainTest {
     }
 
     @Test
+    void aLogThatCannotBeWrittenCostsNoDevices() throws Exception {
+        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
+        Path file = Files.createFile(dir.resolve("file"));
+        Process daemon = start("""
+                {
+                  "frontend": "fuse-loop", "enableAudit": false,
+                  "controlSocket": "%1$s/run/control.sock",
+                  "cacheConfig": {"cacheDir": "%1$s/cache"},
+                  "logConfig": {"logPath": "%1$s/file/daemon.log"}
+                }
+                """.formatted(dir));
+        BufferedReader err = daemon.errorReader();
+
+        String first = err.readLine();
+
+        assertThat(first)
+                .contains("level=warning")
+                .contains("logPath: the log is written to standard error only: " + file);
+        assertThat(err.lines().anyMatch(line -> line.contains("ready"))).isTrue();
+        daemon.destroy();
+        assertThat(daemon.waitFor()).isZero();
+    }
+
+    @Test
     void aWrongConfigurationIsNamedWithLineAndKey() throws Exception {
         Process daemon = start("{\n  \"ioTimeoutSeconds\": \"long\"\n}");
 

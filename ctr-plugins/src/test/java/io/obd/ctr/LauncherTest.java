@@ -59,6 +59,14 @@ class LauncherTest {
     }
 
     @Test
+    void helpAboutOurCommandsIsOurs() throws Exception {
+        assertThat(run(bin, ours, "--debug", "help", "obdconv").output()).contains("ours <obdconv><--help>");
+        assertThat(run(bin, ours, "h", "rpull").output()).contains("ours <rpull><--help>");
+        assertThat(run(bin, ours, "help", "run").output()).contains("<help><run>");
+        assertThat(run(bin, ours, "help").output()).contains("<help>");
+    }
+
+    @Test
     void aFlagsValueIsNoCommand() throws Exception {
         assertThat(run(bin, ours, "-n", "rpull", "ps").output()).contains("<-n><rpull><ps>");
     }

@@ -148,7 +148,7 @@ final class Attacher {
         if (!flags.id.matches(ID)) {
             throw new ParameterException(
                     requireNonNull(command).commandLine(),
-                    "--id: letters, digits, '_', '.' and '-', not \"" + flags.id + "\"");
+                    "--id: letters, digits, '_', '.' and '-', the first a letter or digit, not \"" + flags.id + "\"");
         }
         if (flags.timeout < 1) {
             throw new ParameterException(

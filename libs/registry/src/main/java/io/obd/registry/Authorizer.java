@@ -78,6 +78,9 @@ final class Authorizer {
     /** What can be done about a refusal: says which credentials were used or where they were looked for. */
     String hint(Access access) {
         String place = host + "/" + access.repository();
+        if (credentials.equals(CredentialSource.ANONYMOUS)) {
+            return "no credentials were given for " + place;
+        }
         try {
             return credentials
                     .find(host, access.repository())

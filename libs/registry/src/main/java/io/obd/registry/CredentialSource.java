@@ -65,7 +65,8 @@ public interface CredentialSource {
 
             @Override
             public String name() {
-                return "the command line (for " + registry + ") or " + others.name();
+                String given = "the command line (for " + registry + ")";
+                return others.equals(ANONYMOUS) ? given : given + " or " + others.name();
             }
         };
     }

@@ -162,4 +162,20 @@ class ZFileToolTest {
                                 + "\nRun with --help for more information.\n"));
         assertThat(dir).isEmptyDirectory();
     }
+
+    @Test
+    void aDirectoryIsNoSourceAndIsNamed() {
+        assertThat(ToolRun.of("zfile", dir, dir.resolve("target")))
+                .isEqualTo(new ToolRun(
+                        105,
+                        "",
+                        "source_file: File is a directory: " + dir + "\nRun with --help for more information.\n"));
+        assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
+    void anEmptyNameIsNoSource() {
+        assertThat(ToolRun.of("zfile", "", dir.resolve("target")).err())
+                .startsWith("source_file: File does not exist: \n");
+    }
 }

@@ -95,8 +95,19 @@ class MainTest {
         assertThat(daemon.waitFor()).isEqualTo(1);
     }
 
+    @Test
+    void helpIsAnAnswer() throws Exception {
+        Process help = run("--help");
+
+        assertThat(help.inputReader().readLine()).startsWith("usage: overlaybd-tcmu [CONFIG]");
+        assertThat(help.waitFor()).isZero();
+    }
+
     private Process start(String config) throws IOException {
-        Path file = Files.writeString(dir.resolve("overlaybd.json"), config);
+        return run(Files.writeString(dir.resolve("overlaybd.json"), config).toString());
+    }
+
+    private static Process run(String argument) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
@@ -104,7 +115,7 @@ class MainTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         Main.class.getName(),
-                        file.toString())
+                        argument)
                 .start();
     }
 }

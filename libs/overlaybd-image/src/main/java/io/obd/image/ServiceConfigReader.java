@@ -185,9 +185,7 @@ final class ServiceConfigReader {
                 .filter(file -> !file.isEmpty())
                 .toList();
         files.forEach(file -> {
-            if (!file.startsWith("/")) {
-                registry.problem("caFiles", ABSOLUTE + quoted(file));
-            }
+            noteRelative(registry, "caFiles", file);
             noteMissing(registry, "caFiles", file);
         });
         return files.stream().map(Path::of).toList();
@@ -201,7 +199,7 @@ final class ServiceConfigReader {
 
     /** No error: what is mounted or renewed may be there when it is needed. */
     private static void noteMissing(ConfigObject object, String key, String file) {
-        if (file.startsWith("/") && !Files.exists(Path.of(file))) {
+        if (!file.isEmpty() && !Files.exists(Path.of(file))) {
             object.warning(key, "there is no file " + file + " yet: registries cannot be asked by TLS until there is");
         }
     }
@@ -215,13 +213,18 @@ final class ServiceConfigReader {
         }
     }
 
-    /** A file or socket, or none. Relative paths would begin wherever the daemon happens to be started. */
+    /** A file or socket, or none. */
     private static String path(ConfigObject object, String key, String fallback) {
         String path = object.string(key, fallback);
-        if (!path.isEmpty() && !path.startsWith("/")) {
-            object.problem(key, ABSOLUTE + quoted(path));
-        }
+        noteRelative(object, key, path);
         return path;
+    }
+
+    /** No error: the original takes them. But they begin wherever the daemon happens to be started. */
+    private static void noteRelative(ConfigObject object, String key, String file) {
+        if (!file.isEmpty() && !file.startsWith("/")) {
+            object.warning(key, "does not begin with /, it is " + Path.of(file).toAbsolutePath() + " this time");
+        }
     }
 
     private static Path directory(ConfigObject object, String key, String fallback) {

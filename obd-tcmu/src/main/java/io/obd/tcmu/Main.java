@@ -6,6 +6,8 @@ import io.obd.linux.ProcessEnd;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,12 +32,17 @@ public final class Main {
         Logger log = LoggerFactory.getLogger(Main.class);
         config.warnings().forEach(log::warn);
         problem.ifPresent(log::warn);
+        CompletableFuture<Service> service = new CompletableFuture<>();
+        // Before there is a mount: a signal in the middle of the start would leave one that nobody serves.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service, log), "stop"));
         try {
-            Service service = Service.start(config, System.getenv());
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service, log), "stop"));
+            service.complete(Service.start(config, System.getenv()));
         } catch (IOException e) {
             log.error("cannot start: {}", Reasons.of(e));
+            service.cancel(false);
             System.exit(1);
+        } finally {
+            service.cancel(false); // does nothing to one that is there
         }
         new CountDownLatch(1).await();
     }
@@ -52,7 +59,13 @@ public final class Main {
         throw new AssertionError();
     }
 
-    private static void stop(Service service, Logger log) {
+    private static void stop(CompletableFuture<Service> started, Logger log) {
+        Service service;
+        try {
+            service = started.join();
+        } catch (CancellationException e) {
+            return; // it could not start, and has said why
+        }
         try {
             service.close();
         } catch (IOException | RuntimeException e) {

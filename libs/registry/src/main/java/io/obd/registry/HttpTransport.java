@@ -139,12 +139,7 @@ final class HttpTransport implements AutoCloseable {
                 new RegistryException.Unreachable(
                         method,
                         url,
-                        "no TLS connection" + way + ": " + e.getMessage()
-                                + (hasCause(e, CertPathBuilderException.class)
-                                        ? "; if the registry has a private CA install it (update-ca-certificates), name it"
-                                                + " in SSL_CERT_FILE or SSL_CERT_DIR, or give it to this program as its"
-                                                + " documentation says"
-                                        : ""),
+                        "no TLS connection" + way + ": " + e.getMessage() + tlsAdvice(e),
                         hasCause(e, EOFException.class) || hasCause(e, SocketException.class),
                         e);
             default ->
@@ -153,6 +148,16 @@ final class HttpTransport implements AutoCloseable {
                         .orElseGet(() -> new RegistryException.Unreachable(
                                 method, url, "the connection broke" + way + ": " + e.getMessage(), true, e));
         };
+    }
+
+    private static String tlsAdvice(IOException failure) {
+        if (hasCause(failure, CertPathBuilderException.class)) {
+            return "; if the registry has a private CA install it (update-ca-certificates), name it in SSL_CERT_FILE or"
+                    + " SSL_CERT_DIR, or give it to this program as its documentation says";
+        }
+        return String.valueOf(failure.getMessage()).contains("Unsupported or unrecognized SSL message")
+                ? "; if the registry speaks plain HTTP say so to this program, or in hosts.toml with server = \"http://...\""
+                : "";
     }
 
     private static boolean hasCause(Throwable failure, Class<? extends Exception> type) {

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,6 +92,28 @@ class TlsTest {
             Files.writeString(ca, authority.certificatePem());
             registry.enqueue(new MockResponse.Builder().build());
             assertThat(images.exists(Digest.sha256(new byte[0]))).isTrue();
+        }
+    }
+
+    @Test
+    void aRegistryThatDoesNotSpeakTlsIsSaidTo() throws IOException {
+        try (ServerSocket plain = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                RegistryClient client = new RegistryClient(config().build(), CredentialSource.ANONYMOUS)) {
+            Thread.ofVirtual().start(() -> refuse(plain));
+            Repository images = client.repository(ImageReference.parse("localhost:" + plain.getLocalPort() + "/a"));
+            assertThatThrownBy(() -> images.exists(Digest.sha256(new byte[0])))
+                    .hasMessageContaining("no TLS connection")
+                    .hasMessageContaining("if the registry speaks plain HTTP");
+        }
+    }
+
+    /** As servers of plain HTTP answer what they do not understand. */
+    private static void refuse(ServerSocket server) {
+        try (Socket connection = server.accept()) {
+            connection.getInputStream().readNBytes(16);
+            connection.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

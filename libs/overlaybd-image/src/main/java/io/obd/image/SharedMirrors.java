@@ -3,6 +3,7 @@ package io.obd.image;
 import io.obd.registry.RegistryHost;
 import io.obd.registry.RegistryHost.HostTls;
 import io.obd.registry.RegistryHosts;
+import io.obd.registry.RegistryName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import java.util.Map;
  * insecure one is spoken to by plain HTTP. Who is a mirror and a registry as well is not asked twice for his own images.
  */
 public final class SharedMirrors {
-    private record Mirror(String host, RegistryHost access) {}
+    private record Mirror(RegistryName name, RegistryHost access) {}
 
     private volatile List<Mirror> mirrors = List.of();
 
@@ -25,7 +26,7 @@ public final class SharedMirrors {
         List<Mirror> next = new ArrayList<>();
         for (ServiceConfig.Mirror host : hosts) {
             String url = (host.insecure() ? "http://" : "https://") + host.host();
-            next.add(new Mirror(host.host(), RegistryHost.mirror(url, HostTls.NONE, Map.of())));
+            next.add(new Mirror(RegistryName.of(host.host()), RegistryHost.mirror(url, HostTls.NONE, Map.of())));
         }
         mirrors = List.copyOf(next);
     }
@@ -35,7 +36,7 @@ public final class SharedMirrors {
         return registry -> {
             List<RegistryHost> hosts = new ArrayList<>();
             for (Mirror mirror : mirrors) {
-                if (!mirror.host().equals(registry)) {
+                if (!mirror.name().equals(RegistryName.of(registry))) {
                     hosts.add(mirror.access());
                 }
             }

@@ -43,6 +43,12 @@ public final class CredentialChain implements CredentialSource {
         return Optional.empty();
     }
 
+    /** Which source it came from is not known any more, so all are told. */
+    @Override
+    public void forget(String host, String repository, Optional<Credentials> refused) {
+        sources.forEach(source -> source.forget(host, repository, refused));
+    }
+
     private void report(CredentialSource source, String reason) {
         if (!Objects.equals(failures.put(source.name(), reason), reason)) {
             LOG.warn("no credentials from {}: {}", source.name(), reason);

@@ -8,6 +8,7 @@ import io.obd.registry.Credentials.UserPassword;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,30 @@ class CredentialChainTest {
                 new CredentialChain(List.of(broken, CredentialSource.ANONYMOUS, CredentialSource.fixed(OTHER)));
 
         assertThat(chain.find("r", "a")).contains(OTHER);
+    }
+
+    @Test
+    void whatIsRefusedIsToldToThoseWhoKeepAnswers() {
+        List<String> told = new ArrayList<>();
+        CredentialSource keeping = new CredentialSource() {
+            @Override
+            public Optional<Credentials> find(String host, String repository) {
+                return Optional.of(OLD);
+            }
+
+            @Override
+            public void forget(String host, String repository, Optional<Credentials> refused) {
+                told.add(host + "/" + repository + " " + refused.equals(Optional.of(OLD)));
+            }
+
+            @Override
+            public String name() {
+                return "keeping";
+            }
+        };
+        new CredentialChain(List.of(keeping)).forget("r", "a", Optional.of(OLD));
+
+        assertThat(told).containsExactly("r/a true");
     }
 
     @Test

@@ -30,7 +30,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,12 +95,12 @@ class CachedContentTest {
     @Test
     void whatLiesBehindAChunkIsFetchedWithIt() throws Exception {
         Bootstrap image = Bootstrap.load(golden("v6-zstd/base.boot"));
-        AtomicInteger reads = new AtomicInteger();
-        try (Content content = new CachedContent(image, counted(blobs(), reads), options(TOGETHER, false))) {
+        CountedBlobs counted = new CountedBlobs(blobs());
+        try (Content content = new CachedContent(image, counted, options(TOGETHER, false))) {
             assertSame(image, content);
         }
 
-        assertThat(reads.get()).isLessThan(image.chunks().size() / 10);
+        assertThat(counted.reads().get()).isLessThan(image.chunks().size() / 10);
     }
 
     @Test
@@ -176,10 +175,10 @@ class CachedContentTest {
     void aChunkThatManyWantIsFetchedOnce() throws Exception {
         Bootstrap image = Bootstrap.load(golden("v6-zstd/base.boot"));
         Chunk chunk = image.chunks().getFirst();
-        AtomicInteger reads = new AtomicInteger();
+        CountedBlobs counted = new CountedBlobs(blobs());
         ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
         CountDownLatch done = new CountDownLatch(8);
-        try (Content content = new CachedContent(image, counted(blobs(), reads), options(0, false))) {
+        try (Content content = new CachedContent(image, counted, options(0, false))) {
             for (int i = 0; i < 8; i++) {
                 Thread.ofPlatform().start(() -> {
                     try {
@@ -194,7 +193,7 @@ class CachedContentTest {
         }
 
         assertThat(failures).isEmpty();
-        assertThat(reads).hasValue(1);
+        assertThat(counted.reads()).hasValue(1);
     }
 
     @Test
@@ -403,10 +402,6 @@ class CachedContentTest {
             }
         }
         return filler;
-    }
-
-    private static BlobSource counted(BlobSource source, AtomicInteger reads) {
-        return watched(source, reads::incrementAndGet);
     }
 
     private static BlobSource watched(BlobSource source, Callable<?> beforeRead) {

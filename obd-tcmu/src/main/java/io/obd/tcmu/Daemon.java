@@ -5,6 +5,7 @@ import io.obd.fuse.FuseOptions;
 import io.obd.httpserver.SocketListener;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
+import io.obd.linux.Closing;
 import io.obd.linux.LoopDevices;
 import io.obd.tcmu.watch.Metrics;
 import java.io.Closeable;
@@ -81,9 +82,8 @@ final class Daemon implements Metrics.Daemon, Closeable {
             return new Daemon(lock, threads, frontend, devices, health, servers);
         } catch (IOException | RuntimeException e) {
             // A start that fails leaves no mount behind that nobody serves.
-            try (Closeable _ = () -> closeAll(opened.reversed())) {
-                throw e;
-            }
+            Closing.after(e, opened.reversed());
+            throw e;
         }
     }
 
@@ -123,17 +123,7 @@ final class Daemon implements Metrics.Daemon, Closeable {
         int waiting = devices.size();
         List<Closeable> parts = new ArrayList<>(servers);
         parts.addAll(List.of(devices::flush, frontend, devices::closeImages, threads, lock));
-        closeAll(parts);
+        Closing.all(parts);
         log.info("stopped; {} devices wait for the next start", waiting);
-    }
-
-    /** Closes one after the other, whatever one of them throws. */
-    static void closeAll(List<? extends Closeable> parts) throws IOException {
-        if (parts.isEmpty()) {
-            return;
-        }
-        try (Closeable _ = () -> closeAll(parts.subList(1, parts.size()))) {
-            parts.getFirst().close();
-        }
     }
 }

@@ -13,6 +13,7 @@ import io.obd.image.DeviceInfo;
 import io.obd.image.ImageConfig;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
+import io.obd.linux.Closing;
 import io.obd.linux.LoopDevice;
 import io.obd.linux.LoopDevices;
 import io.obd.linux.MountTable;
@@ -334,7 +335,7 @@ class DaemonTest {
             });
         }
 
-        assertThatThrownBy(() -> Daemon.closeAll(parts))
+        assertThatThrownBy(() -> Closing.all(parts))
                 .isInstanceOf(IOException.class)
                 .hasMessage("a")
                 .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));

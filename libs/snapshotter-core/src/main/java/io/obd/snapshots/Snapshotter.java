@@ -1,5 +1,6 @@
 package io.obd.snapshots;
 
+import io.obd.linux.Closing;
 import io.obd.snapshots.Checkpoint.Step;
 import io.obd.snapshots.SnapshotLocks.Held;
 import java.io.Closeable;
@@ -101,20 +102,12 @@ public final class Snapshotter implements AutoCloseable {
                 opened.recover();
                 return opened;
             } catch (IOException | RuntimeException e) {
-                closeAfter(e, store::close);
+                Closing.after(e, List.<Closeable>of(store::close));
                 throw e;
             }
         } catch (IOException | RuntimeException e) {
-            closeAfter(e, data::close);
+            Closing.after(e, List.<Closeable>of(data::close));
             throw e;
-        }
-    }
-
-    private static void closeAfter(Exception failure, Closeable resource) {
-        try {
-            resource.close();
-        } catch (IOException e) {
-            failure.addSuppressed(e);
         }
     }
 

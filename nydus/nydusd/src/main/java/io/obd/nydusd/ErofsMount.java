@@ -2,8 +2,8 @@ package io.obd.nydusd;
 
 import io.obd.fuse.FuseOptions;
 import io.obd.fuse.TreeServer;
+import io.obd.linux.Closing;
 import io.obd.linux.Mounts;
-import io.obd.nydusd.data.Closing;
 import io.obd.nydusd.fs.KernelImage;
 import java.io.Closeable;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package io.obd.nydusd;
 
 import io.obd.block.CorruptBlobException;
+import io.obd.linux.Closing;
 import io.obd.nydusbackend.Backend;
 import io.obd.nydusbackend.Backends;
 import io.obd.nydusbackend.config.Settings;
 import io.obd.nydusd.data.CacheOptions;
 import io.obd.nydusd.data.CachedContent;
-import io.obd.nydusd.data.Closing;
 import io.obd.nydusd.data.Content;
 import io.obd.nydusd.data.DirectContent;
 import io.obd.nydusd.fs.FileRules;

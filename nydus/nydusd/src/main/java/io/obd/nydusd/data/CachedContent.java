@@ -2,6 +2,7 @@ package io.obd.nydusd.data;
 
 import io.obd.block.CorruptBlobException;
 import io.obd.block.Pool;
+import io.obd.linux.Closing;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Chunk;

@@ -1,4 +1,4 @@
-package io.obd.nydusd.data;
+package io.obd.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;

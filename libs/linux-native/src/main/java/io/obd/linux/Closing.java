@@ -1,4 +1,4 @@
-package io.obd.nydusd.data;
+package io.obd.linux;
 
 import java.io.Closeable;
 import java.io.IOException;

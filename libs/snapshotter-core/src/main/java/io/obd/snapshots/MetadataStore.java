@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class MetadataStore implements AutoCloseable {
     private static final String COLUMNS = """
-            SELECT s.id, s.name, p.name AS parent, s.kind, s.layer, s.created, s.updated, s.size, s.inodes
+            SELECT s.id, s.name, p.name AS parent, s.kind, s.layer, s.created, s.updated, s.labels, s.size, s.inodes
             FROM snapshots s LEFT JOIN snapshots p ON p.id = s.parent
             """;
     private static final int ID_BLOCK = 128;
-    private static final int LABELS_AT_ONCE = 32;
 
     private final MetadataWriter writer;
     private final Records records;
@@ -59,12 +57,8 @@ final class MetadataStore implements AutoCloseable {
     }
 
     private static Records read(Session session) throws SQLException, IOException {
-        Map<Long, Map<String, String>> labels = new HashMap<>();
-        for (Label label : session.query("SELECT snapshot, key, value FROM labels", Label::of)) {
-            labels.computeIfAbsent(label.snapshot(), id -> new HashMap<>()).put(label.key(), label.value());
-        }
         Records records = new Records();
-        for (Measured found : session.query(COLUMNS, row -> Measured.of(row, labels))) {
+        for (Measured found : session.query(COLUMNS, Measured::of)) {
             records.put(found.snapshot());
             @Nullable Usage usage = found.usage();
             if (usage != null) {
@@ -74,16 +68,10 @@ final class MetadataStore implements AutoCloseable {
         return records;
     }
 
-    private record Label(long snapshot, String key, String value) {
-        static Label of(ResultSet row) throws SQLException {
-            return new Label(row.getLong(1), row.getString(2), row.getString(3));
-        }
-    }
-
     /** @param usage null if it was not measured yet */
     private record Measured(Snapshot snapshot, @Nullable Usage usage) {
-        static Measured of(ResultSet row, Map<Long, Map<String, String>> labels) throws SQLException {
-            Snapshot snapshot = MetadataStore.snapshot(row, labels.getOrDefault(row.getLong("id"), Map.of()));
+        static Measured of(ResultSet row) throws SQLException {
+            Snapshot snapshot = MetadataStore.snapshot(row);
             long size = row.getLong("size");
             return new Measured(snapshot, row.wasNull() ? null : new Usage(size, row.getLong("inodes")));
         }
@@ -151,6 +139,7 @@ final class MetadataStore implements AutoCloseable {
 
     /** Adds a record with the times it brings. */
     void insert(Snapshot snapshot) throws IOException {
+        String labels = LabelsJson.write(snapshot.labels());
         writer.run(
                 session -> {
                     @Nullable Long parent = committedParent(session, snapshot.parent());
@@ -158,15 +147,17 @@ final class MetadataStore implements AutoCloseable {
                         throw SnapshotException.alreadyExists(snapshot.name());
                     }
                     session.update(
-                            "INSERT INTO snapshots (id, name, parent, kind, layer, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                            """
+                    INSERT INTO snapshots (id, name, parent, kind, layer, created, updated, labels)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
                             snapshot.id(),
                             snapshot.name(),
                             parent,
                             snapshot.kind().word(),
                             snapshot.layer(),
                             nanos(snapshot.created()),
-                            nanos(snapshot.updated()));
-                    insertLabels(session, snapshot.id(), snapshot.labels());
+                            nanos(snapshot.updated()),
+                            labels);
                     return snapshot;
                 },
                 records::put);
@@ -174,6 +165,7 @@ final class MetadataStore implements AutoCloseable {
 
     /** Turns the active snapshot {@code key} into what {@code committed} says; the id must be the same. */
     void commit(String key, Snapshot committed, Usage usage) throws IOException {
+        String labels = LabelsJson.write(committed.labels());
         writer.run(
                 session -> {
                     if (find(session, committed.name()).isPresent()) {
@@ -189,17 +181,17 @@ final class MetadataStore implements AutoCloseable {
                     session.update(
                             """
                     UPDATE snapshots SET name = ?, parent = ?, kind = ?, layer = ?, created = ?, updated = ?,
-                    size = ?, inodes = ? WHERE id = ?""",
+                    labels = ?, size = ?, inodes = ? WHERE id = ?""",
                             committed.name(),
                             committedParent(session, committed.parent()),
                             committed.kind().word(),
                             committed.layer(),
                             nanos(committed.created()),
                             nanos(committed.updated()),
+                            labels,
                             usage.size(),
                             usage.inodes(),
                             committed.id());
-                    putLabels(session, committed.id(), committed.labels());
                     return committed;
                 },
                 done -> {
@@ -213,8 +205,11 @@ final class MetadataStore implements AutoCloseable {
         return writer.run(
                 session -> {
                     Snapshot before = read(session, name);
-                    session.update("UPDATE snapshots SET updated = ? WHERE id = ?", nanos(now), before.id());
-                    putLabels(session, before.id(), change.apply(before.labels()));
+                    session.update(
+                            "UPDATE snapshots SET updated = ?, labels = ? WHERE id = ?",
+                            nanos(now),
+                            LabelsJson.write(change.apply(before.labels())),
+                            before.id());
                     return read(session, name);
                 },
                 records::put);
@@ -265,31 +260,6 @@ final class MetadataStore implements AutoCloseable {
                 .isEmpty();
     }
 
-    private static void putLabels(Session session, long id, Map<String, String> labels) throws SQLException {
-        session.update("DELETE FROM labels WHERE snapshot = ?", id);
-        insertLabels(session, id, labels);
-    }
-
-    /** Many in one statement: what a statement costs is mostly the way into SQLite and back. */
-    private static void insertLabels(Session session, long id, Map<String, String> labels) throws SQLException {
-        List<Object> values = new ArrayList<>();
-        for (Map.Entry<String, String> label : labels.entrySet()) {
-            values.addAll(List.of(id, label.getKey(), label.getValue()));
-            if (values.size() == 3 * LABELS_AT_ONCE) {
-                insertLabels(session, values);
-                values.clear();
-            }
-        }
-        if (!values.isEmpty()) {
-            insertLabels(session, values);
-        }
-    }
-
-    private static void insertLabels(Session session, List<Object> values) throws SQLException {
-        String more = ", (?, ?, ?)".repeat(values.size() / 3 - 1);
-        session.update("INSERT INTO labels VALUES (?, ?, ?)" + more, values.toArray());
-    }
-
     /** What the rules ask about a snapshot. */
     private record Row(long id, Kind kind) {}
 
@@ -308,12 +278,12 @@ final class MetadataStore implements AutoCloseable {
     }
 
     private static Snapshot read(Session session, String name) throws SQLException, SnapshotException {
-        Map<String, String> labels = labels(session, get(session, name).id());
-        return session.query(COLUMNS + "WHERE s.name = ?", row -> snapshot(row, labels), name)
-                .getFirst();
+        return session.query(COLUMNS + "WHERE s.name = ?", MetadataStore::snapshot, name).stream()
+                .findFirst()
+                .orElseThrow(() -> SnapshotException.notFound(name));
     }
 
-    private static Snapshot snapshot(ResultSet row, Map<String, String> labels) throws SQLException {
+    private static Snapshot snapshot(ResultSet row) throws SQLException {
         String parent = row.getString("parent");
         return new Snapshot(
                 row.getLong("id"),
@@ -321,17 +291,18 @@ final class MetadataStore implements AutoCloseable {
                 parent == null ? "" : parent,
                 Kind.of(row.getString("kind")),
                 row.getString("layer"),
-                labels,
+                labels(row),
                 instant(row.getLong("created")),
                 instant(row.getLong("updated")));
     }
 
-    private static Map<String, String> labels(Session session, long id) throws SQLException {
-        Map<String, String> labels = new HashMap<>();
-        for (Label label : session.query("SELECT snapshot, key, value FROM labels WHERE snapshot = ?", Label::of, id)) {
-            labels.put(label.key(), label.value());
+    private static Map<String, String> labels(ResultSet row) throws SQLException {
+        try {
+            return LabelsJson.read(row.getString("labels"));
+        } catch (IOException e) {
+            throw new SQLException(
+                    "the labels of snapshot " + row.getString("name") + " are damaged: " + e.getMessage(), e);
         }
-        return labels;
     }
 
     private static long nanos(Instant time) {

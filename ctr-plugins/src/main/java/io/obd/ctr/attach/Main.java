@@ -21,6 +21,7 @@ public final class Main {
 
     static CommandLine commandLine(Attacher attacher) {
         CommandLine line = new CommandLine(attacher).addMixin("help", new HelpFlag());
+        line.getSubcommands().values().forEach(command -> command.addMixin("help", new HelpFlag()));
         return line.setExecutionExceptionHandler((failure, command, parsed) -> {
             String reason = failure instanceof IOException e ? Reason.of(e) : "unexpected failure: " + failure;
             LOG.log(Level.SEVERE, "{0}", reason);

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -134,6 +135,15 @@ class AttacherTest {
 
         assertThat(run("attach", "--id", "7", "--config", config)).isEqualTo(1);
         assertThat(kernel.log).isEmpty();
+    }
+
+    @Test
+    void eachCommandSaysWhatItTakes() {
+        for (String command : List.of("attach", "detach")) {
+            assertThat(run(command, "--help")).isZero();
+            assertThat(out.toString()).contains("overlaybd-attacher " + command).contains("--id=ID");
+        }
+        assertThat(err.toString()).isEmpty();
     }
 
     private int run(String... arguments) {

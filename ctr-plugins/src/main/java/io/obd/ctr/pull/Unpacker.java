@@ -100,8 +100,14 @@ final class Unpacker {
                 return remote && !labels.downloadBlobs() ? new LayerResult.Lazy() : present(layer);
             }
         }
-        throw new CtrException("the snapshotter \"" + snapshots.snapshotter() + "\" says that it has the layer "
-                + layer.blob().digest() + ", but there is no snapshot " + layer.chainId());
+        // containerd keeps names of its own, and answers with them before the snapshotter is asked.
+        throw new CtrException(
+                "containerd says that the layer " + layer.blob().digest() + " is there, as snapshot "
+                        + layer.chainId() + ", but the snapshotter \"" + snapshots.snapshotter()
+                        + "\" does not have it",
+                "if it was exchanged, or its directory, remove the containers and images that it had (ctr containers rm,"
+                        + " ctr images rm --sync) and pull again",
+                null);
     }
 
     /** Whether it is certain, before the snapshotter was asked, that a layer will be wanted. */

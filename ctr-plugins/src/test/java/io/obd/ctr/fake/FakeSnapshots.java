@@ -16,9 +16,11 @@ import io.obd.containerd.types.Mount;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** The snapshots of one snapshotter, "overlaybd". Layers that {@link #takesLazily} accepts are committed at once. */
@@ -27,6 +29,10 @@ public final class FakeSnapshots extends SnapshotsGrpc.SnapshotsImplBase {
     public final List<PrepareSnapshotRequest> prepared = Collections.synchronizedList(new ArrayList<>());
     public final List<String> removed = Collections.synchronizedList(new ArrayList<>());
     public volatile Predicate<Map<String, String>> takesLazily = labels -> false;
+
+    /** Names that containerd remembers of a snapshotter that has lost its data. */
+    public final Set<String> lost = Collections.synchronizedSet(new HashSet<>());
+
     public volatile Runnable onPrepare = () -> {};
 
     @Override
@@ -54,7 +60,7 @@ public final class FakeSnapshots extends SnapshotsGrpc.SnapshotsImplBase {
             return;
         }
         String target = request.getLabelsOrDefault("containerd.io/snapshot.ref", "");
-        if (byKey.containsKey(target)) {
+        if (byKey.containsKey(target) || lost.contains(target)) {
             FakeContainerd.fail(observer, Status.ALREADY_EXISTS, "target snapshot \"" + target + "\": already exists");
             return;
         }

@@ -505,6 +505,20 @@ class ImagePullTest {
     }
 
     @Test
+    void whatContainerdRemembersOfASnapshotterThatWasExchangedIsSaidWithWhatToDo() throws Exception {
+        Descriptor layer = ordinary("one");
+        registry.manifest("v1", List.of(layer));
+        containerd.snapshots.lost.add(layer.digest().toString());
+
+        assertThatThrownBy(() -> pull("v1")).isInstanceOfSatisfying(CtrException.class, e -> {
+            assertThat(e)
+                    .hasMessageContaining(layer.digest().toString())
+                    .hasMessageContaining("the snapshotter \"overlaybd\" does not have it");
+            assertThat(e.hint()).contains("ctr images rm --sync");
+        });
+    }
+
+    @Test
     void anArtifactIsNoImage() throws Exception {
         Descriptor config = registry.blob("application/vnd.cncf.helm.config.v1+json", new byte[] {'{', '}'});
         registry.document(

@@ -62,8 +62,10 @@ final class DataDirectory implements AutoCloseable {
     private void refuseOthers() throws IOException {
         if (!Files.exists(metadata()) && Files.exists(root.resolve("metadata.db"))) {
             // All its snapshots would look like orphans to us.
-            throw new IOException(root + " belongs to another snapshotter (it holds metadata.db): choose another root,"
-                    + " or remove the images there with that snapshotter and then the directory");
+            throw new IOException(
+                    root + " belongs to another snapshotter (it holds metadata.db): with that one, remove the"
+                            + " containers and images that use it, which containerd remembers; then choose another root, or remove"
+                            + " this directory");
         }
     }
 

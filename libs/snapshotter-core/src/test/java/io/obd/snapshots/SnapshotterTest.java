@@ -495,7 +495,8 @@ class SnapshotterTest {
         Files.createFile(dir.resolve("theirs/metadata.db"));
         assertThatThrownBy(() -> Snapshotter.open(
                         dir.resolve("theirs"), provider, blocking, new Snapshotter.Options(false, false)))
-                .hasMessageContaining("belongs to another snapshotter");
+                .hasMessageContaining("belongs to another snapshotter")
+                .hasMessageContaining("remove the containers and images that use it");
         assertThat(theirs).exists();
     }
 

@@ -6,6 +6,7 @@ import io.obd.block.BlobReader;
 import io.obd.block.gzip.SpanCache;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
+import io.obd.linux.Closing;
 import io.obd.lsmt.Layer;
 import io.obd.lsmt.LayeredImage;
 import io.obd.lsmt.WritableLayer;
@@ -83,7 +84,7 @@ public final class ImageOpener {
             if (top != null) {
                 opened.add(top);
             }
-            closeAll(opened, e);
+            Closing.after(e, opened);
             throw e;
         }
     }
@@ -100,7 +101,7 @@ public final class ImageOpener {
             try {
                 layers.add(openForReading(config.upper()));
             } catch (IOException e) {
-                closeAll(layers, e);
+                Closing.after(e, layers);
                 throw e;
             }
         }
@@ -176,7 +177,7 @@ public final class ImageOpener {
                         ? openTurboOci(blob, lower, repoBlobUrl, view)
                         : retried(blob, b -> Layer.open(b, view));
             } catch (IOException e) {
-                closeAll(List.of(blob), e);
+                Closing.after(e, List.of(blob));
                 throw e;
             }
         } catch (IOException e) {
@@ -196,7 +197,7 @@ public final class ImageOpener {
         try {
             return retried(metadata, blob -> Layer.openTurboOci(blob, target, view));
         } catch (IOException e) {
-            closeAll(List.of(target), e);
+            Closing.after(e, List.of(target));
             throw e;
         }
     }
@@ -235,7 +236,7 @@ public final class ImageOpener {
             }
         }
         if (failure != null) {
-            closeAll(layers, failure);
+            Closing.after(failure, layers);
             throw failure;
         }
         return layers;
@@ -263,7 +264,7 @@ public final class ImageOpener {
             return openUpper(upper, target);
         } catch (IOException e) {
             if (target != null) {
-                closeAll(List.of(target), e);
+                Closing.after(e, List.of(target));
             }
             throw e;
         }
@@ -287,15 +288,5 @@ public final class ImageOpener {
 
     private static ImageOpenException failed(Upper upper, IOException e) {
         return ImageOpenException.of("writable layer (" + upper.data() + ", " + upper.index() + ")", e);
-    }
-
-    private static void closeAll(List<? extends Closeable> resources, IOException reason) {
-        for (Closeable resource : resources) {
-            try {
-                resource.close();
-            } catch (IOException e) {
-                reason.addSuppressed(e);
-            }
-        }
     }
 }

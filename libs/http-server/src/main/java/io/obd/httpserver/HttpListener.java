@@ -15,6 +15,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -65,7 +66,7 @@ public final class HttpListener implements Closeable {
                     protected void initChannel(Channel connection) {
                         connection
                                 .pipeline()
-                                .addLast(new ReadTimeoutHandler(SECONDS_TO_SEND_A_REQUEST))
+                                .addLast(timeout(address))
                                 .addLast(new HttpServerCodec())
                                 .addLast(new HttpObjectAggregator(REQUEST_LIMIT))
                                 .addLast(handler.apply(handlers));
@@ -78,6 +79,13 @@ public final class HttpListener implements Closeable {
             throw new IOException("cannot listen on " + address, bound.cause());
         }
         return new HttpListener(events, handlers, bound.channel());
+    }
+
+    /** On a unix socket the other end cannot vanish without a word, as it can in a network. */
+    private static ChannelHandler timeout(SocketAddress address) {
+        return address instanceof UnixDomainSocketAddress
+                ? new RequestTimeout(SECONDS_TO_SEND_A_REQUEST)
+                : new ReadTimeoutHandler(SECONDS_TO_SEND_A_REQUEST);
     }
 
     /** Where it listens. */

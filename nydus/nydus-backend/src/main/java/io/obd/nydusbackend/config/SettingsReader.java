@@ -35,6 +35,8 @@ public final class SettingsReader {
     private static final int SECONDS = 5;
     private static final int MOST_RETRIES = 100;
     private static final int PAUSE_SECONDS = 300;
+    /** What nydusify writes for a proxy and nydusd never knew. */
+    private static final List<String> PROXY_KEYS = List.of("cache_dir", "timeout", "connect_timeout");
     /** Of all backends, those of earlier versions among them. */
     private static final List<String> BACKEND_KEYS = List.of(
             "blob_file",
@@ -158,6 +160,7 @@ public final class SettingsReader {
         Backend blobs = backend(backend, type, backend.section("config"), auth);
         backend.end();
         device.refuse("external_backends", NOT_HERE);
+        device.refuse("external_backend", NOT_HERE); // that of nydusify, which writes it without a value too
         Section cache = device.section("cache");
         boolean validate = root.flag("digest_validate", false);
         Cache kept = cache(cache, cache.section("config"), validate);
@@ -244,10 +247,11 @@ public final class SettingsReader {
                         yield false;
                     }
                 };
-        cache.refuse("compressed", "is not supported: the cache holds content");
+        cache.ignore("compressed", "the cache holds content");
         boolean validate = cache.flag("validate", false);
         String directory = config.text("work_dir", ".");
         boolean indexed = !config.flag("disable_indexed_map", false);
+        config.ignore("compressed", "the cache holds content");
         config.refuse("enable_encryption", NOT_HERE);
         config.refuse("enable_convergent_encryption", NOT_HERE);
         config.refuse("encryption_key", NOT_HERE);
@@ -345,6 +349,7 @@ public final class SettingsReader {
                 config.number("check_pause_elapsed", PAUSE_SECONDS, 0, LONGEST_SECONDS),
                 config.flag("use_http", false));
         config.refuse("dragonfly_scheduler_endpoint", NOT_HERE);
+        config.ignoreOthers(PROXY_KEYS, "nydusd has no use for it");
         config.end();
         return proxy;
     }

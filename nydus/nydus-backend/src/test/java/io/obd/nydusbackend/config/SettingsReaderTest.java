@@ -152,7 +152,7 @@ class SettingsReaderTest {
         "'\"type\":\"localfs\"', '\"type\":\"s3\"', device.backend.type is \"s3\"",
         "'\"mode\"', '\"fs_prefetch\":{\"stream_prefetch\":true},\"mode\"', fs_prefetch.stream_prefetch is not",
         "'\"backend\"', '\"cache\":{\"type\":\"fscache\"},\"backend\"', device.cache.type is \"fscache\"",
-        "'\"backend\"', '\"cache\":{\"compressed\":true},\"backend\"', device.cache.compressed is not",
+        "'\"backend\"', '\"external_backend\":{\"config_path\":\"/x\"},\"backend\"', device.external_backend is not",
         "'\"mode\"', '\"id_mapping\":[0,1],\"mode\"', id_mapping is no list of 3",
         "'\"dir\"', '\"dirs\":1,\"dir\"', device.backend.config.dirs is no key",
         "'\"backend\"', '\"external_backends\":[1],\"backend\"', device.external_backends is not",
@@ -201,6 +201,25 @@ class SettingsReaderTest {
         assertThat(settings.warnings())
                 .hasSize(2)
                 .allMatch(warning -> warning.startsWith("device.backend.config.readahead"));
+    }
+
+    /** As nydusify of the originals and their examples write it. */
+    @Test
+    void whatTheOriginalsWriteAndDoNotReadIsNoError() throws IOException {
+        Settings settings = read("""
+            {"device": {
+                "backend": {"type": "registry", "config": {"host": "registry.example.com", "repo": "app",
+                    "proxy": {"cache_dir": "", "url": "", "fallback": true, "ping_url": "", "timeout": 5, "connect_timeout": 0}}},
+                "external_backend": {"config_path": ""},
+                "cache": {"type": "blobcache", "compressed": true, "config": {"work_dir": "/c"}}},
+             "mode": "direct"}
+            """);
+
+        assertThat(settings.cache().directory()).contains(Path.of("/c"));
+        assertThat(settings.warnings())
+                .containsExactlyInAnyOrder(
+                        "device.backend.config.proxy.timeout has no effect: nydusd has no use for it",
+                        "device.cache.compressed has no effect: the cache holds content");
     }
 
     @Test

@@ -55,9 +55,6 @@ final class LayerBlobs {
         if (sizes.stream().anyMatch(size -> size < 0) || contentsSizes.stream().anyMatch(size -> size < 0)) {
             throw misuse("a blob or a table of contents of less than no bytes");
         }
-        if (contentsDigests.size() != contentsSizes.size()) {
-            throw misuse("--blob-toc-digests and --blob-toc-sizes belong together");
-        }
     }
 
     private void check(String option, List<?> values, int layers) {
@@ -107,10 +104,6 @@ final class LayerBlobs {
                 size = stated;
             }
         }
-        Optional<BlobContents> contents = contentsSizes.isEmpty()
-                ? blob.contents()
-                : Optional.of(new BlobContents(
-                        contentsSizes.get(layer), sha256("--blob-toc-digests", contentsDigests.get(layer))));
         return new BlobInfo(
                 blob.index(),
                 id,
@@ -123,7 +116,19 @@ final class LayerBlobs {
                 blob.uncompressedSize(),
                 blob.readAhead(),
                 chunkInfo,
-                contents);
+                contents(layer, blob.contents()));
+    }
+
+    /** Either list may be missing: of layers that are referred to, the originals' converter gives digests only. */
+    private Optional<BlobContents> contents(int layer, Optional<BlobContents> known) {
+        if (contentsDigests.isEmpty() && contentsSizes.isEmpty()) {
+            return known;
+        }
+        int size = contentsSizes.isEmpty() ? known.map(BlobContents::size).orElse(0) : contentsSizes.get(layer);
+        ByteString digest = contentsDigests.isEmpty()
+                ? known.map(BlobContents::sha256).orElse(ByteString.copyOf(new byte[Digester.LENGTH]))
+                : sha256("--blob-toc-digests", contentsDigests.get(layer));
+        return Optional.of(new BlobContents(size, digest));
     }
 
     private static ChunkInfoTable in(ChunkInfoTable table, String blobId, long blobSize) {

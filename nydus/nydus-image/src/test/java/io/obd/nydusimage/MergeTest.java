@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,6 +153,31 @@ class MergeTest {
         BlobInfo blob = Bootstrap.load(merged).blobs().getFirst();
         assertThat(blob.id()).isEqualTo("d3806b3bbda7b024aa68e31b4127d5cbc0ca191bc6b1805e5d781aa448a77fd4");
         assertThat(blob.chunkInfo().orElseThrow().blobId()).isEqualTo("4".repeat(64));
+    /** As the originals' converter asks for it. */
+    @Test
+    void digestsOfTablesOfContentsMayBeKnownWithoutTheirSizes() throws IOException {
+        Path merged = directory.resolve("merged.boot");
+        Path layer = directory.resolve("layer");
+        Files.copy(Command.golden("v6-targzref/base.boot"), layer);
+
+        Command merge = merge(merged, layer.toString(), "--blob-toc-digests", "4".repeat(64));
+
+        assertThat(merge.exitCode()).as(merge.err()).isZero();
+        assertThat(HexFormat.of().formatHex(Files.readAllBytes(merged))).contains("4".repeat(64));
+    }
+
+    @Test
+    void sizesOfTablesOfContentsMayBeKnownWithoutTheirDigests() throws IOException {
+        Path merged = directory.resolve("merged.boot");
+
+        Command merge = merge(merged, with(layers("v6-merge"), "--blob-toc-sizes", "1001,1002,1003"));
+
+        assertThat(merge.exitCode()).as(merge.err()).isZero();
+        assertThat(Bootstrap.load(merged).blobs())
+                .extracting(blob -> blob.contents().map(BlobContents::size).orElse(0))
+                .containsExactly(1001, 1003, 1002);
+    }
+
         assertThat(blob.chunkInfo().orElseThrow().blobSize()).isEqualTo(12345);
     }
 
@@ -238,7 +264,6 @@ class MergeTest {
                 "--blob-sizes one,two,three",
                 "--blob-digests 1,2,3",
                 "--original-blob-ids ../a,b,c",
-                "--blob-toc-sizes 1,2,3",
                 "--chunk-dict boltdb=x",
                 "--prefetch-policy all"
             })

@@ -43,7 +43,7 @@ final class Merge implements Callable<Integer> {
             description = "a layer's bootstrap, in a file whose name is the identity of its blob, or that blob itself")
     private List<Path> sources = List.of();
 
-    @ArgGroup(multiplicity = "1")
+    @ArgGroup(exclusive = false, multiplicity = "1")
     @SuppressWarnings("NullAway.Init") // set by picocli
     private Target target;
 
@@ -78,15 +78,14 @@ final class Merge implements Callable<Integer> {
 
         @Option(
                 names = {"-D", "--blob-dir"},
-                description = "directory for the bootstrap, which gets its SHA-256 as name")
-        private @Nullable Path directory;
+                description = "directory for the bootstrap, which gets its SHA-256 as name; without effect beside -B")
+        private Path directory = Path.of("");
 
         Path of(ByteBuffer bytes) {
-            if (directory != null) {
-                return directory.resolve(HexFormat.of()
-                        .formatHex(Digester.SHA256.digest(bytes.duplicate()).toBytes()));
-            }
-            return bootstrap == null ? Path.of("") : bootstrap;
+            return bootstrap == null
+                    ? directory.resolve(HexFormat.of()
+                            .formatHex(Digester.SHA256.digest(bytes.duplicate()).toBytes()))
+                    : bootstrap;
         }
     }
 

@@ -115,6 +115,18 @@ class MergeTest {
     }
 
     @Test
+    void besideTheNameOfTheBootstrapADirectoryHasNoEffect() throws IOException {
+        Path merged = directory.resolve("merged.boot");
+
+        Command merge = merge(merged, with(new String[] {"-D", directory.toString()}, layers("v6-merge")));
+
+        assertThat(merge.exitCode()).as(merge.err()).isZero();
+        try (var files = Files.list(directory)) {
+            assertThat(files).containsExactly(merged);
+        }
+    }
+
+    @Test
     void whatIsKnownOfBlobsIsSaidInTheBootstrap() throws IOException {
         Path merged = directory.resolve("merged.boot");
         String digests = "1".repeat(64) + "," + "2".repeat(64) + "," + "3".repeat(64);
@@ -141,18 +153,6 @@ class MergeTest {
                 .containsExactly(1001, 1003, 1002);
     }
 
-    @Test
-    void aLayerThatRefersToAnotherBlobKeepsItsIdentity() throws IOException {
-        Path merged = directory.resolve("merged.boot");
-        Path layer = directory.resolve("layer");
-        Files.copy(Command.golden("v6-targzref/base.boot"), layer);
-
-        Command merge = merge(merged, layer.toString(), "--blob-digests", "4".repeat(64), "--blob-sizes", "12345");
-
-        assertThat(merge.exitCode()).as(merge.err()).isZero();
-        BlobInfo blob = Bootstrap.load(merged).blobs().getFirst();
-        assertThat(blob.id()).isEqualTo("d3806b3bbda7b024aa68e31b4127d5cbc0ca191bc6b1805e5d781aa448a77fd4");
-        assertThat(blob.chunkInfo().orElseThrow().blobId()).isEqualTo("4".repeat(64));
     /** As the originals' converter asks for it. */
     @Test
     void digestsOfTablesOfContentsMayBeKnownWithoutTheirSizes() throws IOException {
@@ -178,6 +178,18 @@ class MergeTest {
                 .containsExactly(1001, 1003, 1002);
     }
 
+    @Test
+    void aLayerThatRefersToAnotherBlobKeepsItsIdentity() throws IOException {
+        Path merged = directory.resolve("merged.boot");
+        Path layer = directory.resolve("layer");
+        Files.copy(Command.golden("v6-targzref/base.boot"), layer);
+
+        Command merge = merge(merged, layer.toString(), "--blob-digests", "4".repeat(64), "--blob-sizes", "12345");
+
+        assertThat(merge.exitCode()).as(merge.err()).isZero();
+        BlobInfo blob = Bootstrap.load(merged).blobs().getFirst();
+        assertThat(blob.id()).isEqualTo("d3806b3bbda7b024aa68e31b4127d5cbc0ca191bc6b1805e5d781aa448a77fd4");
+        assertThat(blob.chunkInfo().orElseThrow().blobId()).isEqualTo("4".repeat(64));
         assertThat(blob.chunkInfo().orElseThrow().blobSize()).isEqualTo(12345);
     }
 

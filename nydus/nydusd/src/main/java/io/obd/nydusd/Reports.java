@@ -6,8 +6,13 @@ import io.obd.nydusd.data.CacheCounters;
 import io.obd.rafs.Bootstrap;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -15,7 +20,19 @@ import org.jspecify.annotations.Nullable;
 
 /** What the API says of the daemon and its images; nothing in it is secret. */
 final class Reports {
+    /** The nydusctl of the originals reads this form only. */
+    private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder()
+            .appendPattern("uuuu-MM-dd HH:mm:ss")
+            .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, true)
+            .appendLiteral(" +00:00:00")
+            .toFormatter(Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
     private Reports() {}
+
+    static String time(Instant time) {
+        return TIME.format(time);
+    }
 
     /** @param withImages whether the images are listed */
     static Map<String, Object> daemon(Daemon daemon, boolean withImages) {
@@ -44,7 +61,7 @@ final class Reports {
         Map<String, Object> all = new TreeMap<>();
         all.put("backend_type", "Rafs");
         all.put("mountpoint", image.mountPoint());
-        all.put("mounted_time", image.mounted().toString());
+        all.put("mounted_time", time(image.mounted()));
         all.put("config", config(image.settings()));
         return all;
     }

@@ -23,6 +23,7 @@ final class MetricsCommand implements Callable<Integer> {
             "pattern", "/api/v1/metrics/pattern",
             "backend", "/api/v1/metrics/backend",
             "blobcache", "/api/v1/metrics/blobcache",
+            "cache", "/api/v1/metrics/blobcache",
             "inflight", "/api/v1/metrics/inflight"));
 
     @Spec
@@ -36,7 +37,7 @@ final class MetricsCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "CATEGORY",
-            description = "fsstats, files, pattern, backend, blobcache or inflight")
+            description = "fsstats, files, pattern, backend, cache (or blobcache) or inflight")
     private String category = "";
 
     @Option(

@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The command line of nydusctl. */
@@ -37,6 +38,7 @@ final class Nydusctl implements Runnable {
 
     @Option(
             names = {"-r", "--raw"},
+            scope = ScopeType.INHERIT,
             description = "print JSON in one line, as the daemon sent it")
     private boolean raw;
 

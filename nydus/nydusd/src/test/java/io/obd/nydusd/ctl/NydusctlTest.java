@@ -49,9 +49,10 @@ class NydusctlTest {
 
         assertThat(run("info")).isZero();
         assertThat(run("--raw", "info")).isZero();
+        assertThat(run("info", "-r")).isZero();
 
-        assertThat(out).hasToString("state: RUNNING\n{\"state\":\"RUNNING\"}\n");
-        assertThat(asked).containsExactly("GET /api/v1/daemon ", "GET /api/v1/daemon ");
+        assertThat(out).hasToString("state: RUNNING\n{\"state\":\"RUNNING\"}\n{\"state\":\"RUNNING\"}\n");
+        assertThat(asked).containsOnly("GET /api/v1/daemon ");
     }
 
     @Test
@@ -66,7 +67,7 @@ class NydusctlTest {
 
     @Test
     void eachCategoryHasItsPlace() {
-        for (String category : List.of("files", "pattern", "backend", "blobcache", "inflight")) {
+        for (String category : List.of("files", "pattern", "backend", "blobcache", "cache", "inflight")) {
             assertThat(run("metrics", category)).isZero();
         }
 
@@ -75,6 +76,7 @@ class NydusctlTest {
                         "GET /api/v1/metrics/files ",
                         "GET /api/v1/metrics/pattern ",
                         "GET /api/v1/metrics/backend ",
+                        "GET /api/v1/metrics/blobcache ",
                         "GET /api/v1/metrics/blobcache ",
                         "GET /api/v1/metrics/inflight ");
     }

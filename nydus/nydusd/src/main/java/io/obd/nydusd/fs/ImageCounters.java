@@ -35,6 +35,7 @@ public final class ImageCounters {
     /** What was asked of a file. */
     public static final class FileCounters {
         private final LongAdder reads = new LongAdder();
+        private final LongAdder failures = new LongAdder();
         private final LongAdder bytes = new LongAdder();
         private final AtomicLongArray bySize = new AtomicLongArray(SIZE_CLASSES);
         private final long firstSeconds;
@@ -89,6 +90,9 @@ public final class ImageCounters {
         }
         byMicros.incrementAndGet(found);
         if (failed) {
+            if (countFiles) {
+                files.computeIfAbsent(file, _ -> new FileCounters()).failures.increment();
+            }
             return;
         }
         bytes.add(length);
@@ -131,11 +135,7 @@ public final class ImageCounters {
         all.put("block_count_read", values(bySize));
         all.put("fop_hits", KINDS.stream().map(kind -> value(hits, kind)).toList());
         all.put("fop_errors", KINDS.stream().map(kind -> value(errors, kind)).toList());
-        all.put(
-                "fop_cumulative_latency_total",
-                KINDS.stream()
-                        .map(kind -> kind == FuseObserver.Kind.READ ? readMicros.sum() : 0L)
-                        .toList());
+        all.put("fop_cumulative_latency_total", ofReads(readMicros));
         all.put("read_latency_dist", values(byMicros));
         return all;
     }
@@ -146,13 +146,19 @@ public final class ImageCounters {
         files.forEach((file, counters) -> all.put(
                 Long.toString(file),
                 Map.of(
-                        "nr_open", 0,
-                        "nr_max_open", 0,
-                        "total_fops", counters.reads.sum(),
+                        "total_fops", counters.reads.sum() + counters.failures.sum(),
                         "data_read", counters.bytes.sum(),
                         "block_count_read", values(counters.bySize),
-                        "fop_hits", counters.reads.sum())));
+                        "fop_hits", ofReads(counters.reads),
+                        "fop_errors", ofReads(counters.failures))));
         return all;
+    }
+
+    /** A figure for each kind of request, of which only reads have one. */
+    private static List<Long> ofReads(LongAdder reads) {
+        return KINDS.stream()
+                .map(kind -> kind == FuseObserver.Kind.READ ? reads.sum() : 0L)
+                .toList();
     }
 
     /** The files that were read since this was last asked for, by their numbers within the image. */

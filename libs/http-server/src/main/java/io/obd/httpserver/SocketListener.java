@@ -86,6 +86,11 @@ public final class SocketListener implements Closeable {
         }
     }
 
+    /** Whether there is a socket that nobody listens on any more. */
+    public static boolean isLeft(Path socket) throws IOException {
+        return exists(socket) && !isInUse(socket);
+    }
+
     private static boolean exists(Path socket) {
         return Files.exists(socket, NOFOLLOW_LINKS);
     }

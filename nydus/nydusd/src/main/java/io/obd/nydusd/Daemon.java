@@ -69,7 +69,7 @@ final class Daemon implements Closeable {
 
     /**
      * Loads the image of the command line, if there is one, mounts, and listens for requests of the API. A daemon that is to
-     * take the place of another one only listens.
+     * take the place of another one, or finds what is left of one that has died, only listens.
      *
      * @param kernel mounts what the kernel can read itself
      */
@@ -85,7 +85,8 @@ final class Daemon implements Closeable {
     }
 
     private synchronized void start() throws IOException {
-        if (!options.upgrade) {
+        boolean succeeds = options.upgrade || isOneLeft();
+        if (!succeeds) {
             if (!Files.isDirectory(options.mountPoint)) {
                 throw new IOException("--mountpoint " + options.mountPoint + " is no directory");
             }
@@ -97,11 +98,11 @@ final class Daemon implements Closeable {
             Path socket = options.apiSocket.toAbsolutePath();
             Api api = new Api(this);
             // The daemon that is upgraded may still listen there.
-            listener = options.upgrade
+            listener = succeeds
                     ? SocketListener.replace("api", socket, handlers -> new ApiHandler(api, handlers))
                     : SocketListener.listen("api", socket, handlers -> new ApiHandler(api, handlers));
         }
-        if (!options.upgrade) {
+        if (!succeeds) {
             server = mountAll();
             mount = OwnMount.at(mountPoint());
             state = DaemonState.RUNNING;
@@ -110,6 +111,17 @@ final class Daemon implements Closeable {
         } else {
             log.info("waiting to take over {}", options.mountPoint);
         }
+    }
+
+    /**
+     * Whether the mount and the socket of a daemon are left that has died: its supervisor keeps the descriptor, and who uses
+     * the mount waits. The snapshotter of the originals starts the successor without {@code --upgrade} then.
+     */
+    private boolean isOneLeft() throws IOException {
+        return options.supervisor != null
+                && options.apiSocket != null
+                && SocketListener.isLeft(options.apiSocket.toAbsolutePath())
+                && OwnMount.at(mountPoint()).isMounted();
     }
 
     private void mountFirst(Path bootstrap) throws IOException {

@@ -26,12 +26,17 @@ final class OwnMount {
         return new OwnMount(mountPoint, Optional.empty());
     }
 
-    /** What was just mounted, or taken over. */
+    /** What was just mounted, or taken over, or is there before. */
     static OwnMount at(Path mountPoint) throws IOException {
         // Not the real path of the mountpoint itself: that would ask who serves it.
         Path parent = mountPoint.getParent();
         Path place = parent == null ? mountPoint : parent.toRealPath().resolve(mountPoint.getFileName());
         return new OwnMount(place, MountTable.read().at(place).map(Mount::id));
+    }
+
+    /** Whether there was something at the place. */
+    boolean isMounted() {
+        return id.isPresent();
     }
 
     /** Unmounts lazily, unless somebody has mounted something else upon it: that would go instead. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.obd.httpserver.SocketListener;
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.MessageSocket;
@@ -13,8 +14,11 @@ import io.obd.linux.RawFile;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.URISyntaxException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -186,6 +190,31 @@ class DaemonTest {
                 .hasMessageContaining("EPERM");
 
         assertNothingIsLeftOfTheAttempt();
+    }
+
+    /** As the snapshotter of the originals starts a successor: its command line is that of the daemon before. */
+    @Test
+    void whoFindsTheMountAndTheSocketOfADeadDaemonWaitsToTakeOver() throws Exception {
+        Mounts mounts = new Mounts();
+        Path sockets = Files.createTempDirectory("s");
+        Options options = options("fuse");
+        Path api = sockets.resolve("api.sock");
+        options.apiSocket = api;
+        options.supervisor = sockets.resolve("s.sock");
+        try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            dead.bind(UnixDomainSocketAddress.of(api));
+        }
+        mounts.mount("dead", mountPoint, "tmpfs", List.of());
+        try (Daemon successor = Daemon.start(options, Map.of(), refusing(Errno.ENODEV))) {
+            assertThat(successor.state()).isEqualTo(DaemonState.INIT);
+            assertThat(successor.images()).isEmpty();
+            assertThat(MountTable.read().at(mountPoint).orElseThrow().type()).isEqualTo("tmpfs");
+            assertThat(SocketListener.isLeft(api)).isFalse();
+        } finally {
+            mounts.unmountLazily(mountPoint);
+            Files.deleteIfExists(api);
+            Files.delete(sockets);
+        }
     }
 
     /** A supervisor that gives what one daemon has sent to another one, which then lacks an image. */

@@ -4,7 +4,6 @@ import io.obd.block.BlobReader;
 import io.obd.nydusbackend.config.BasicAuth;
 import io.obd.nydusbackend.config.Settings;
 import io.obd.rafs.data.BlobSource;
-import io.obd.registry.Credentials;
 import io.obd.registry.Digest;
 import io.obd.registry.ProxyRules;
 import io.obd.registry.RedirectTarget;
@@ -60,8 +59,7 @@ public final class RegistryRoute implements BlobSource, Closeable {
         RedirectTarget redirects = named(
                 "blob_url_scheme or blob_redirected_host",
                 () -> new RedirectTarget(registry.blobScheme(), registry.blobHost()));
-        BasicAuth.parse(registry.auth())
-                .ifPresent(auth -> credentials.set(Credentials.of(auth.user(), auth.password())));
+        BasicAuth.parse(registry.auth()).ifPresent(credentials::set);
         Settings.Proxy rules = registry.proxy();
         boolean isAsked = !proxy.isEmpty() && !rules.pingUrl().isEmpty() && rules.fallback();
         this.health = isAsked ? new ProxyHealth(rules, seconds(registry.connectTimeoutSeconds()), this::turn) : null;

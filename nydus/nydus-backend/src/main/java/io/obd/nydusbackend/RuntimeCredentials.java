@@ -1,5 +1,6 @@
 package io.obd.nydusbackend;
 
+import io.obd.nydusbackend.config.BasicAuth;
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials;
 import java.util.Optional;
@@ -7,16 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /** The credentials of a configuration, which can be replaced while they are used. */
 public final class RuntimeCredentials implements CredentialSource {
-    private volatile @Nullable Credentials credentials;
+    private volatile @Nullable BasicAuth auth;
 
     /** Replaces the credentials, from the next request on. */
-    public void set(Credentials replacement) {
-        credentials = replacement;
+    public void set(BasicAuth replacement) {
+        auth = replacement;
+    }
+
+    /** The credentials of now, if there are any. */
+    public Optional<BasicAuth> get() {
+        return Optional.ofNullable(auth);
     }
 
     @Override
     public Optional<Credentials> find(String host, String repository) {
-        return Optional.ofNullable(credentials);
+        return get().map(now -> Credentials.of(now.user(), now.password()));
     }
 
     @Override

@@ -9,7 +9,6 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.obd.logfmt.LogThreshold;
 import io.obd.nydusbackend.RegistryRoute;
 import io.obd.nydusbackend.config.BasicAuth;
-import io.obd.registry.Credentials;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -242,7 +241,7 @@ final class Api {
             BasicAuth user = BasicAuth.parse(auth)
                     .orElseThrow(() ->
                             new ApiError(HttpResponseStatus.BAD_REQUEST, AUTH + " is not base64 of user:password"));
-            changed.credentials().set(Credentials.of(user.user(), user.password()));
+            changed.credentials().set(user);
             log.info("the credentials of {} were replaced", image.mountPoint());
         }
         if (wanted.hasNonNull(PROXY)) {

@@ -295,7 +295,7 @@ final class Daemon implements Closeable {
                         image.index(),
                         Path.of(image.bootstrap()),
                         image.config(),
-                        reader.read("config of " + image.mountPoint(), image.config()),
+                        settings(image),
                         image.prefetchFiles(),
                         Instant.ofEpochSecond(image.mountedSeconds(), image.mountedNanoseconds()),
                         owner(),
@@ -308,6 +308,12 @@ final class Daemon implements Closeable {
             Closing.after(e, taken);
             throw e;
         }
+    }
+
+    /** Whoever starts a successor for the image of its command line gives it the credentials of now. */
+    private Settings settings(HandOver.Image image) throws IOException {
+        String given = options.bootstrap == null ? "" : reader.imagePullAuth();
+        return reader.read("config of " + image.mountPoint(), image.config(), given.isEmpty() ? image.auth() : given);
     }
 
     /** Begins to serve what was taken over. */

@@ -5,6 +5,7 @@ import io.obd.fuse.FuseSession;
 import io.obd.fuse.TreeServer;
 import io.obd.linux.MessageSocket;
 import io.obd.linux.RawFile;
+import io.obd.nydusbackend.config.BasicAuth;
 import io.obd.nydusd.fs.MountTree;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +35,26 @@ final class HandOver {
     private final State state;
     private final @Nullable RawFile device;
 
-    /** An image that is mounted. */
+    /**
+     * An image that is mounted.
+     *
+     * @param auth what the registry is shown now, which need not be in the configuration: base64 of user and password, or
+     *     empty
+     */
     record Image(
             String mountPoint,
             int index,
             String bootstrap,
             String config,
+            String auth,
             List<String> prefetchFiles,
             long mountedSeconds,
-            int mountedNanoseconds) {}
+            int mountedNanoseconds) {
+        /** Daemons did not always hand {@code auth} over. */
+        Image {
+            auth = Objects.requireNonNullElse(auth, "");
+        }
+    }
 
     /**
      * @param fuse the session in base64
@@ -82,6 +95,11 @@ final class HandOver {
                 image.index(),
                 image.bootstrap().toString(),
                 image.config(),
+                image.backend()
+                        .route()
+                        .flatMap(route -> route.credentials().get())
+                        .map(BasicAuth::base64)
+                        .orElse(""),
                 image.prefetchFiles(),
                 mounted.getEpochSecond(),
                 mounted.getNano());

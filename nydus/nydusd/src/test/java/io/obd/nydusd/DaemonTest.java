@@ -11,6 +11,7 @@ import io.obd.linux.MessageSocket;
 import io.obd.linux.MountTable;
 import io.obd.linux.Mounts;
 import io.obd.linux.RawFile;
+import io.obd.nydusbackend.config.BasicAuth;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 
@@ -253,6 +255,49 @@ class DaemonTest {
         }
         Files.deleteIfExists(supervisor);
         Files.delete(sockets);
+    }
+
+    /** Credentials that are in no configuration: where they come from is the environment, or the API. */
+    @ParameterizedTest
+    @CsvSource({"'', in use", "of now, of now"})
+    void aSuccessorReadsWithTheCredentialsInUseOrThoseThatItWasStartedWith(String given, String password)
+            throws Exception {
+        Path sockets = Files.createTempDirectory("s");
+        Options options = options("fuse");
+        Files.writeString(Objects.requireNonNull(options.config), """
+                {"device":{"backend":{"type":"registry","config":{"host":"127.0.0.1:1","repo":"app"}}},"mode":"direct"}""");
+        options.supervisor = sockets.resolve("s.sock");
+        ByteBuffer state = ByteBuffer.allocateDirect(MessageSocket.MAX_MESSAGE);
+        List<RawFile> device = new ArrayList<>();
+        try (Daemon daemon = Daemon.start(options, pullAuth("in use"), refusing(Errno.ENODEV))) {
+            supervise(
+                    options.supervisor,
+                    socket -> device.addAll(socket.receive(state, Path.of("/dev/fuse"))),
+                    daemon::send);
+            options.upgrade = true;
+            Map<String, String> environment = given.isEmpty() ? Map.of() : pullAuth(given);
+            try (Daemon successor = Daemon.start(options, environment, refusing(Errno.ENODEV))) {
+                supervise(options.supervisor, socket -> socket.send(state, device), successor::takeOver);
+                assertThat(successor
+                                .image("")
+                                .orElseThrow()
+                                .backend()
+                                .route()
+                                .orElseThrow()
+                                .credentials()
+                                .get())
+                        .contains(new BasicAuth("alice", password));
+            }
+            for (RawFile descriptor : device) {
+                descriptor.close();
+            }
+        }
+        Files.deleteIfExists(options.supervisor);
+        Files.delete(sockets);
+    }
+
+    private static Map<String, String> pullAuth(String password) {
+        return Map.of("IMAGE_PULL_AUTH", new BasicAuth("alice", password).base64());
     }
 
     private interface Conversation {

@@ -20,6 +20,11 @@ public record BasicAuth(String user, String password) {
         }
     }
 
+    /** As configurations have it. */
+    public String base64() {
+        return Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
     /** Without the password. */
     @Override
     public String toString() {

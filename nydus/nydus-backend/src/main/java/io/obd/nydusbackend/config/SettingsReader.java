@@ -115,11 +115,19 @@ public final class SettingsReader {
         return backend;
     }
 
-    private String imagePullAuth() {
+    /** IMAGE_PULL_AUTH of the environment: base64 of user and password, or empty. */
+    public String imagePullAuth() {
         return environment.getOrDefault("IMAGE_PULL_AUTH", "");
     }
 
-    private Settings read(String source, String text, String auth) throws SettingsException {
+    /**
+     * Reads a text.
+     *
+     * @param source what it is called in errors
+     * @param auth takes the place of the registry's auth; empty for what stands there
+     * @throws SettingsException if it is no configuration
+     */
+    public Settings read(String source, String text, String auth) throws SettingsException {
         List<String> problems = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         Section root = Section.root(parse(source, text), problems, warnings);

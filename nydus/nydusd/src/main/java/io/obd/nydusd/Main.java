@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -30,15 +32,21 @@ public final class Main {
         Options options = parse(args);
         Logging.configure(options);
         Logger log = LoggerFactory.getLogger(Main.class);
+        CompletableFuture<Daemon> daemon = new CompletableFuture<>();
+        // Before there is a mount: a signal in the middle of the start would leave one that nobody serves.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, log), "stop"));
         try {
-            Daemon daemon = Daemon.start(options, System.getenv(), new ErofsMount(Main::mountErofs));
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, log), "stop"));
-            daemon.awaitEnd();
+            Daemon started = Daemon.start(options, System.getenv(), new ErofsMount(Main::mountErofs));
+            daemon.complete(started);
+            started.awaitEnd();
             // A signal that comes now finds the daemon ended already.
             System.exit(0);
         } catch (IOException e) {
             log.error("cannot start: {}", Reasons.of(e));
+            daemon.cancel(false);
             System.exit(FAILED);
+        } finally {
+            daemon.cancel(false); // does nothing to one that is there
         }
     }
 
@@ -69,7 +77,13 @@ public final class Main {
         return options;
     }
 
-    private static void stop(Daemon daemon, Logger log) {
+    private static void stop(CompletableFuture<Daemon> started, Logger log) {
+        Daemon daemon;
+        try {
+            daemon = started.join();
+        } catch (CancellationException e) {
+            return; // it could not start, and has said why
+        }
         try {
             daemon.close();
         } catch (IOException | RuntimeException e) {

@@ -1,11 +1,14 @@
 package io.obd.fuse;
 
+import io.obd.linux.Errno;
+import io.obd.linux.ErrnoException;
 import io.obd.linux.Mounts;
 import io.obd.linux.RawFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -19,6 +22,12 @@ import java.util.stream.Stream;
  */
 record NewMount(String source, Path mountPoint, String type, List<String> options, long features) {
 
+    private static final Set<Errno> NOT_USABLE =
+            Set.of(Errno.ENOENT, Errno.ENODEV, Errno.ENXIO, Errno.EACCES, Errno.EPERM);
+
+    private static final String NEEDED =
+            "FUSE needs the root user, the kernel's module (modprobe fuse), and in a container the device";
+
     /** Begins to serve what was mounted; the descriptor is its to close, also if it fails. */
     interface Server<S> {
         S begin(FuseSession session, RawFile device) throws IOException;
@@ -28,7 +37,7 @@ record NewMount(String source, Path mountPoint, String type, List<String> option
     <S> S mount(Server<S> server) throws IOException {
         Mounts mounts = new Mounts();
         Handshake handshake = new Handshake(features);
-        RawFile device = RawFile.open(Channels.DEVICE, RawFile.READ_WRITE);
+        RawFile device = device(Channels.DEVICE);
         try {
             mounts.mount(source, mountPoint, type, allOptions(device));
         } catch (IOException | RuntimeException | Error e) {
@@ -42,6 +51,18 @@ record NewMount(String source, Path mountPoint, String type, List<String> option
             try (Closeable _ = () -> mounts.unmountLazily(mountPoint)) {
                 throw e;
             }
+        }
+    }
+
+    /** @throws IOException saying what else may be missing than the file */
+    static RawFile device(Path path) throws IOException {
+        try {
+            return RawFile.open(path, RawFile.READ_WRITE);
+        } catch (ErrnoException e) {
+            if (NOT_USABLE.stream().noneMatch(e::is)) {
+                throw e;
+            }
+            throw new ErrnoException(e.call(), e.errno(), NEEDED);
         }
     }
 

@@ -40,7 +40,9 @@ public final class Main {
 
     private static void mount(Path target, OverlayOptions options) throws IOException {
         OverlayOptions fitting = options.within(LIMIT);
-        WorkingDirectory.change(fitting.directory());
+        if (!fitting.equals(options)) {
+            WorkingDirectory.change(fitting.directory());
+        }
         try {
             new Mounts().mount("overlay", target, "overlay", fitting.options());
         } catch (ErrnoException e) {

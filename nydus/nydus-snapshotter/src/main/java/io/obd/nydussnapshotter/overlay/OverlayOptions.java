@@ -10,9 +10,10 @@ import java.util.stream.Stream;
 /**
  * Options of an overlay, and the directory that relative paths in them begin at.
  *
- * @param directory the root, unless the paths were made short
+ * @param directory that of the process, unless the paths were made short
  */
 record OverlayOptions(Path directory, List<String> options) {
+    private static final Path HERE = Path.of("").toAbsolutePath();
     private static final String LOWERS = "lowerdir=";
     private static final List<String> DIRECTORIES = List.of(LOWERS, "upperdir=", "workdir=");
 
@@ -32,7 +33,7 @@ record OverlayOptions(Path directory, List<String> options) {
         if (options.isEmpty()) {
             throw new IllegalArgumentException("no options of an overlay are given");
         }
-        return new OverlayOptions(Path.of("/"), options);
+        return new OverlayOptions(HERE, options);
     }
 
     /** The same mount, with short paths if they would not fit into so many bytes. */

@@ -54,6 +54,6 @@ class OverlayOptionsTest {
 
         assertThat(options.within(5)).isEqualTo(options);
         assertThat(OverlayOptions.parse("lowerdir=b/fs:/c/fs").within(5).directory())
-                .isEqualTo(Path.of("/"));
+                .isEqualTo(Path.of("").toAbsolutePath());
     }
 }

@@ -87,6 +87,27 @@ class OptimizeTest {
     }
 
     @Test
+    void anImageIsNotOptimizedForTheSameListAgain() throws IOException {
+        Path tree = Files.createDirectory(directory.resolve("tree"));
+        Files.writeString(tree.resolve("first"), "wanted");
+        Files.writeString(tree.resolve("second"), "not wanted");
+        Path bootstrap = directory.resolve("old.boot");
+        Command create = Command.run("create", "-B", bootstrap.toString(), "-D", added.toString(), tree.toString());
+        assertThat(create.exitCode()).as(create.err()).isZero();
+        optimize(bootstrap, "/first", "-D", added.toString());
+        Path optimized = Files.move(output, directory.resolve("optimized.boot"));
+
+        Command again = run(optimized, "/first", "-D", added.toString());
+
+        assertThat(again.exitCode()).isEqualTo(1);
+        assertThat(again.err()).contains("has just that in it already");
+        assertThat(output).doesNotExist();
+        for (BlobInfo blob : Bootstrap.load(optimized).blobs()) {
+            assertThat(added.resolve(blob.id())).isRegularFile();
+        }
+    }
+
+    @Test
     void theSummaryEndsWithTheNewBlob() throws IOException {
         Path summary = directory.resolve("summary.json");
 

@@ -61,7 +61,7 @@ public final class ImageOptimizer {
      *
      * @param chunks of the image, whose digests it verifies
      * @param target gets the blob
-     * @throws IOException if a chunk cannot be copied, or none is wanted
+     * @throws IOException if a chunk cannot be copied, none is wanted, or the image has that blob
      */
     public BuiltImage optimize(List<Wanted> files, ChunkReader chunks, NewBlobs target) throws IOException {
         Map<Inode, Node> nodes = new HashMap<>();
@@ -82,6 +82,9 @@ public final class ImageOptimizer {
         ChunkCopies copies = new ChunkCopies(image, chunks);
         List<BlobInfo> blobs = new ArrayList<>(image.blobs());
         BlobInfo own = target.add(out -> copies.write(wanted, image.blobs().size(), like, out));
+        if (blobs.stream().anyMatch(blob -> blob.id().equals(own.id()))) {
+            throw new IOException("blob " + own.id() + " of the image has just that in it already");
+        }
         blobs.add(own.withFeatures(own.features().ofPrefetch()));
         RegularFiles.forEach(
                 root,

@@ -15,14 +15,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The devices of images and of containers: attached by the backend and mounted once, whoever asks first. Callers for the
- * same device wait for each other, others do not.
+ * same device wait for each other, others do not; when an attach fails it has failed for all who waited for it.
  *
  * <p>A mark in the layer's directory stands from before the attach until after the detach. So after a crash it is known
  * which devices may exist.
@@ -35,7 +33,7 @@ final class Devices {
     private final FileSystems fileSystems;
     private final Handover handover;
     private final Checkpoint checkpoint;
-    private final ConcurrentMap<Long, Lock> locks = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Long, DeviceTurns> turns = new ConcurrentHashMap<>();
 
     Devices(Backend backend, BlockingCalls blocking, FileSystems fileSystems, Handover handover) {
         this(backend, blocking, fileSystems, handover, Checkpoint.NONE);
@@ -77,7 +75,7 @@ final class Devices {
      * @param trace whether its reads are to be recorded; what is recorded already goes on
      */
     Path mountImage(Layer layer, FileSystemType named, Trace trace) throws IOException {
-        return locked(layer, () -> {
+        return turns(layer).attach(() -> {
             setTrace(layer, trace);
             return attached(layer, device -> mounted(layer, device, named, false));
         });
@@ -85,9 +83,8 @@ final class Devices {
 
     /** The place where a writable device is seen, mounted now if it was not. A new device gets a file system first. */
     Path mountWritable(Layer layer, FileSystemType named) throws IOException {
-        return locked(
-                layer,
-                () -> attached(layer, device -> {
+        return turns(layer)
+                .attach(() -> attached(layer, device -> {
                     makeFileSystem(layer, device, named);
                     return mounted(layer, device, named, true);
                 }));
@@ -95,9 +92,8 @@ final class Devices {
 
     /** A device that the caller mounts. A new one gets a file system first. */
     Attached attach(Layer layer, FileSystemType named) throws IOException {
-        return locked(
-                layer,
-                () -> attached(layer, device -> {
+        return turns(layer)
+                .attach(() -> attached(layer, device -> {
                     makeFileSystem(layer, device, named);
                     FileSystemType type = blocking.run(() -> fileSystems.on(device.path(), named));
                     return new Attached(device.path(), type);
@@ -211,7 +207,7 @@ final class Devices {
      * @throws SnapshotException failed precondition while something uses the device
      */
     void release(Layer layer, Action then) throws IOException {
-        locked(layer, () -> {
+        turns(layer).run(() -> {
             detachUnused(layer);
             then.run();
             return layer;
@@ -220,7 +216,7 @@ final class Devices {
 
     /** Called when there is no such layer any more. */
     void forget(Layer layer) {
-        locks.remove(layer.id());
+        turns.remove(layer.id());
     }
 
     private void detachUnused(Layer layer) throws IOException {
@@ -264,18 +260,8 @@ final class Devices {
         }
     }
 
-    private interface Call<T> {
-        T run() throws IOException;
-    }
-
-    private <T> T locked(Layer layer, Call<T> call) throws IOException {
-        Lock lock = locks.computeIfAbsent(layer.id(), id -> new ReentrantLock());
-        lock.lock();
-        try {
-            return call.run();
-        } finally {
-            lock.unlock();
-        }
+    private DeviceTurns turns(Layer layer) {
+        return turns.computeIfAbsent(layer.id(), id -> new DeviceTurns());
     }
 
     private MountTable mountTable() throws IOException {

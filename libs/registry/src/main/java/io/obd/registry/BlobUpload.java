@@ -76,10 +76,14 @@ public final class BlobUpload {
 
     /** Sends the rest of the blob, which is complete now, and makes it one of the repository. */
     public void finish(Descriptor blob) throws IOException {
-        persist(
-                blob.size(),
-                blob.digest(),
-                from -> put(blob.size() > chunk ? sendChunks(from, blob.size()) : from, blob));
+        try {
+            persist(
+                    blob.size(),
+                    blob.digest(),
+                    from -> put(blob.size() > chunk ? sendChunks(from, blob.size()) : from, blob));
+        } catch (RegistryException e) {
+            throw e.about(blob.digest());
+        }
         progress.accept(blob.size());
     }
 
@@ -108,7 +112,11 @@ public final class BlobUpload {
                 } else {
                     retry.pauseAfter(e);
                 }
-                log.info("the upload to {} goes on after: {}", repository, e.getMessage());
+                log.info(
+                        "the upload {}to {} goes on after: {}",
+                        digest == null ? "" : "of " + digest + " ",
+                        repository,
+                        e.getMessage());
                 uncertain = true;
             }
         }

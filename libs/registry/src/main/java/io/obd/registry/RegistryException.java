@@ -17,6 +17,7 @@ public abstract sealed class RegistryException extends IOException {
     private final int status;
     private final Duration retryAfter;
     private List<RegistryException> elsewhere = List.of();
+    private String subject = "";
 
     private RegistryException(
             String method,
@@ -59,11 +60,17 @@ public abstract sealed class RegistryException extends IOException {
         return this;
     }
 
+    /** Adds which blob this is about, as the URL of an upload does not say it. */
+    RegistryException about(Digest blob) {
+        subject = "; the blob is " + blob;
+        return this;
+    }
+
     @Override
     public String getMessage() {
         return elsewhere.stream()
                 .map(failure -> "; and before that " + failure.getMessage())
-                .collect(Collectors.joining("", String.valueOf(super.getMessage()), ""));
+                .collect(Collectors.joining("", super.getMessage() + subject, ""));
     }
 
     /** How long the registry asks to be left alone. */

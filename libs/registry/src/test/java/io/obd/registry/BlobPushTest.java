@@ -219,6 +219,16 @@ class BlobPushTest {
     }
 
     @Test
+    void aFailedUploadNamesItsBlob() throws IOException {
+        answer(404);
+        session(202, "/u/1", 0);
+        answer(413);
+        assertThatThrownBy(() -> images.push(blob, file, bytes -> {}))
+                .hasMessageContaining("PATCH http://localhost:" + registry.getPort() + "/u/1: 413")
+                .hasMessageContaining(blob.digest().toString());
+    }
+
+    @Test
     void aFileOfAnotherLengthIsNotSent() {
         Descriptor longer = Descriptor.of(MediaTypes.OCI_LAYER, blob.digest(), blob.size() + 1);
         assertThatThrownBy(() -> images.push(longer, file, bytes -> {}))

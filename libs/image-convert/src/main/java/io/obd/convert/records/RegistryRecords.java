@@ -121,8 +121,9 @@ public final class RegistryRecords implements FinishedWork {
     private boolean mount(Digest blob, String from) throws IOException {
         try {
             return repository.mount(blob, from);
-        } catch (RegistryException.NotFound | RegistryException.Unauthorized notForUs) {
-            LOG.debug("{} is not mounted from {}: {}", blob, from, notForUs.getMessage());
+        } catch (RegistryException e) {
+            // Converting the layer needs no mount, and registries refuse one in many ways.
+            LOG.debug("{} is not mounted from {}: {}", blob, from, e.getMessage());
             return false;
         }
     }

@@ -31,7 +31,11 @@ final class TarNumbers {
         if (text.startsWith("-") || text.startsWith("+")) {
             throw new NumberFormatException("'" + text + "' is no octal number");
         }
-        return Long.parseLong(text, 8);
+        try {
+            return Long.parseLong(text, 8);
+        } catch (NumberFormatException e) {
+            throw failure("'" + text + "' is no octal number", e);
+        }
     }
 
     private static long base256(byte[] field, boolean negative) {
@@ -47,7 +51,11 @@ final class TarNumbers {
     }
 
     static long decimal(ByteString text) {
-        return Long.parseLong(text.toString());
+        try {
+            return Long.parseLong(text.toString());
+        } catch (NumberFormatException e) {
+            throw failure("'" + text + "' is no number", e);
+        }
     }
 
     /** Seconds since 1970 with a fraction of any length, of which nanoseconds are kept, rounded down. */
@@ -61,6 +69,8 @@ final class TarNumbers {
             return Instant.ofEpochSecond(
                     whole.longValueExact(),
                     seconds.subtract(whole).movePointRight(9).longValue());
+        } catch (NumberFormatException e) {
+            throw failure("'" + text + "' is no time", e);
         } catch (ArithmeticException | DateTimeException e) {
             throw outOfRange(text.toString(), e);
         }
@@ -75,7 +85,11 @@ final class TarNumbers {
     }
 
     private static NumberFormatException outOfRange(String text, RuntimeException cause) {
-        NumberFormatException e = new NumberFormatException(text + " is out of range");
+        return failure(text + " is out of range", cause);
+    }
+
+    private static NumberFormatException failure(String problem, RuntimeException cause) {
+        NumberFormatException e = new NumberFormatException(problem);
         e.initCause(cause);
         return e;
     }

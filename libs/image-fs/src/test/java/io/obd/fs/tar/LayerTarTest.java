@@ -192,6 +192,14 @@ class LayerTarTest {
     }
 
     @Test
+    void whatIsNoTarIsRefusedWithTheTextThatIsNoNumber() {
+        byte[] text = "this is no tar at all".repeat(100).getBytes(StandardCharsets.US_ASCII);
+
+        assertThatThrownBy(() -> all(text))
+                .hasMessage("layer tar: at byte 0: damaged header: 'his is n' is no octal number");
+    }
+
+    @Test
     void anExtensionWithoutLimitIsRefused() {
         byte[] tar = new TarBuilder().entry("pax", 'x', "", 1L << 32).unfinished();
 

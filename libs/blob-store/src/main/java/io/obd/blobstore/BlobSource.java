@@ -40,7 +40,7 @@ public interface BlobSource {
 
             @Override
             public boolean distrust() {
-                return blob.leaveAgent();
+                return blob.distrust();
             }
 
             @Override

@@ -313,7 +313,8 @@ public final class CachedBlob implements BlobReader {
 
     @Override
     public boolean discard(long offset, long length) throws IOException {
-        return cache.discard(entry, offset, length);
+        boolean wasCached = cache.discard(entry, offset, length);
+        return source.distrust() || wasCached;
     }
 
     @Override

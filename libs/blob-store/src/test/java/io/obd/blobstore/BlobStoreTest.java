@@ -625,6 +625,16 @@ class BlobStoreTest {
     }
 
     @Test
+    void whoGaveDamagedBytesIsToldSo() throws IOException {
+        try (BlobStore store = store();
+                CachedBlob blob = open(store, source)) {
+            read(blob, 0, 1);
+            blob.discard(0, GRANULE);
+            assertThat(source.distrusted).hasValue(1);
+        }
+    }
+
+    @Test
     void bytesThatFailTheCheckReachNobody() throws IOException {
         FillCheck check = (digest, offset, bytes) -> {
             if (offset == 0) {

@@ -13,6 +13,7 @@ final class FakeSource implements BlobSource {
     final byte[] content;
     final AtomicInteger reads = new AtomicInteger();
     final AtomicLong bytes = new AtomicLong();
+    final AtomicInteger distrusted = new AtomicInteger();
     volatile @Nullable Hook beforeRead;
 
     interface Hook {
@@ -42,6 +43,12 @@ final class FakeSource implements BlobSource {
     @Override
     public long size() {
         return content.length;
+    }
+
+    @Override
+    public boolean distrust() {
+        distrusted.incrementAndGet();
+        return false;
     }
 
     @Override

@@ -161,6 +161,16 @@ final class BlobSource implements Candidate {
         return true;
     }
 
+    /** What the host itself gave was wrong: returns whether it is asked after the others from now on. */
+    boolean leave() {
+        if (avoidance.isOn()) {
+            return false;
+        }
+        log.warn("{} is asked last for a while: what it gave is damaged", RegistryException.redact(url));
+        avoidance.begin();
+        return true;
+    }
+
     /** An agent looks where we would, once we know where that is, and shows what we would. */
     private Request requestForAgent(long first, long last, Deadline deadline) throws IOException {
         if (!found) {

@@ -3,6 +3,7 @@ package io.obd.registry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A blob in a registry, read in ranges from the first of the registry's hosts that can serve it. One that could not is
@@ -17,6 +18,7 @@ public final class RemoteBlob {
     private final Endpoints endpoints;
     private final List<BlobSource> sources;
     private volatile long size;
+    private volatile @Nullable BlobSource served;
 
     RemoteBlob(Endpoints endpoints, List<BlobSource> sources, long size) {
         this.endpoints = endpoints;
@@ -70,17 +72,23 @@ public final class RemoteBlob {
                 .run(() -> Round.run(sources, deadline, (source, until) -> {
                     dst.position(start);
                     source.read(offset, dst, end, until);
+                    served = source;
                     return dst;
                 }));
     }
 
     /**
-     * Bytes of it were found to be damaged. An agent that may have given them is left alone for a while.
+     * Bytes of it were found to be damaged. An agent that may have given them is left alone for a while, or else a mirror.
      *
      * @return whether the next bytes come from elsewhere
      */
-    public boolean leaveAgent() {
-        return sources.stream().filter(BlobSource::leaveAgent).count() > 0;
+    public boolean distrust() {
+        return sources.stream().filter(BlobSource::leaveAgent).count() > 0 || leaveMirror();
+    }
+
+    private boolean leaveMirror() {
+        BlobSource last = served;
+        return last != null && last != sources.getLast() && last.leave();
     }
 
     /** URL at the registry itself, without secrets. */

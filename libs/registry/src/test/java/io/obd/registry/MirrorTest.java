@@ -266,6 +266,20 @@ class MirrorTest {
     }
 
     @Test
+    void aMirrorThatGivesDamagedBytesIsAskedLastForAWhile() throws Exception {
+        RemoteBlob blob = repository(host(url(mirror), "")).blob(BLOB.digest(), BLOB.size());
+        mirror.enqueue(range(10, 14));
+        assertThat(read(blob, 10, 5)).isEqualTo("01234");
+
+        assertThat(blob.distrust()).isTrue();
+
+        origin.enqueue(range(20, 24));
+        assertThat(read(blob, 20, 5)).isEqualTo("01234");
+        assertThat(blob.distrust()).isFalse();
+        assertThat(mirror.getRequestCount()).isEqualTo(1);
+    }
+
+    @Test
     void aSilentMirrorTakesOnlyItsShareOfTheTime() throws Exception {
         client.close();
         client = client(Duration.ofSeconds(2));

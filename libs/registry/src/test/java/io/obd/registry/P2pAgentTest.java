@@ -85,8 +85,8 @@ class P2pAgentTest {
         assertThat(read(0, 4)).isEqualTo("0123");
         int asked = peer.getRequestCount();
 
-        assertThat(blob.leaveAgent()).isTrue();
-        assertThat(blob.leaveAgent()).isFalse();
+        assertThat(blob.distrust()).isTrue();
+        assertThat(blob.distrust()).isFalse();
 
         assertThat(read(0, 4)).isEqualTo("0123");
         assertThat(peer.getRequestCount()).isEqualTo(asked);

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * it writes is gone with it. The processor is emulated: everything takes many times as long.
  */
 record TcmuGuest(Path tools, Path state) {
-    private static final Duration LIMIT = Duration.ofMinutes(8);
+    private static final Duration LIMIT = Duration.ofMinutes(15);
     private static final String CRASH_OF_THE_JVM = "A fatal error has been detected by the Java Runtime Environment";
     private static final Pattern RESULT = Pattern.compile("(PASS|FAIL) (\\S+) \\((\\d+) s\\)");
 

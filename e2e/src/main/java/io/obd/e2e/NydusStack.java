@@ -26,6 +26,11 @@ final class NydusStack implements AutoCloseable {
             return new Settings("dedicated", "restart", false);
         }
 
+        /** A daemon for each image, which is supervised. */
+        static Settings supervised() {
+            return new Settings("dedicated", "failover", false);
+        }
+
         /** One daemon for all images, which is supervised, and pods. */
         static Settings shared() {
             return new Settings("shared", "failover", true);

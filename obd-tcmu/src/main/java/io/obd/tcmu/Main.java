@@ -2,12 +2,10 @@ package io.obd.tcmu;
 
 import io.obd.image.ConfigException;
 import io.obd.image.ServiceConfig;
-import io.obd.linux.ProcessEnd;
+import io.obd.linux.StopHook;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,17 +30,12 @@ public final class Main {
         Logger log = LoggerFactory.getLogger(Main.class);
         config.warnings().forEach(log::warn);
         problem.ifPresent(log::warn);
-        CompletableFuture<Service> service = new CompletableFuture<>();
-        // Before there is a mount: a signal in the middle of the start would leave one that nobody serves.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service, log), "stop"));
+        StopHook<Service> hook = StopHook.set(e -> log.error("stopping: {}", Reasons.of(e)));
         try {
-            service.complete(Service.start(config, System.getenv()));
+            var _ = hook.start(() -> Service.start(config, System.getenv()));
         } catch (IOException e) {
             log.error("cannot start: {}", Reasons.of(e));
-            service.cancel(false);
             System.exit(1);
-        } finally {
-            service.cancel(false); // does nothing to one that is there
         }
         new CountDownLatch(1).await();
     }
@@ -57,21 +50,5 @@ public final class Main {
         }
         System.exit(1);
         throw new AssertionError();
-    }
-
-    private static void stop(CompletableFuture<Service> started, Logger log) {
-        Service service;
-        try {
-            service = started.join();
-        } catch (CancellationException e) {
-            return; // it could not start, and has said why
-        }
-        try {
-            service.close();
-        } catch (IOException | RuntimeException e) {
-            log.error("stopping: {}", Reasons.of(e));
-        }
-        // A daemon that was told to stop and did has succeeded; the JVM would report the signal.
-        ProcessEnd.halt(0);
     }
 }

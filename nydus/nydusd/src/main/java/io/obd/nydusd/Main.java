@@ -1,13 +1,11 @@
 package io.obd.nydusd;
 
 import io.obd.linux.Mounts;
-import io.obd.linux.ProcessEnd;
+import io.obd.linux.StopHook;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -32,21 +30,15 @@ public final class Main {
         Options options = parse(args);
         Logging.configure(options);
         Logger log = LoggerFactory.getLogger(Main.class);
-        CompletableFuture<Daemon> daemon = new CompletableFuture<>();
-        // Before there is a mount: a signal in the middle of the start would leave one that nobody serves.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, log), "stop"));
+        StopHook<Daemon> hook = StopHook.set(e -> log.error("stopping: {}", Reasons.of(e)));
         try {
-            Daemon started = Daemon.start(options, System.getenv(), new ErofsMount(Main::mountErofs));
-            daemon.complete(started);
-            started.awaitEnd();
+            hook.start(() -> Daemon.start(options, System.getenv(), new ErofsMount(Main::mountErofs)))
+                    .awaitEnd();
             // A signal that comes now finds the daemon ended already.
             System.exit(0);
         } catch (IOException e) {
             log.error("cannot start: {}", Reasons.of(e));
-            daemon.cancel(false);
             System.exit(FAILED);
-        } finally {
-            daemon.cancel(false); // does nothing to one that is there
         }
     }
 
@@ -75,21 +67,5 @@ public final class Main {
             System.exit(WRONG_USE);
         }
         return options;
-    }
-
-    private static void stop(CompletableFuture<Daemon> started, Logger log) {
-        Daemon daemon;
-        try {
-            daemon = started.join();
-        } catch (CancellationException e) {
-            return; // it could not start, and has said why
-        }
-        try {
-            daemon.close();
-        } catch (IOException | RuntimeException e) {
-            log.error("stopping: {}", Reasons.of(e));
-        }
-        // A daemon that was told to stop and did has succeeded; the JVM would report the signal.
-        ProcessEnd.halt(0);
     }
 }

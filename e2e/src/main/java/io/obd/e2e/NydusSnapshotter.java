@@ -1,16 +1,20 @@
 package io.obd.e2e;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.obd.unixhttp.UnixHttp;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** The nydus snapshotter with its own root, socket and credentials, configured by the files that users get. */
 final class NydusSnapshotter extends Service {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String SAMPLE_SOCKET = "/run/containerd-nydus/containerd-nydus-grpc.sock";
     private static final String SAMPLE_ROOT = "/var/lib/containerd/io.containerd.snapshotter.v1.nydus";
 
@@ -39,8 +43,19 @@ final class NydusSnapshotter extends Service {
     }
 
     /** Where the system API is. */
-    Path system() {
+    private Path system() {
         return directory.resolve("system.sock");
+    }
+
+    /**
+     * Asks the system API.
+     *
+     * @return the body of the answer
+     */
+    String ask(String method, String path, String body) throws IOException {
+        return new UnixHttp(system(), LIMIT)
+                .exchange(method, path, body.getBytes(StandardCharsets.UTF_8))
+                .body();
     }
 
     LogFile log() {

@@ -2,9 +2,7 @@ package io.obd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.obd.unixhttp.UnixHttp;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,7 +47,8 @@ class NydusFailoverTest {
         ProcessHandle before = running(tag);
         String program = TestEnvironment.installation().nydus("nydusd");
 
-        String answer = ask("PUT", "/api/v1/daemons/upgrade", Json.write(Map.of("nydusd_path", program)));
+        String answer =
+                stack.snapshotter().ask("PUT", "/api/v1/daemons/upgrade", Json.write(Map.of("nydusd_path", program)));
 
         assertThat(answer).isEmpty();
         awaitSuccessor(before);
@@ -76,11 +75,5 @@ class NydusFailoverTest {
         assertThat(TestEnvironment.goldenImage()
                         .differences(Tree.read(stack.imageMounts().getFirst())))
                 .isEmpty();
-    }
-
-    private String ask(String method, String path, String body) throws IOException, InterruptedException {
-        return new UnixHttp(stack.snapshotter().system(), LIMIT)
-                .exchange(method, path, body.getBytes(StandardCharsets.UTF_8))
-                .body();
     }
 }

@@ -3,9 +3,7 @@ package io.obd.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.obd.unixhttp.UnixHttp;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,7 +111,8 @@ class NydusSharedTest {
         ProcessHandle before = stack.snapshotter().daemons().getFirst();
 
         String program = TestEnvironment.installation().nydus("nydusd");
-        String answer = ask("PUT", "/api/v1/daemons/upgrade", Json.write(Map.of("nydusd_path", program)));
+        String answer =
+                stack.snapshotter().ask("PUT", "/api/v1/daemons/upgrade", Json.write(Map.of("nydusd_path", program)));
 
         assertThat(answer).isEmpty();
         assertThat(stack.snapshotter().daemons()).hasSize(1).doesNotContain(before);
@@ -166,13 +165,7 @@ class NydusSharedTest {
     }
 
     private JsonNode daemons() throws IOException {
-        return Json.read(ask("GET", "/api/v1/daemons", ""));
-    }
-
-    private String ask(String method, String path, String body) throws IOException {
-        return new UnixHttp(stack.snapshotter().system(), LIMIT)
-                .exchange(method, path, body.getBytes(StandardCharsets.UTF_8))
-                .body();
+        return Json.read(stack.snapshotter().ask("GET", "/api/v1/daemons", ""));
     }
 
     private void awaitMore(Path root) throws IOException, InterruptedException {

@@ -334,6 +334,7 @@ class DaemonsTest {
                 && !Files.readString(mountpoint.resolve("who")).equals(Long.toString(second.pid())));
         await(() -> daemons.all().iterator().next().process().isPresent());
         process(daemons);
+        daemons.mount(List.of(image(1))); // the third one
         assertThat(mountsBelowRoot()).containsExactly(mountpoint);
         assertThat(root.resolve("supervisor")).isEmptyDirectory();
     }

@@ -143,13 +143,10 @@ final class MetadataStore implements AutoCloseable {
         writer.run(
                 session -> {
                     @Nullable Long parent = committedParent(session, snapshot.parent());
-                    if (find(session, snapshot.name()).isPresent()) {
-                        throw SnapshotException.alreadyExists(snapshot.name());
-                    }
-                    session.update(
+                    int inserted = session.update(
                             """
                     INSERT INTO snapshots (id, name, parent, kind, layer, created, updated, labels)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING""",
                             snapshot.id(),
                             snapshot.name(),
                             parent,
@@ -158,6 +155,9 @@ final class MetadataStore implements AutoCloseable {
                             nanos(snapshot.created()),
                             nanos(snapshot.updated()),
                             labels);
+                    if (inserted == 0) {
+                        throw SnapshotException.alreadyExists(snapshot.name());
+                    }
                     return snapshot;
                 },
                 records::put);
@@ -168,9 +168,6 @@ final class MetadataStore implements AutoCloseable {
         String labels = LabelsJson.write(committed.labels());
         writer.run(
                 session -> {
-                    if (find(session, committed.name()).isPresent()) {
-                        throw SnapshotException.alreadyExists(committed.name());
-                    }
                     Row active = get(session, key);
                     if (active.id() != committed.id()) {
                         throw SnapshotException.notFound(key);
@@ -178,9 +175,9 @@ final class MetadataStore implements AutoCloseable {
                     if (active.kind() != Kind.ACTIVE) {
                         throw SnapshotException.failedPrecondition("snapshot " + key + " is not active");
                     }
-                    session.update(
+                    int updated = session.update(
                             """
-                    UPDATE snapshots SET name = ?, parent = ?, kind = ?, layer = ?, created = ?, updated = ?,
+                    UPDATE OR IGNORE snapshots SET name = ?, parent = ?, kind = ?, layer = ?, created = ?, updated = ?,
                     labels = ?, size = ?, inodes = ? WHERE id = ?""",
                             committed.name(),
                             committedParent(session, committed.parent()),
@@ -192,6 +189,9 @@ final class MetadataStore implements AutoCloseable {
                             usage.size(),
                             usage.inodes(),
                             committed.id());
+                    if (updated == 0) {
+                        throw SnapshotException.alreadyExists(committed.name());
+                    }
                     return committed;
                 },
                 done -> {

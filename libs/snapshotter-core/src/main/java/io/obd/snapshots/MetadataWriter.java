@@ -101,10 +101,14 @@ final class MetadataWriter implements AutoCloseable {
     private void commitTogether(List<Task<?>> group) {
         try {
             session.run("BEGIN IMMEDIATE");
-            for (Task<?> task : group) {
-                task.runInSavepoint();
+            if (group.size() == 1) {
+                group.getFirst().runAlone();
+            } else {
+                for (Task<?> task : group) {
+                    task.runInSavepoint();
+                }
+                session.run("COMMIT");
             }
-            session.run("COMMIT");
         } catch (SQLException e) {
             group.forEach(task -> task.fail(failure(e)));
             rollBack();
@@ -156,19 +160,34 @@ final class MetadataWriter implements AutoCloseable {
             this.committed = committed;
         }
 
+        /** The transaction is for nobody else: it ends with this. */
+        void runAlone() throws SQLException {
+            try {
+                work();
+                session.run("COMMIT");
+            } catch (IOException e) {
+                rollBack();
+                fail(e);
+            }
+        }
+
         void runInSavepoint() throws SQLException {
             session.run("SAVEPOINT task");
             try {
-                T result = work.run(session);
-                outcome = () -> {
-                    committed.accept(result);
-                    answer.complete(result);
-                };
+                work();
             } catch (SQLException | IOException | RuntimeException | Error e) {
                 undo(e);
                 fail(e instanceof SQLException sql ? failure(sql) : e);
             }
             session.run("RELEASE task");
+        }
+
+        private void work() throws SQLException, IOException {
+            T result = work.run(session);
+            outcome = () -> {
+                committed.accept(result);
+                answer.complete(result);
+            };
         }
 
         /** Throws the failure if the transaction is gone with it, as on a full disk. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to the metadata database with its prepared statements; used by one thread at a time. */
@@ -23,7 +24,9 @@ final class Session implements AutoCloseable {
     }
 
     static Session open(Path file) throws SQLException {
-        Session session = new Session(DriverManager.getConnection("jdbc:sqlite:" + file));
+        Properties unasked = new Properties();
+        unasked.setProperty("jdbc.get_generated_keys", "false"); // which costs every change a query
+        Session session = new Session(DriverManager.getConnection("jdbc:sqlite:" + file, unasked));
         try {
             session.execute("PRAGMA journal_mode = WAL");
             session.execute("PRAGMA synchronous = FULL");

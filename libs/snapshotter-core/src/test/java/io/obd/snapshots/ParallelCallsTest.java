@@ -114,6 +114,42 @@ class ParallelCallsTest {
         assertThat(commits).hasValue(1);
     }
 
+    @Test
+    void aNameIsForTheFirstWhoIsDone() throws Exception {
+        remote("hanging");
+        snapshotter.prepare("a", "", NONE);
+        snapshotter.prepare("b", "", NONE);
+        CountDownLatch underWay = new CountDownLatch(2);
+        AtomicInteger commits = new AtomicInteger();
+        provider.onAttach = () -> {
+            underWay.countDown();
+            awaitQuietly(goOn);
+        };
+        provider.onCommit = () -> {
+            if (commits.incrementAndGet() == 1) {
+                underWay.countDown();
+                awaitQuietly(goOn);
+            }
+        };
+        Future<?> prepare = threads.submit(() -> snapshotter.prepare("active", "hanging", NONE));
+        Future<?> commit = threads.submit(() -> {
+            snapshotter.commit("committed", "a", NONE, "");
+            return null;
+        });
+        assertThat(underWay.await(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        snapshotter.prepare("active", "", NONE);
+        snapshotter.commit("committed", "b", NONE, "");
+
+        goOn.countDown();
+
+        assertThatThrownBy(() -> prepare.get(LIMIT_SECONDS, TimeUnit.SECONDS))
+                .hasMessageContaining("snapshot active: already exists");
+        assertThatThrownBy(() -> commit.get(LIMIT_SECONDS, TimeUnit.SECONDS))
+                .hasMessageContaining("snapshot committed: already exists");
+        assertThat(snapshotter.stat("active").parent()).isEmpty();
+        assertThat(snapshotter.stat("a").kind()).isEqualTo(Kind.ACTIVE);
+    }
+
     /** For the other one, in whatever way. */
     private static void awaitWaiting(Thread thread) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);

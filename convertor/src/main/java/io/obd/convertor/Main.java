@@ -1,5 +1,6 @@
 package io.obd.convertor;
 
+import io.obd.commandline.Version;
 import io.obd.linux.ProcessEnd;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -16,7 +17,7 @@ public final class Main {
     }
 
     static int run(String... args) {
-        return new CommandLine(new ConvertCommand())
+        return Version.addTo(new CommandLine(new ConvertCommand()))
                 .setParameterExceptionHandler(Main::wrongUse)
                 .execute(args);
     }

@@ -47,6 +47,7 @@ class ModuleDirectionsTest {
             Map.entry(
                     "tcmu",
                     Set.of(
+                            "commandline",
                             "linux",
                             "block",
                             "fuse",
@@ -58,15 +59,18 @@ class ModuleDirectionsTest {
                             "registry",
                             "blobstore",
                             "image")),
-            Map.entry("snapshotter", Set.of("linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),
+            Map.entry(
+                    "snapshotter",
+                    Set.of("commandline", "linux", "block", "lsmt", "registry", "image", "containerd", "snapshots")),
             Map.entry(
                     "nydussnapshotter",
-                    Set.of("linux", "registry", "unixhttp", "httpserver", "containerd", "snapshots")),
+                    Set.of("commandline", "linux", "registry", "unixhttp", "httpserver", "containerd", "snapshots")),
             Map.entry("nydusbackend", Set.of("linux", "block", "rafs", "registry")),
             Map.entry("nydusimage", Set.of("commandline", "linux", "block", "fs", "rafs", "nydusbackend")),
             Map.entry(
                     "nydusd",
                     Set.of(
+                            "commandline",
                             "linux",
                             "block",
                             "fs",
@@ -78,7 +82,9 @@ class ModuleDirectionsTest {
                             "registry",
                             "nydusbackend")),
             Map.entry("nydusify", Set.of("commandline", "linux", "block", "fs", "rafs", "registry", "convert")),
-            Map.entry("convertor", Set.of("linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
+            Map.entry(
+                    "convertor",
+                    Set.of("commandline", "linux", "block", "lsmt", "fs", "registry", "image", "convert", "engines")),
             Map.entry("tools", Set.of("commandline", "linux", "block", "lsmt", "fs", "registry", "blobstore", "image")),
             Map.entry(
                     "ctr",

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -118,6 +120,27 @@ class ToolsTest {
         assertThat(tool("create", name("a"), name("b"), "x").status()).isEqualTo(105);
         assertThat(tool("create", name("a"), name("b"), 1, 2).status()).isEqualTo(109);
         assertThat(tool("commit", "--help").status()).isZero();
+    }
+
+    /** All but {@code ctr}, whose version is that of containerd's. */
+    @Test
+    void everyProgramSaysWhatItIs() throws Exception {
+        Path root = programs.resolve("../../..").normalize();
+        List<Path> asked = new ArrayList<>();
+        for (String directory : List.of("opt/overlaybd/bin", "opt/overlaybd/snapshotter", "usr/local/bin")) {
+            try (Stream<Path> files = Files.list(root.resolve(directory))) {
+                files.filter(Files::isExecutable)
+                        .filter(file -> !file.endsWith("make-aot-cache") && !file.endsWith("ctr"))
+                        .forEach(asked::add);
+            }
+        }
+
+        assertThat(asked).hasSizeGreaterThan(15);
+        for (Path program : asked) {
+            Run run = commands().run(program.toString(), "--version").orFail();
+            assertThat(run.out()).as("%s", program).containsPattern("v[0-9.]+-obd");
+            assertThat(run.err()).as("%s", program).isEmpty();
+        }
     }
 
     private Run upload(Path layer, String password, @Nullable Path authority) throws Exception {

@@ -1,5 +1,6 @@
 package io.obd.snapshotter;
 
+import io.obd.commandline.Version;
 import io.obd.image.ControlClient;
 import io.obd.linux.TcmuDisks;
 import io.obd.snapshots.BlockingCalls;
@@ -29,6 +30,9 @@ public final class Main {
     public static void main(String[] arguments) {
         String usage =
                 "usage: overlaybd-snapshotter [configuration file, default " + SnapshotterConfig.DEFAULT_FILE + "]";
+        if (Version.isPrinted(System.out, "overlaybd-snapshotter", arguments)) {
+            return;
+        }
         if (arguments.length == 1 && (arguments[0].equals("--help") || arguments[0].equals("-h"))) {
             System.out.println(usage);
             return;

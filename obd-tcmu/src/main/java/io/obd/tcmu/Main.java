@@ -1,5 +1,6 @@
 package io.obd.tcmu;
 
+import io.obd.commandline.Version;
 import io.obd.image.ConfigException;
 import io.obd.image.ServiceConfig;
 import io.obd.linux.StopHook;
@@ -17,6 +18,9 @@ public final class Main {
     /** Reads the configuration, serves, and exits with 1 if that is not possible. */
     public static void main(String[] args) throws InterruptedException {
         String usage = "usage: overlaybd-tcmu [CONFIG]   (default " + ServiceConfig.DEFAULT_FILE + ")";
+        if (Version.isPrinted(System.out, "overlaybd-tcmu", args)) {
+            return;
+        }
         if (args.length == 1 && (args[0].equals("--help") || args[0].equals("-h"))) {
             System.out.println(usage);
             return;

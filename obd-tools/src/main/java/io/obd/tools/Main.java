@@ -1,5 +1,6 @@
 package io.obd.tools;
 
+import io.obd.commandline.Version;
 import io.obd.linux.ProcessEnd;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ public final class Main {
         }
         String[] arguments = new String[args.length - 1];
         System.arraycopy(args, 1, arguments, 0, arguments.length);
-        return new CommandLine(tool.get())
+        return Version.addTo(new CommandLine(tool.get()))
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(new WrongUse())

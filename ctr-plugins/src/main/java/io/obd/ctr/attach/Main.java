@@ -1,5 +1,6 @@
 package io.obd.ctr.attach;
 
+import io.obd.commandline.Version;
 import io.obd.convert.Reason;
 import io.obd.ctr.HelpFlag;
 import io.obd.linux.ProcessEnd;
@@ -20,7 +21,7 @@ public final class Main {
     }
 
     static CommandLine commandLine(Attacher attacher) {
-        CommandLine line = new CommandLine(attacher).addMixin("help", new HelpFlag());
+        CommandLine line = Version.addTo(new CommandLine(attacher)).addMixin("help", new HelpFlag());
         line.getSubcommands().values().forEach(command -> command.addMixin("help", new HelpFlag()));
         return line.setExecutionExceptionHandler((failure, command, parsed) -> {
             String reason = failure instanceof IOException e ? Reason.of(e) : "unexpected failure: " + failure;

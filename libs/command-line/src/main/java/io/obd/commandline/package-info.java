@@ -1,3 +1,3 @@
-/** What command lines of programs with several commands have in common. */
+/** What the command lines of the programs have in common. */
 @org.jspecify.annotations.NullMarked
 package io.obd.commandline;

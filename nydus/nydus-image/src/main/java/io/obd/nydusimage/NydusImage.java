@@ -1,6 +1,7 @@
 package io.obd.nydusimage;
 
 import io.obd.commandline.MissingCommandException;
+import io.obd.commandline.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.obd.nydusimage;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.obd.commandline.Version;
 import io.obd.rafs.BlobInfo;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Compressor;

@@ -1,5 +1,6 @@
 package io.obd.nydussnapshotter;
 
+import io.obd.commandline.Version;
 import io.obd.httpserver.SocketListener;
 import io.obd.registry.CredentialSource;
 import io.obd.snapshots.BlockingCalls;

@@ -1,5 +1,6 @@
 package io.obd.nydusd;
 
+import io.obd.commandline.Version;
 import io.obd.linux.Mounts;
 import io.obd.linux.StopHook;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.obd.nydusd;
 
+import io.obd.commandline.Version;
 import io.obd.nydusbackend.BackendCounters;
 import io.obd.nydusbackend.config.Settings;
 import io.obd.nydusd.data.CacheCounters;

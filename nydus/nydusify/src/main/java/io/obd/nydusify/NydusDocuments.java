@@ -1,5 +1,6 @@
 package io.obd.nydusify;
 
+import io.obd.commandline.Version;
 import io.obd.convert.ConversionTarget;
 import io.obd.convert.ConvertedLayer;
 import io.obd.convert.SourceImage;

@@ -1,6 +1,7 @@
 package io.obd.nydusify;
 
 import io.obd.commandline.MissingCommandException;
+import io.obd.commandline.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -1,6 +1,7 @@
 package io.obd.tools.obd;
 
 import io.obd.commandline.Subcommands;
+import io.obd.commandline.Version;
 import io.obd.linux.ProcessEnd;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -36,7 +37,7 @@ public final class Main {
                 .with("export", () -> new Export(environment, stdout))
                 .with("cache", Cache::new)
                 .with("status", Status::new)
-                .addTo(new CommandLine(new Obd()), args);
+                .addTo(Version.addTo(new CommandLine(new Obd())), args);
         command.setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(Main::wrongUse)

@@ -1,5 +1,6 @@
 package io.obd.nydussnapshotter.overlay;
 
+import io.obd.commandline.Version;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.Mounts;
 import io.obd.linux.WorkingDirectory;
@@ -19,6 +20,9 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        if (Version.isPrinted(System.out, "nydus-overlayfs", arguments)) {
+            return;
+        }
         if (arguments.length == 1 && (arguments[0].equals("--help") || arguments[0].equals("-h"))) {
             System.out.println(USAGE);
             return;

@@ -1,12 +1,10 @@
 package io.obd.nydusd.ctl;
 
-import io.obd.nydusd.Version;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
-import picocli.CommandLine.IVersionProvider;
 
 /** {@code nydusctl}. Exit code 1: the daemon did not do it, or could not be asked; 2: wrong use. */
 public final class Main {
@@ -36,12 +34,5 @@ public final class Main {
 
     private static String reason(Exception e) {
         return e instanceof NoSuchFileException ? e.getMessage() + ": no such file" : String.valueOf(e.getMessage());
-    }
-
-    static final class VersionText implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            return new String[] {Version.TEXT};
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.obd.nydusd.ctl;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.obd.commandline.Version;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         mixinStandardHelpOptions = true,
-        versionProvider = Main.VersionText.class,
+        version = Version.TEXT,
         description = "Asks a running nydusd.",
         subcommands = {
             InfoCommand.class,

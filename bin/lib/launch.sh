@@ -41,7 +41,14 @@ find_java() {
     return 1
 }
 
+# cache_of MODULE: prints where the module's cache for these jars is, or is to be. JVMs before 25.0.4 do not look whether the
+# jars are still those of the cache (JDK-8377932): they would go on with the classes of the program that was here before.
 # shellcheck disable=SC2154 # home is set by the launcher
+cache_of() {
+    jars=$(cd "$home/lib" && stat -c '%n %s %Y' ./*.jar | cksum)
+    echo "$home/lib/aot/$1-${jars% *}.aot"
+}
+
 launch() {
     module=$1 main=$2 flags=$3
     shift 3
@@ -51,9 +58,10 @@ launch() {
         echo "${0##*/}: $jar is missing: build the tree with 'mvn -DskipTests package'" >&2
         exit 127
     fi
-    # A cache that does not fit the JDK or the jars costs time, not words. It holds no machine code: the JVM does not notice
-    # that such code is for another processor, and dies of it.
-    aot=$home/lib/aot/$module.aot
+    # A cache that does not fit the JDK costs time, not words. It holds no machine code: the JVM does not notice that such code
+    # is for another processor, and dies of it.
+    aot=
+    if [ -d "$home/lib/aot" ]; then aot=$(cache_of "$module"); fi
     no_code="-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching"
     if [ -n "${OVERLAYBD_AOT_RECORD:-}" ]; then
         flags="$flags $no_code -XX:AOTCacheOutput=$OVERLAYBD_AOT_RECORD"

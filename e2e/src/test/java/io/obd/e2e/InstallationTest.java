@@ -3,9 +3,13 @@ package io.obd.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -109,13 +113,40 @@ class InstallationTest {
         commands().run("bin/install").orFail();
         String convertor = destination.resolve(OPT + "snapshotter/convertor").toString();
         Run before = commands().run(convertor, "--help");
-        Path cache = destination.resolve(OPT + "lib/aot/convertor.aot");
-        assertThat(cache).exists();
-        Files.writeString(cache, "not a cache");
+        Files.writeString(cache("convertor"), "not a cache");
 
         Run after = commands().run(convertor, "--help");
 
         assertThat(after.output()).isEqualTo(before.output());
+    }
+
+    @Test
+    void aCacheOfOtherJarsIsNotRead() throws Exception {
+        commands().run("bin/install", "--without-aot-cache").orFail();
+        commands()
+                .run(destination.resolve(OPT + "bin/make-aot-cache").toString(), "obd-tools")
+                .orFail();
+        Path cache = cache("obd-tools");
+        Commands telling = commands().with(Map.of("OVERLAYBD_JAVA_OPTS", "-Xlog:class+path=info"));
+        String tool = destination.resolve(OPT + "bin/overlaybd-create").toString();
+        assertThat(telling.run(tool, "--help").out()).contains("from " + cache);
+        Path lib = destination.resolve(OPT + "lib");
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(lib, "picocli-*.jar")) {
+            Files.setLastModifiedTime(jars.iterator().next(), FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
+        }
+
+        assertThat(telling.run(tool, "--help").out()).doesNotContain("from " + cache);
+    }
+
+    /** The one cache of a module. */
+    private Path cache(String module) throws IOException {
+        try (DirectoryStream<Path> found =
+                Files.newDirectoryStream(destination.resolve(OPT + "lib/aot"), module + "-*.aot")) {
+            List<Path> caches = new ArrayList<>();
+            found.forEach(caches::add);
+            assertThat(caches).hasSize(1);
+            return caches.getFirst();
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertPathBuilderException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -107,14 +108,23 @@ final class HttpTransport implements AutoCloseable {
             if (e instanceof SSLException) {
                 forgetCertificates();
             }
-            RegistryException failure = failure(request.method(), url, e);
+            RegistryException failure = failure(request.method(), url, e, seconds(System.nanoTime() - start));
             config.requests().unanswered(host, failure);
             throw failure;
         }
     }
 
+    private static String seconds(long nanos) {
+        return String.format(Locale.ROOT, " after %.1f s", nanos / 1e9);
+    }
+
     /** What an I/O error of a connection amounts to. */
     RegistryException failure(String method, HttpUrl url, IOException e) {
+        return failure(method, url, e, "");
+    }
+
+    /** @param waited for how long, if that is known */
+    private RegistryException failure(String method, HttpUrl url, IOException e, String waited) {
         if (e instanceof RegistryException already) {
             return already;
         }
@@ -127,9 +137,10 @@ final class HttpTransport implements AutoCloseable {
                 .orElse("");
         return switch (e) {
             case SocketTimeoutException _ ->
-                new RegistryException.TimedOut(method, url, "no answer in time" + way + ": " + e.getMessage(), e);
+                new RegistryException.TimedOut(
+                        method, url, "no answer in time" + waited + way + ": " + e.getMessage(), e);
             case InterruptedIOException _ ->
-                new RegistryException.TimedOut(method, url, "not finished in time" + way, e);
+                new RegistryException.TimedOut(method, url, "not finished in time" + waited + way, e);
             case UnknownHostException _ ->
                 new RegistryException.Unreachable(
                         method, url, "the host's name cannot be resolved" + way + ": " + e.getMessage(), true, e);

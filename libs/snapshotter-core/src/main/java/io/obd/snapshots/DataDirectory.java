@@ -60,13 +60,18 @@ final class DataDirectory implements AutoCloseable {
     }
 
     private void refuseOthers() throws IOException {
-        if (!Files.exists(metadata()) && Files.exists(root.resolve("metadata.db"))) {
-            // All its snapshots would look like orphans to us.
-            throw new IOException(
-                    root + " belongs to another snapshotter (it holds metadata.db): with that one, remove the"
-                            + " containers and images that use it, which containerd remembers; then choose another root, or remove"
-                            + " this directory");
+        if (!Files.exists(root.resolve("metadata.db"))) {
+            return;
         }
+        // All its snapshots would look like orphans to us.
+        String found = Files.exists(metadata())
+                ? " holds metadata.db beside our metadata.sqlite, another snapshotter has worked here since:"
+                : " belongs to another snapshotter (it holds metadata.db):";
+        String then = Files.exists(metadata())
+                ? "remove metadata.db; what is left in snapshots goes at the next start"
+                : "choose another root, or remove this directory";
+        throw new IOException(root + found + " with that one, remove the containers and images that use it, which"
+                + " containerd remembers; then " + then);
     }
 
     private void prepareNative() throws IOException {

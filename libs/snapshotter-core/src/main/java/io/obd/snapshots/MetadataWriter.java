@@ -134,6 +134,9 @@ final class MetadataWriter implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (!thread.isAlive()) {
+            return; // nobody would take what is put into the queue
+        }
         Task<Boolean> last = new Task<>(ignored -> true, ignored -> {});
         last.last = true;
         queue.add(last);

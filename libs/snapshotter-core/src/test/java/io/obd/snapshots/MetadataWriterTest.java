@@ -76,6 +76,17 @@ class MetadataWriterTest {
         assertThat(notes()).containsExactly("one", "two");
     }
 
+    @Test
+    void closingItAgainChangesNothing() throws Exception {
+        writer.close();
+
+        callers.submit(() -> {
+                    writer.close();
+                    return null;
+                })
+                .get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    }
+
     private void note(String text) throws Exception {
         callers.submit(() -> writer.run(session -> session.update("INSERT INTO notes VALUES (?)", text)))
                 .get(LIMIT_SECONDS, TimeUnit.SECONDS);

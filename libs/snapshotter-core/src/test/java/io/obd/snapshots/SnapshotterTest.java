@@ -501,6 +501,24 @@ class SnapshotterTest {
     }
 
     @Test
+    void aRootThatAnotherSnapshotterHasUsedSinceIsRefused() throws IOException {
+        snapshotter.prepare("ours", "", Map.of());
+        snapshotter.close();
+        Path theirs = Files.createDirectories(root.resolve("snapshots/77/fs"));
+        Path records = Files.createFile(root.resolve("metadata.db"));
+
+        assertThatThrownBy(() -> Snapshotter.open(root, provider, blocking, new Snapshotter.Options(false, false)))
+                .hasMessageContaining("holds metadata.db beside our metadata.sqlite")
+                .hasMessageContaining("remove the containers and images that use it");
+        assertThat(theirs).exists();
+
+        Files.delete(records);
+        snapshotter = Snapshotter.open(root, provider, blocking, new Snapshotter.Options(false, false));
+        assertThat(snapshotter.stat("ours").kind()).isEqualTo(Kind.ACTIVE);
+        assertThat(theirs).doesNotExist();
+    }
+
+    @Test
     void aRootThatIsALinkToNothingIsNamed() throws IOException {
         Path link = Files.createSymbolicLink(dir.resolve("link"), dir.resolve("nowhere"));
 

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
@@ -113,6 +114,27 @@ class RegistryOutageTest {
         registry = serve(port);
         blob.setReadTimeout(Duration.ofSeconds(10));
         assertThat(read(10 * GRANULE, 100)).isEqualTo(ByteBuffer.wrap(content, 10 * GRANULE, 100));
+    }
+
+    @Test
+    void aRegistryThatWantsToBeLeftAloneForLongerThanAReadMayTakeIs() throws IOException {
+        AtomicInteger requests = new AtomicInteger();
+        registry.setDispatcher(new Dispatcher() {
+            @Override
+            public MockResponse dispatch(RecordedRequest request) {
+                requests.incrementAndGet();
+                return new MockResponse.Builder()
+                        .code(429)
+                        .setHeader("Retry-After", "1000")
+                        .build();
+            }
+        });
+        blob.setReadTimeout(Duration.ofSeconds(2));
+
+        assertThatThrownBy(() -> read(0, 100)).hasMessageContaining("left alone for 1000 s");
+
+        // One for the read, and one for what is read ahead with it.
+        assertThat(requests).hasValueLessThanOrEqualTo(2);
     }
 
     @Test

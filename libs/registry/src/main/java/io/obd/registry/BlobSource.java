@@ -24,6 +24,7 @@ final class BlobSource implements Candidate {
     private final HttpUrl url;
     private final Avoidance avoidance = new Avoidance();
     private final @Nullable P2pAgent agent;
+    private volatile boolean sendsAll;
     private volatile @Nullable HttpUrl redirected;
     private volatile boolean found;
 
@@ -161,14 +162,23 @@ final class BlobSource implements Candidate {
         return true;
     }
 
-    /** What the host itself gave was wrong: returns whether it is asked after the others from now on. */
-    boolean leave() {
+    /**
+     * The host is good for nothing here: returns whether it is asked after the others from now on.
+     *
+     * @param reason for the log
+     */
+    boolean leave(String reason) {
         if (avoidance.isOn()) {
             return false;
         }
-        log.warn("{} is asked last for a while: what it gave is damaged", RegistryException.redact(url));
+        log.warn("{} is asked last for a while: {}", RegistryException.redact(url), reason);
         avoidance.begin();
         return true;
+    }
+
+    /** Whether the host has answered with all of the blob when it was asked for a part. */
+    boolean sendsAll() {
+        return sendsAll;
     }
 
     /** An agent looks where we would, once we know where that is, and shows what we would. */
@@ -196,6 +206,7 @@ final class BlobSource implements Candidate {
             boolean whole = response.code() == 200;
             if (whole) {
                 requireWholeBlob(response, size);
+                sendsAll = last - offset + 1 < size;
             } else if (response.code() == 206) {
                 ContentRange.require(response, offset, last, size);
             } else if (response.code() == 416) {

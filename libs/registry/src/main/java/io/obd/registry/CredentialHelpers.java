@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Docker's credential helpers: programs {@code docker-credential-NAME} on the path that print the user and secret of the
@@ -17,6 +18,9 @@ import org.slf4j.LoggerFactory;
  */
 final class CredentialHelpers {
     private static final Logger LOG = LoggerFactory.getLogger(CredentialHelpers.class);
+
+    /** What docker's helpers say of a registry that they do not know. */
+    private static final String UNKNOWN = "credentials not found";
 
     private static final Duration KEPT = Duration.ofMinutes(1);
     private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -62,8 +66,11 @@ final class CredentialHelpers {
             answer = programs.ask(
                     List.of(program, "get"), Map.of(), serverAddress(host).getBytes(StandardCharsets.UTF_8));
         } catch (CredentialProgram.Failed e) {
-            LOG.debug("no credentials for {}: {}", host, e.getMessage());
-            return Optional.empty(); // a helper fails when it knows nothing of the registry
+            // A helper also fails when it knows nothing of the registry. As for docker, neither is in the way of a
+            // public image.
+            Level level = String.valueOf(e.getMessage()).contains(UNKNOWN) ? Level.DEBUG : Level.WARN;
+            LOG.atLevel(level).log("no credentials for {}: {}", host, e.getMessage());
+            return Optional.empty();
         }
         return parse(program, answer);
     }

@@ -103,6 +103,7 @@ final class HttpTransport implements AutoCloseable {
         try {
             Response response = call.execute();
             config.requests().answered(host, response.code(), System.nanoTime() - start);
+            requireProxyLetsPass(response);
             return response;
         } catch (IOException e) {
             if (e instanceof SSLException) {
@@ -112,6 +113,26 @@ final class HttpTransport implements AutoCloseable {
             config.requests().unanswered(host, failure);
             throw failure;
         }
+    }
+
+    /** Without a tunnel, what a proxy says is an answer like any other. */
+    private void requireProxyLetsPass(Response response) throws RegistryException {
+        String way = response.code() == 407 ? way(response.request().url()) : "";
+        if (!way.isEmpty()) {
+            response.close();
+            throw new RegistryException.Refused(
+                    response.request().method(),
+                    response.request().url(),
+                    407,
+                    "not let pass" + way + ": 407, " + ProxyRefusal.UNKNOWN_USER);
+        }
+    }
+
+    private String way(HttpUrl url) {
+        return config.proxies()
+                .choose(url)
+                .map(proxy -> " (through proxy " + proxy + ")")
+                .orElse("");
     }
 
     private static String seconds(long nanos) {
@@ -131,10 +152,7 @@ final class HttpTransport implements AutoCloseable {
         if (calls.areAborted()) {
             return new RegistryException.Unreachable(method, url, "given up, as this client was told to", false, e);
         }
-        String way = config.proxies()
-                .choose(url)
-                .map(proxy -> " (through proxy " + proxy + ")")
-                .orElse("");
+        String way = way(url);
         return switch (e) {
             case SocketTimeoutException _ ->
                 new RegistryException.TimedOut(
@@ -222,7 +240,9 @@ final class HttpTransport implements AutoCloseable {
     /** For the CONNECT of an HTTPS request; asked beforehand, and again if the proxy refuses. */
     private @Nullable Request authenticateTunnel(@Nullable Route route, Response response) {
         Request request = response.request();
-        if (request.header(PROXY_AUTHORIZATION) != null) {
+        boolean refused =
+                request.header(PROXY_AUTHORIZATION) != null || !request.method().equals("CONNECT");
+        if (refused) {
             return null;
         }
         HttpUrl target = route == null ? request.url() : route.address().url();

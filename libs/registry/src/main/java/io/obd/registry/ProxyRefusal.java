@@ -12,6 +12,9 @@ import okhttp3.HttpUrl;
  * @param status of the proxy's answer
  */
 record ProxyRefusal(int status) {
+    /** What a proxy with 407 wants. */
+    static final String UNKNOWN_USER = "the proxy wants a user and a password in its URL, and accepts no others";
+
     private static final Pattern STATUS = Pattern.compile("Unexpected response code for CONNECT: ([0-9]{3})");
     private static final String UNAUTHENTICATED = "Failed to authenticate with proxy";
 
@@ -36,7 +39,7 @@ record ProxyRefusal(int status) {
 
     private String advice() {
         return switch (status) {
-            case 407 -> "the proxy wants a user and a password in its URL, and accepts no others";
+            case 407 -> UNKNOWN_USER;
             case 403 -> "the proxy forbids this host";
             default -> "the proxy does not connect to this host";
         };

@@ -73,8 +73,8 @@ public abstract sealed class RegistryException extends IOException {
                 .collect(Collectors.joining("", super.getMessage() + subject, ""));
     }
 
-    /** How long the registry asks to be left alone. */
-    Optional<Duration> retryAfter() {
+    /** How long the registry asks to be left alone, if it does. */
+    public Optional<Duration> retryAfter() {
         return retryAfter.isZero() ? Optional.empty() : Optional.of(retryAfter);
     }
 

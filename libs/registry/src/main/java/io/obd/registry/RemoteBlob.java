@@ -73,6 +73,9 @@ public final class RemoteBlob {
                     dst.position(start);
                     source.read(offset, dst, end, until);
                     served = source;
+                    if (source.sendsAll() && source != sources.getLast()) {
+                        source.leave("it sends the whole blob to who wants a part of it");
+                    }
                     return dst;
                 }));
     }
@@ -88,7 +91,7 @@ public final class RemoteBlob {
 
     private boolean leaveMirror() {
         BlobSource last = served;
-        return last != null && last != sources.getLast() && last.leave();
+        return last != null && last != sources.getLast() && last.leave("what it gave is damaged");
     }
 
     /** URL at the registry itself, without secrets. */

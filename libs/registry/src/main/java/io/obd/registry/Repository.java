@@ -97,8 +97,11 @@ public final class Repository {
             if (response.code() != 200) {
                 throw caller.failure(response, pull);
             }
-            byte[] content = content(caller, response, MAX_DOCUMENT);
             String type = mediaType(String.valueOf(response.header("Content-Type", "")));
+            if (type.equalsIgnoreCase("text/html")) {
+                throw Failures.protocol(response, "a page of HTML came instead of a manifest");
+            }
+            byte[] content = content(caller, response, MAX_DOCUMENT);
             if (!tagOrDigest.contains(":")) {
                 return Descriptor.of(type, content);
             }

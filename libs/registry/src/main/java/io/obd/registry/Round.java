@@ -6,9 +6,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Asks one candidate after the other until one succeeds. Those that failed lately come last. */
 final class Round {
+    private static final Logger LOG = LoggerFactory.getLogger(Round.class);
+
     private Round() {}
 
     interface Step<C, T> {
@@ -30,8 +35,14 @@ final class Round {
             try {
                 return step.run(candidate, deadline.share(left--));
             } catch (RegistryException e) {
+                boolean news = !candidate.isAvoided();
                 candidate.failed(e);
                 failures.put(candidate, e);
+                if (news && left > 0 && candidate.isAvoided()) {
+                    // That one of several hosts has not got everything is how it should be.
+                    LOG.atLevel(e instanceof RegistryException.NotFound ? Level.INFO : Level.WARN)
+                            .log("a host is asked last for a while: {}", e.getMessage());
+                }
             }
         }
         List<RegistryException> all =

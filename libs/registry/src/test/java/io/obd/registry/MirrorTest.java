@@ -255,6 +255,30 @@ class MirrorTest {
     }
 
     @Test
+    void aMirrorThatSendsAllForAPartIsAskedLast() throws Exception {
+        RemoteBlob blob = repository(host(url(mirror), "")).blob(BLOB.digest(), BLOB.size());
+        mirror.enqueue(content().build());
+        origin.enqueue(range(20, 24));
+        assertThat(read(blob, 10, 5)).isEqualTo("01234");
+        assertThat(read(blob, 20, 5)).isEqualTo("01234");
+        assertThat(mirror.getRequestCount()).isEqualTo(1);
+        assertThat(origin.getRequestCount()).isEqualTo(1);
+    }
+
+    @Test
+    void aMirrorThatAnswersWithAPageOfHtmlIsPassedOver() throws Exception {
+        Repository images = repository(host(url(mirror), ""));
+        for (int i = 0; i < 2; i++) { // to HEAD, and to the GET that is to say more
+            mirror.enqueue(new MockResponse.Builder()
+                    .setHeader("Content-Type", "text/html; charset=utf-8")
+                    .body("<html>log in first</html>")
+                    .build());
+        }
+        origin.enqueue(head(BLOB));
+        assertThat(images.resolve("v1").digest()).isEqualTo(BLOB.digest());
+    }
+
+    @Test
     void whenTheRegistryFailsAnAvoidedMirrorIsAskedAgain() throws Exception {
         RemoteBlob blob = repository(host(url(mirror), "")).blob(BLOB.digest(), BLOB.size());
         mirror.enqueue(status(503));

@@ -102,6 +102,20 @@ class ProxyTest {
     }
 
     @Test
+    void aProxyThatRefusesAPlainRequestIsNamedToo() {
+        proxy.enqueue(new MockResponse.Builder().code(407).build());
+        RegistryConfig config = RegistryConfig.builder()
+                .plainHttpHosts(Set.of("registry.test"))
+                .proxies(ProxyRules.explicit("http://u:hidden@localhost:" + proxy.getPort(), Map.of()))
+                .build();
+        assertThatThrownBy(() -> exists(config, "registry.test"))
+                .isInstanceOf(RegistryException.Refused.class)
+                .hasMessageContaining("not let pass (through proxy localhost:" + proxy.getPort()
+                        + "): 407, the proxy wants a user and a password in its URL")
+                .hasMessageNotContaining("hidden");
+    }
+
+    @Test
     void aProxyThatFailsIsAskedAgain() {
         for (int i = 0; i < 2; i++) {
             proxy.enqueue(new MockResponse.Builder().code(503).inTunnel().build());

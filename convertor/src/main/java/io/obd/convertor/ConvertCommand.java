@@ -277,8 +277,9 @@ final class ConvertCommand implements Callable<Integer> {
         if (!(target instanceof Place.InRegistry to)) {
             return FinishedWork.NONE;
         }
-        String kind = result.isReferrer() ? format.kind() + "/referrer" : format.kind();
-        return known.of(client.repository(to.name()), to.name(), kind);
+        String manifests = result.isReferrer() ? format.kind() + "/referrer" : format.kind();
+        FinishedWork all = known.of(client.repository(to.name()), to.name(), format.kind(), manifests);
+        return reserve || result.isDumped() ? new MadeAgain(all, reserve) : all;
     }
 
     private String nativeTag() {

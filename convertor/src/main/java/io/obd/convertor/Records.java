@@ -15,9 +15,16 @@ import java.util.Optional;
  */
 record Records(Optional<ConversionDatabase> database) implements AutoCloseable {
 
-    /** @param kind of the results */
-    FinishedWork of(Repository repository, ImageReference target, String kind) {
-        return database.isEmpty() ? FinishedWork.NONE : new RegistryRecords(database.get(), repository, target, kind);
+    /**
+     * What is known of a repository.
+     *
+     * @param layers kind of layers
+     * @param manifests kind of manifests
+     */
+    FinishedWork of(Repository repository, ImageReference target, String layers, String manifests) {
+        return database.isEmpty()
+                ? FinishedWork.NONE
+                : new RegistryRecords(database.get(), repository, target, layers, manifests);
     }
 
     @Override

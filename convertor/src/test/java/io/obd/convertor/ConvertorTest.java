@@ -421,6 +421,39 @@ class ConvertorTest {
     }
 
     @Test
+    void whatIsWantedAsFilesIsMadeAgain() throws IOException {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        convert("-i", "v1", "-o", "first");
+
+        assertThat(filesOf("--dump-manifest")).containsExactlyInAnyOrder("config.json", "manifest.json");
+        assertThat(filesOf("--reserve")).contains("overlaybd.commit");
+        assertThat(document("second")).isEqualTo(document("first"));
+    }
+
+    private List<String> filesOf(String flag) throws IOException {
+        Run run = Run.convertor(args("-i", "v1", "-o", "second", flag));
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        try (Stream<Path> files = Files.walk(workDir())) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .toList();
+        }
+    }
+
+    @Test
+    void aReferrerIsMadeOfTheLayersThatAreThere() {
+        SourceImages.push(registry, "v1", LAYERS, true);
+        convert("-i", "v1", "-o", "first", "--oci");
+        int uploads = registry.uploads();
+
+        Run run = convert("-i", "v1", "-o", "second", "--referrer");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).doesNotContain("downloaded layer");
+        assertThat(registry.uploads()).isLessThanOrEqualTo(uploads + 1);
+    }
+
+    @Test
     void aTurboOciImageOfBeforeIsNotMadeAgain() {
         SourceImages.push(registry, "v1", LAYERS, true);
         convert("-i", "v1", "--turboOCI", "first");

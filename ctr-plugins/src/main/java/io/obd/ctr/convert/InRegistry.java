@@ -26,6 +26,6 @@ public record InRegistry(ImageReference image, Repository repository, Conversion
 
     @Override
     public FinishedWork finished(String kind) {
-        return new RegistryRecords(database, repository, image, kind);
+        return new RegistryRecords(database, repository, image, kind, kind);
     }
 }

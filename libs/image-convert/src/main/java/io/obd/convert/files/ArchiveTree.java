@@ -12,7 +12,6 @@ import io.obd.registry.Manifest;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -151,7 +150,7 @@ public final class ArchiveTree implements TreeTarget {
             }
             // Fails if somebody else made the file meanwhile.
             Files.move(part, file);
-        } catch (FileSystemException e) {
+        } catch (IOException e) {
             throw new ConversionException(file + " cannot be written: " + Reason.of(e), e);
         } finally {
             Files.deleteIfExists(part);

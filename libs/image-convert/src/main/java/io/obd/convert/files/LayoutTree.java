@@ -115,6 +115,8 @@ public final class LayoutTree implements TreeTarget {
                 }
             }
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw unwritten(target, e);
         } finally {
             Files.deleteIfExists(part);
         }
@@ -140,9 +142,18 @@ public final class LayoutTree implements TreeTarget {
         try {
             Files.write(part, content);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw unwritten(file, e);
         } finally {
             Files.deleteIfExists(part);
         }
+    }
+
+    /** A failure of a file names one already; one of a stream, as on a full disk, does not. */
+    private static IOException unwritten(Path file, IOException e) {
+        return e instanceof FileSystemException
+                ? e
+                : new ConversionException(file + " cannot be written: " + Reason.of(e), e);
     }
 
     /** A file beside another, which becomes that one when it is complete. */

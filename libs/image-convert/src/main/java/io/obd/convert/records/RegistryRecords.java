@@ -29,22 +29,30 @@ public final class RegistryRecords implements FinishedWork {
     private final ConversionDatabase database;
     private final Repository repository;
     private final String host;
-    private final String kind;
+    private final String layers;
+    private final String manifests;
 
     /**
      * @param target names the repository
-     * @param kind what tells results of the same source apart: the tool, its version, its settings
+     * @param layers what tells layers of the same source apart: the tool, its version, its settings
+     * @param manifests the same for manifests
      */
-    public RegistryRecords(ConversionDatabase database, Repository repository, ImageReference target, String kind) {
+    public RegistryRecords(
+            ConversionDatabase database,
+            Repository repository,
+            ImageReference target,
+            String layers,
+            String manifests) {
         this.database = database;
         this.repository = repository;
         this.host = target.host();
-        this.kind = kind;
+        this.layers = layers;
+        this.manifests = manifests;
     }
 
     @Override
     public Optional<Blob> layer(SourceLayer layer) throws IOException {
-        String key = key(layer.chainId());
+        String key = key(layer.chainId(), layers);
         List<LayerRow> elsewhere = new ArrayList<>();
         for (LayerRow row : ask(() -> database.layers(host, key))) {
             if (!row.repository().equals(repository.name())) {
@@ -67,7 +75,7 @@ public final class RegistryRecords implements FinishedWork {
     @Override
     public void addLayer(SourceLayer layer, Descriptor result) {
         LayerRow row = new LayerRow(host, repository.name(), new Blob(result.digest(), result.size()));
-        tell(() -> database.put(row, key(layer.chainId())));
+        tell(() -> database.put(row, key(layer.chainId(), layers)));
     }
 
     @Override
@@ -77,7 +85,7 @@ public final class RegistryRecords implements FinishedWork {
 
     @Override
     public Optional<byte[]> manifest(Descriptor source, String mediaType) throws IOException {
-        String key = key(source.digest());
+        String key = key(source.digest(), manifests);
         for (ManifestRow row : ask(() -> database.manifests(host, key, mediaType))) {
             if (!row.repository().equals(repository.name())) {
                 // Its layers are found one by one, and the manifest is made anew of them: the result is the same.
@@ -115,7 +123,7 @@ public final class RegistryRecords implements FinishedWork {
     @Override
     public void addManifest(Descriptor source, Descriptor result) {
         ManifestRow row = new ManifestRow(host, repository.name(), result.digest(), result.size());
-        tell(() -> database.put(row, key(source.digest()), result.mediaType()));
+        tell(() -> database.put(row, key(source.digest(), manifests), result.mediaType()));
     }
 
     private boolean mount(Digest blob, String from) throws IOException {
@@ -129,7 +137,7 @@ public final class RegistryRecords implements FinishedWork {
     }
 
     /** The column of the original with what it lacks: its own rows do not fit, nor ours for it. */
-    private String key(Digest digest) {
+    private static String key(Digest digest, String kind) {
         return digest + "@" + kind;
     }
 

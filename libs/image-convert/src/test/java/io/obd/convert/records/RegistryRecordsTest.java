@@ -58,7 +58,7 @@ class RegistryRecordsTest {
                 RegistryClient client = new RegistryClient(plain, CredentialSource.ANONYMOUS)) {
             database.put(new LayerRow(host, "other", new Blob(BLOB.digest(), BLOB.size())), CHAIN + "@kind");
             ImageReference target = ImageReference.parse(host + "/app:v1");
-            RegistryRecords records = new RegistryRecords(database, client.repository(target), target, "kind");
+            RegistryRecords records = new RegistryRecords(database, client.repository(target), target, "kind", "kind");
 
             assertThat(records.layer(new SourceLayer(0, BLOB, CHAIN, CHAIN, null)))
                     .isEmpty();

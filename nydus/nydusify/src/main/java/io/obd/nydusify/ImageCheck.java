@@ -27,10 +27,13 @@ record ImageCheck(
     /** @throws CheckException if the image breaks a rule; the text names rule and file, blob or document */
     void run() throws IOException {
         Directories.clear(directory);
-        Report sourceReport = new Report(directory.resolve("source"));
         Report targetReport = new Report(directory.resolve("target"));
-        sourceReport.write(source);
         targetReport.write(target);
+        Report sourceReport = targetReport;
+        if (!source.equals(target)) {
+            sourceReport = new Report(directory.resolve("source"));
+            sourceReport.write(source);
+        }
         new ManifestRule(source, target, bothWanted).check();
         Path blobs = Files.createDirectories(directory.resolve("blobs"));
         try {

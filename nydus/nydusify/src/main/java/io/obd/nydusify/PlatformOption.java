@@ -17,7 +17,8 @@ final class PlatformOption {
             names = "--platform",
             paramLabel = "OS/ARCH",
             description =
-                    "which image of an index: linux/amd64, linux/arm64; several with commas (default: this machine's)")
+                    "which image of an index: linux/amd64, linux/arm64 (default: this machine's); convert and copy take several,"
+                            + " with commas")
     private String platform = "";
 
     /** One or more. */

@@ -95,6 +95,25 @@ class CheckTest {
                 "linux/amd64");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(directory.resolve("output/target/nydus_bootstrap/image/image.boot"))
+                .isNotEmptyFile();
+        assertThat(directory.resolve("output/source")).doesNotExist();
+    }
+
+    @Test
+    void theWorkingDirectoryIsEmptiedAndStays() throws IOException {
+        Path real = directory.resolve("real");
+        Files.createDirectories(real.resolve("old"));
+        Files.createSymbolicLink(directory.resolve("output"), real);
+        Path kept = Files.createFile(directory.resolve("kept"));
+        Files.createSymbolicLink(real.resolve("old/link"), kept);
+
+        assertThat(check("nydus6").exitCode()).isZero();
+
+        assertThat(directory.resolve("output")).isSymbolicLink();
+        assertThat(real.resolve("old")).doesNotExist();
+        assertThat(real.resolve("target")).isDirectory();
+        assertThat(kept).exists();
     }
 
     @Test

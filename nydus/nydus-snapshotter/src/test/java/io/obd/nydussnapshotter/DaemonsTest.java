@@ -32,8 +32,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,9 +41,6 @@ class DaemonsTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final CredentialSource ALICE =
             CredentialSource.fixed(new Credentials.UserPassword("alice", "s3cret"));
-
-    @TempDir(cleanup = CleanupMode.NEVER)
-    Path temporary;
 
     private Path root;
     private Path program;

@@ -31,9 +31,9 @@ final class Patience {
         if (!(failure instanceof RegistryException registry && registry.isTransient())) {
             throw failure;
         }
-        long wanted = registry.retryAfter().map(Duration::toNanos).orElse(0L);
+        long pause = Math.max(delay, registry.retryAfter().orElse(Duration.ZERO).toNanos());
         try {
-            Thread.sleep(Duration.ofNanos(Math.max(Math.min(Math.max(delay, wanted), left()), 0)));
+            Thread.sleep(Duration.ofNanos(Math.max(Math.min(pause, left()), 0)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             InterruptedIOException interrupted = new InterruptedIOException("interrupted while waiting to try again");

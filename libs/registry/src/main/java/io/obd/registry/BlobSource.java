@@ -3,7 +3,6 @@ package io.obd.registry;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Locale;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -24,7 +23,6 @@ final class BlobSource implements Candidate {
     private final HttpUrl url;
     private final Avoidance avoidance = new Avoidance();
     private final @Nullable P2pAgent agent;
-    private volatile boolean sendsAll;
     private volatile @Nullable HttpUrl redirected;
     private volatile boolean found;
 
@@ -83,7 +81,7 @@ final class BlobSource implements Candidate {
         return ask(0, 0, deadline, response -> switch (response.code()) {
             case 206 -> true;
             case 200 -> {
-                requireBlob(response);
+                Failures.refusePage(response, "the blob");
                 yield false;
             }
             default -> throw host.caller().failure(response, access);
@@ -99,7 +97,7 @@ final class BlobSource implements Candidate {
     }
 
     private static long lengthOf(Response response) throws IOException {
-        requireBlob(response);
+        Failures.refusePage(response, "the blob");
         long length = response.body().contentLength();
         if (length < 0) {
             throw Failures.protocol(response, "the answer does not say how long the blob is");
@@ -109,12 +107,15 @@ final class BlobSource implements Candidate {
 
     /**
      * Fills {@code dst} with the bytes from {@code offset} on, of a blob of {@code size} bytes.
+     *
+     * @return whether the host sent all of the blob although a part was wanted
      */
-    void read(long offset, ByteBuffer dst, long size, Deadline deadline) throws IOException {
+    boolean read(long offset, ByteBuffer dst, long size, Deadline deadline) throws IOException {
         long last = offset + dst.remaining() - 1;
-        if (agent == null || agent.isAvoided() || !fillFromAgent(agent, offset, last, dst, size, deadline.share(2))) {
-            fetch(offset, last, dst, size, deadline);
+        if (agent != null && !agent.isAvoided() && fillFromAgent(agent, offset, last, dst, size, deadline.share(2))) {
+            return false;
         }
+        return fetch(offset, last, dst, size, deadline);
     }
 
     /**
@@ -143,12 +144,12 @@ final class BlobSource implements Candidate {
         return fillFromAgent(asked, offset, last, dst, size, deadline);
     }
 
-    private void fetch(long offset, long last, ByteBuffer dst, long size, Deadline deadline) throws IOException {
+    private boolean fetch(long offset, long last, ByteBuffer dst, long size, Deadline deadline) throws IOException {
         int start = dst.position();
-        ask(offset, last, deadline, response -> {
+        return ask(offset, last, deadline, response -> {
             dst.position(start);
             fill(offset, last, dst, size, response);
-            return dst;
+            return response.code() == 200 && last - offset + 1 < size;
         });
     }
 
@@ -176,11 +177,6 @@ final class BlobSource implements Candidate {
         return true;
     }
 
-    /** Whether the host has answered with all of the blob when it was asked for a part. */
-    boolean sendsAll() {
-        return sendsAll;
-    }
-
     /** An agent looks where we would, once we know where that is, and shows what we would. */
     private Request requestForAgent(long first, long last, Deadline deadline) throws IOException {
         if (!found) {
@@ -206,7 +202,6 @@ final class BlobSource implements Candidate {
             boolean whole = response.code() == 200;
             if (whole) {
                 requireWholeBlob(response, size);
-                sendsAll = last - offset + 1 < size;
             } else if (response.code() == 206) {
                 ContentRange.require(response, offset, last, size);
             } else if (response.code() == 416) {
@@ -290,13 +285,5 @@ final class BlobSource implements Candidate {
                 .header("Range", "bytes=" + first + "-" + last)
                 .header("Accept-Encoding", "identity")
                 .build();
-    }
-
-    /** A 200 may also be the error page of a proxy. */
-    private static void requireBlob(Response response) throws IOException {
-        String type = String.valueOf(response.header("Content-Type")).toLowerCase(Locale.ROOT);
-        if (type.startsWith("text/html")) {
-            throw Failures.protocol(response, "a page of HTML came instead of the blob");
-        }
     }
 }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import okhttp3.HttpUrl;
 import okhttp3.Response;
 import okio.Buffer;
@@ -63,6 +64,18 @@ final class Failures {
         response.close();
         return new RegistryException.Protocol(
                 response.request().method(), response.request().url(), response.code(), problem);
+    }
+
+    /**
+     * Refuses a page of HTML, as which a proxy may answer with 200 when it means an error.
+     *
+     * @param wanted in its place
+     */
+    static void refusePage(Response response, String wanted) throws RegistryException {
+        String type = String.valueOf(response.header("Content-Type")).toLowerCase(Locale.ROOT);
+        if (type.startsWith("text/html")) {
+            throw protocol(response, "a page of HTML came instead of " + wanted);
+        }
     }
 
     /** Code and message of the registry's error body, or the reason phrase. */

@@ -71,9 +71,9 @@ public final class RemoteBlob {
                 .retry(deadline)
                 .run(() -> Round.run(sources, deadline, (source, until) -> {
                     dst.position(start);
-                    source.read(offset, dst, end, until);
+                    boolean all = source.read(offset, dst, end, until);
                     served = source;
-                    if (source.sendsAll() && source != sources.getLast()) {
+                    if (all && source != sources.getLast()) {
                         source.leave("it sends the whole blob to who wants a part of it");
                     }
                     return dst;

@@ -97,11 +97,9 @@ public final class Repository {
             if (response.code() != 200) {
                 throw caller.failure(response, pull);
             }
-            String type = mediaType(String.valueOf(response.header("Content-Type", "")));
-            if (type.equalsIgnoreCase("text/html")) {
-                throw Failures.protocol(response, "a page of HTML came instead of a manifest");
-            }
+            Failures.refusePage(response, "a manifest");
             byte[] content = content(caller, response, MAX_DOCUMENT);
+            String type = mediaType(String.valueOf(response.header("Content-Type", "")));
             if (!tagOrDigest.contains(":")) {
                 return Descriptor.of(type, content);
             }

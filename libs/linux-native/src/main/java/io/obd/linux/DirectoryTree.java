@@ -2,6 +2,7 @@ package io.obd.linux;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,6 +16,16 @@ import org.jspecify.annotations.Nullable;
 /** Removal of a directory with everything in it. Links are not followed, and nothing that is mounted inside is touched. */
 public final class DirectoryTree {
     private DirectoryTree() {}
+
+    /** Empties a directory, which is made if it is not there; it may itself be mounted, or a link to a directory. */
+    public static void clear(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                delete(entry);
+            }
+        }
+    }
 
     /** Removes the tree, or what somebody else has left of it. */
     public static void delete(Path root) throws IOException {

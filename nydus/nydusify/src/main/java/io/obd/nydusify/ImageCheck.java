@@ -1,6 +1,7 @@
 package io.obd.nydusify;
 
 import io.obd.fs.tar.ByteString;
+import io.obd.linux.DirectoryTree;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.data.ChunkReader;
 import java.io.IOException;
@@ -26,7 +27,7 @@ record ImageCheck(
 
     /** @throws CheckException if the image breaks a rule; the text names rule and file, blob or document */
     void run() throws IOException {
-        Directories.clear(directory);
+        DirectoryTree.clear(directory);
         Report targetReport = new Report(directory.resolve("target"));
         targetReport.write(target);
         Report sourceReport = targetReport;
@@ -45,7 +46,7 @@ record ImageCheck(
                 FileSystemRule.check(wanted, FileSystemRule.files(target, target.oci()));
             }
         } finally {
-            Directories.delete(blobs);
+            DirectoryTree.delete(blobs);
         }
     }
 

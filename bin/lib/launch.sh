@@ -60,14 +60,12 @@ launch() {
     fi
     # A cache that does not fit the JDK costs time, not words. It holds no machine code: the JVM does not notice that such code
     # is for another processor, and dies of it.
-    aot=
-    if [ -d "$home/lib/aot" ]; then aot=$(cache_of "$module"); fi
     no_code="-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching"
     if [ -n "${OVERLAYBD_AOT_RECORD:-}" ]; then
         flags="$flags $no_code -XX:AOTCacheOutput=$OVERLAYBD_AOT_RECORD"
         # The program leaves the JVM its own end then, at which the cache is written.
         export OVERLAYBD_AOT_RECORD
-    elif [ -r "$aot" ]; then
+    elif [ -d "$home/lib/aot" ] && aot=$(cache_of "$module") && [ -r "$aot" ]; then
         flags="$flags $no_code -XX:AOTCache=$aot -Xlog:aot*=off -Xlog:cds*=off"
     fi
     # The JVM takes the form of file names from the locale; services often have none.

@@ -64,10 +64,11 @@ final class DataDirectory implements AutoCloseable {
             return;
         }
         // All its snapshots would look like orphans to us.
-        String found = Files.exists(metadata())
+        boolean isOurs = Files.exists(metadata());
+        String found = isOurs
                 ? " holds metadata.db beside our metadata.sqlite, another snapshotter has worked here since:"
                 : " belongs to another snapshotter (it holds metadata.db):";
-        String then = Files.exists(metadata())
+        String then = isOurs
                 ? "remove metadata.db; what is left in snapshots goes at the next start"
                 : "choose another root, or remove this directory";
         throw new IOException(root + found + " with that one, remove the containers and images that use it, which"

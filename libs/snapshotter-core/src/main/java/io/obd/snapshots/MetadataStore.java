@@ -264,17 +264,14 @@ final class MetadataStore implements AutoCloseable {
     private record Row(long id, Kind kind) {}
 
     private static Row get(Session session, String name) throws SQLException, SnapshotException {
-        return find(session, name).orElseThrow(() -> SnapshotException.notFound(name));
-    }
-
-    private static Optional<Row> find(Session session, String name) throws SQLException {
         return session
                 .query(
                         "SELECT id, kind FROM snapshots WHERE name = ?",
                         row -> new Row(row.getLong(1), Kind.of(row.getString(2))),
                         name)
                 .stream()
-                .findFirst();
+                .findFirst()
+                .orElseThrow(() -> SnapshotException.notFound(name));
     }
 
     private static Snapshot read(Session session, String name) throws SQLException, SnapshotException {

@@ -16,7 +16,8 @@ import okio.BufferedSource;
 
 /**
  * Gets access tokens from the token services that registries name, and keeps them until shortly before they expire:
- * by GET with a user and a password or with nothing, by POST (OAuth 2) for an identity token.
+ * by GET with a user and a password or with nothing, by POST (OAuth 2) for an identity token. A failure is the caller's,
+ * who repeats the request that the token is for, or has it from another host.
  */
 final class TokenService {
     private static final long MAX_BODY = 1024 * 1024;
@@ -63,7 +64,7 @@ final class TokenService {
         if (tokens.size() >= MAX_TOKENS) {
             tokens.clear();
         }
-        Token token = new Retry(transport.config(), deadline).run(() -> fetch(key, hint, deadline));
+        Token token = fetch(key, hint, deadline);
         tokens.put(key, token);
         return token.header();
     }

@@ -242,6 +242,18 @@ class AuthenticationTest {
     }
 
     @Test
+    void aTokenServiceThatFailsIsAskedAsOftenAsTheRegistryIs() {
+        for (int attempt = 0; attempt < 2; attempt++) {
+            challenge();
+            tokens.enqueue(new MockResponse.Builder().code(503).build());
+        }
+        assertThatThrownBy(() -> images.exists(DIGEST))
+                .isInstanceOf(RegistryException.ServerError.class)
+                .hasMessageContaining("/token?…: 503");
+        assertThat(tokens.getRequestCount()).isEqualTo(2);
+    }
+
+    @Test
     void anAnswerThatIsNoTokenIsNotQuoted() {
         challenge();
         tokens.enqueue(new MockResponse.Builder().body("secret garbage").build());

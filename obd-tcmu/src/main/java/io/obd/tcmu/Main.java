@@ -29,7 +29,8 @@ public final class Main {
             System.err.println(usage);
             System.exit(2);
         }
-        ServiceConfig config = read(args.length == 1 ? Path.of(args[0]) : ServiceConfig.DEFAULT_FILE);
+        Path file = args.length == 1 ? Path.of(args[0]) : ServiceConfig.DEFAULT_FILE;
+        ServiceConfig config = read(file);
         Optional<String> problem = Logging.configure(config.log());
         Logger log = LoggerFactory.getLogger(Main.class);
         config.warnings().forEach(log::warn);
@@ -38,7 +39,7 @@ public final class Main {
         try {
             var _ = hook.start(() -> Service.start(config, System.getenv()));
         } catch (IOException e) {
-            log.error("cannot start: {}", Reasons.of(e));
+            log.error("cannot start with {}: {}", file, Reasons.of(e));
             System.exit(1);
         }
         new CountDownLatch(1).await();

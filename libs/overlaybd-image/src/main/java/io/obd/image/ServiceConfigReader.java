@@ -145,6 +145,12 @@ final class ServiceConfigReader {
             credentials.problem("path", "mode \"" + mode + "\" needs the place of the service, found none");
         }
         noteSuperseded("credentialFilePath", !legacy, "credentialConfig");
+        if (mode.startsWith("http") && path.startsWith("/")) {
+            credentials.problem(
+                    "path",
+                    "mode \"" + mode + "\" needs the address of the service, found " + quoted(path)
+                            + ", which modes \"file\" and \"uds\" take");
+        }
         checkPair(credentials, "client_cert_path", "client_key_path");
         return new Credentials(
                 legacy ? "file" : mode,

@@ -225,6 +225,10 @@ class ServiceConfigTest {
         assertRefused(
                 "{\"credentialConfig\": {\"mode\": \"http\"}}",
                 "credentialConfig.path: mode \"http\" needs the place of the service, found none");
+        assertRefused(
+                "{\"credentialConfig\": {\"mode\": \"http\", \"path\": \"/run/cred.sock\"}}",
+                "credentialConfig.path: mode \"http\" needs the address of the service, found \"/run/cred.sock\","
+                        + " which modes \"file\" and \"uds\" take");
     }
 
     @ParameterizedTest

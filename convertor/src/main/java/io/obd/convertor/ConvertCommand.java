@@ -239,7 +239,7 @@ final class ConvertCommand implements Callable<Integer> {
             cancellation.closeOnCancel(client::abort);
             WorkDirectory work = reserve ? WorkDirectory.kept(directory) : WorkDirectory.create(directory);
             try (Interruption _ = Interruption.handle(cancellation, work, log);
-                    Progress progress = Progress.choose(json, log)) {
+                    Progress progress = Progress.choose(json, log, result.isUploaded())) {
                 Totals totals = new Totals();
                 Conversion.Surroundings surroundings = new Conversion.Surroundings(
                         finished(task.target(), format, client, known),

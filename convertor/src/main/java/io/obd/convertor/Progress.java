@@ -9,14 +9,18 @@ import org.slf4j.Logger;
 /** Shows how a conversion goes on. */
 interface Progress extends AutoCloseable {
 
-    /** Bars on a terminal, lines of a log elsewhere; or JSON on standard output. */
+    /**
+     * Bars on a terminal, lines of a log elsewhere; or JSON on standard output.
+     *
+     * @param uploads whether the result goes anywhere
+     */
     @SuppressWarnings("SystemConsoleNull") // its documentation allows null
-    static Progress choose(boolean json, Logger log) {
+    static Progress choose(boolean json, Logger log, boolean uploads) {
         if (json) {
             return new ProgressJson(System.out);
         }
         Console console = System.console();
-        return console != null && console.isTerminal() ? new ProgressBars(System.out) : new ProgressLines(log);
+        return console != null && console.isTerminal() ? new ProgressBars(System.out) : new ProgressLines(log, uploads);
     }
 
     /**

@@ -8,14 +8,16 @@ import org.slf4j.Logger;
 /** One line per step that is done. */
 final class ProgressLines implements Progress {
     private final Logger log;
+    private final boolean uploads;
 
-    ProgressLines(Logger log) {
+    ProgressLines(Logger log, boolean uploads) {
         this.log = log;
+        this.uploads = uploads;
     }
 
     @Override
     public Consumer<ConversionEvent> image(String name) {
-        return new EventLog(log, name);
+        return new EventLog(log, name, uploads);
     }
 
     @Override

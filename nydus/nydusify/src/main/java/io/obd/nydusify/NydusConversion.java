@@ -135,7 +135,7 @@ final class NydusConversion implements ImageStep {
                         documents,
                         engine,
                         new ImageOptions(family, directory, earlier.finished(), null),
-                        surroundings.listener().andThen(new EventLog(surroundings.log(), name)),
+                        surroundings.listener().andThen(new EventLog(surroundings.log(), name, true)),
                         surroundings.cancellation())
                 .run(image);
     }

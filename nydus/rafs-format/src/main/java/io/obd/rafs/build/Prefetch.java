@@ -12,9 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What is to be fetched before it is asked for: paths of files and directories. */
 public final class Prefetch {
+    private static final Logger LOG = LoggerFactory.getLogger(Prefetch.class);
+
     private static final ByteString ROOT = ByteString.of("/");
 
     private final Policy policy;
@@ -38,12 +42,16 @@ public final class Prefetch {
         return new Prefetch(Policy.NONE);
     }
 
-    /** @param paths absolute ones; others, and those below another one, are left out */
+    /** @param paths absolute ones; those below another one are left out, and so are others, which is logged */
     public static Prefetch of(Policy policy, List<ByteString> paths) {
         Prefetch prefetch = new Prefetch(policy);
         for (ByteString path : paths) {
             ByteString trimmed = withoutSlashes(path);
-            if (trimmed.startsWith(ROOT) && prefetch.patternOf(trimmed) < 0) {
+            if (!trimmed.startsWith(ROOT)) {
+                if (trimmed.length() > 0) {
+                    LOG.warn("nothing is prefetched for '{}', which is no absolute path", trimmed);
+                }
+            } else if (prefetch.patternOf(trimmed) < 0) {
                 prefetch.patterns.put(trimmed, prefetch.patterns.size());
             }
         }

@@ -1,17 +1,23 @@
 package io.obd.nydusbackend;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 
 /** What was read from a backend. */
 public final class BackendCounters {
     /** Upper bounds of the classes of durations, in milliseconds; what is longer is in one more. */
     private static final long[] BOUNDS = {1, 20, 50, 100, 500, 1000, 2000};
 
-    private static final int SIZE_CLASSES = 8;
-    private static final int FIRST_SIZE_BITS = 10;
-    private static final int BITS_PER_SIZE_CLASS = 2;
+    /** What the classes of sizes begin with, in KiB; what is smaller is in one before. */
+    private static final long[] SIZES = {1, 4, 16, 64, 128, 512, 1024};
+
+    /** How many classes of sizes there are. */
+    public static final int SIZE_CLASSES = SIZES.length + 1;
+
+    private static final int KIB_SHIFT = 10;
 
     /** Reads. */
     public final LongAdder reads = new LongAdder();
@@ -25,11 +31,16 @@ public final class BackendCounters {
     /** What the reads took together. */
     public final LongAdder millis = new LongAdder();
 
-    /** Reads by duration. */
-    public final AtomicLongArray byMillis = new AtomicLongArray(BOUNDS.length + 1);
+    /** What the reads of each class of sizes took together. */
+    public final AtomicLongArray millisBySize = new AtomicLongArray(SIZE_CLASSES);
 
-    /** Reads by size: 1 KiB and less, 4 KiB, …. */
+    /** Reads by size. */
     public final AtomicLongArray bySize = new AtomicLongArray(SIZE_CLASSES);
+
+    /** Reads by duration, for each class of sizes. */
+    public final List<AtomicLongArray> byMillis = IntStream.range(0, SIZE_CLASSES)
+            .mapToObj(_ -> new AtomicLongArray(BOUNDS.length + 1))
+            .toList();
 
     interface Read {
         void run() throws IOException;
@@ -47,8 +58,10 @@ public final class BackendCounters {
             long took = (System.nanoTime() - start) / 1_000_000;
             reads.increment();
             millis.add(took);
-            byMillis.incrementAndGet(classOf(took));
-            bySize.incrementAndGet(sizeClass(length));
+            int size = sizeClass(length);
+            millisBySize.addAndGet(size, took);
+            bySize.incrementAndGet(size);
+            byMillis.get(size).incrementAndGet(classOf(took));
         }
     }
 
@@ -60,10 +73,12 @@ public final class BackendCounters {
         return found;
     }
 
-    /** The class of a size, of eight: up to 1 KiB, up to 4 KiB, and so on. */
+    /** The class of a size in bytes, as clients of the API know them: below 1 KiB, below 4 KiB, and so on. */
     public static int sizeClass(long length) {
-        int bits = Long.SIZE - Long.numberOfLeadingZeros(Math.max(0, length - 1));
-        int above = Math.max(0, bits - FIRST_SIZE_BITS);
-        return Math.min(SIZE_CLASSES - 1, (above + BITS_PER_SIZE_CLASS - 1) / BITS_PER_SIZE_CLASS);
+        int found = 0;
+        while (found < SIZES.length && length >> KIB_SHIFT >= SIZES[found]) {
+            found++;
+        }
+        return found;
     }
 }

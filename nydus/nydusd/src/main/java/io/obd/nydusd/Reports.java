@@ -153,8 +153,11 @@ final class Reports {
         all.put("read_errors", counters.errors.sum());
         all.put("read_amount_total", counters.bytes.sum());
         all.put("read_cumulative_latency_millis_total", counters.millis.sum());
-        all.put("read_cumulative_latency_millis_dist", values(counters.byMillis));
+        all.put("read_cumulative_latency_millis_dist", values(counters.millisBySize));
         all.put("read_count_block_size_dist", values(counters.bySize));
+        all.put(
+                "read_latency_sizes_dist",
+                counters.byMillis.stream().map(Reports::values).toList());
         return all;
     }
 

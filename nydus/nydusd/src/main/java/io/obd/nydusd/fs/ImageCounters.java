@@ -19,7 +19,6 @@ public final class ImageCounters {
     private static final long[] BOUNDS = {200, 1000, 20_000, 50_000, 500_000, 1_000_000, 2_000_000};
 
     private static final List<FuseObserver.Kind> KINDS = List.of(FuseObserver.Kind.values());
-    private static final int SIZE_CLASSES = 8;
 
     private final boolean countFiles;
     private final boolean notePattern;
@@ -28,7 +27,7 @@ public final class ImageCounters {
     private final Map<FuseObserver.Kind, LongAdder> errors = counters();
     private final LongAdder readMicros = new LongAdder();
     private final AtomicLongArray byMicros = new AtomicLongArray(BOUNDS.length + 1);
-    private final AtomicLongArray bySize = new AtomicLongArray(SIZE_CLASSES);
+    private final AtomicLongArray bySize = new AtomicLongArray(BackendCounters.SIZE_CLASSES);
     private final LongAdder bytes = new LongAdder();
     private final Map<Long, FileCounters> files = new ConcurrentHashMap<>();
 
@@ -37,7 +36,7 @@ public final class ImageCounters {
         private final LongAdder reads = new LongAdder();
         private final LongAdder failures = new LongAdder();
         private final LongAdder bytes = new LongAdder();
-        private final AtomicLongArray bySize = new AtomicLongArray(SIZE_CLASSES);
+        private final AtomicLongArray bySize = new AtomicLongArray(BackendCounters.SIZE_CLASSES);
         private final long firstSeconds;
         private final int firstNanoseconds;
         private volatile boolean recent;
@@ -130,7 +129,9 @@ public final class ImageCounters {
         all.put("record_latest_read_files_enabled", noteLatest);
         all.put("measure_latency", true);
         all.put("id", id);
-        all.put("nr_opens", value(hits, FuseObserver.Kind.OPEN));
+        // What the daemon before this one opened may be released here.
+        long open = value(hits, FuseObserver.Kind.OPEN) - value(hits, FuseObserver.Kind.RELEASE);
+        all.put("nr_opens", Math.max(0, open));
         all.put("data_read", bytes.sum());
         all.put("block_count_read", values(bySize));
         all.put("fop_hits", KINDS.stream().map(kind -> value(hits, kind)).toList());

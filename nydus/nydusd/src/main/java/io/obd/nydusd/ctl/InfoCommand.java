@@ -14,7 +14,7 @@ final class InfoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        nydusctl.print(nydusctl.api().get("/api/v1/daemon"));
+        nydusctl.print(nydusctl.api().get("/api/v1/daemon"), Summary::info);
         return 0;
     }
 }

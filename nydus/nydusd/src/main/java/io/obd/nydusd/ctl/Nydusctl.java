@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.obd.commandline.Version;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -52,12 +53,13 @@ final class Nydusctl implements Runnable {
         return new DaemonApi(socket);
     }
 
-    void print(JsonNode answer) {
+    /** @param summary how it is shown to a person */
+    void print(JsonNode answer, Function<JsonNode, String> summary) {
         PrintWriter out = spec.commandLine().getOut();
         if (raw) {
             out.println(answer);
         } else {
-            out.print(ReadableJson.of(answer));
+            out.print(summary.apply(answer));
         }
         out.flush();
     }

@@ -42,7 +42,9 @@ final class NydusDaemon implements AutoCloseable {
      */
     static NydusDaemon start(Path directory, String name, Path mountPoint, String state, List<String> options)
             throws IOException, InterruptedException {
-        Files.createDirectories(mountPoint);
+        if (!options.contains("--upgrade")) {
+            Files.createDirectories(mountPoint);
+        }
         Path socket = directory.resolve(name + ".sock");
         List<String> command = new ArrayList<>(command(mountPoint, options));
         command.addAll(List.of("--apisock", socket.toString()));

@@ -327,6 +327,37 @@ class NydusdTest {
         assertThat(new Leftovers(directory).mounts()).isEmpty();
     }
 
+    @Test
+    void aSuccessorGoesThroughTheProxyThatItsPredecessorWasGiven() throws Exception {
+        Path config = config("""
+                {"device":{"backend":{"type":"registry","config":{"scheme":"http","host":"127.0.0.1:1","repo":"r"}}},
+                "mode":"direct"}""");
+        Path socket = directory.resolve("supervisor.sock");
+        List<String> options = List.of(
+                "--config", config.toString(),
+                "--bootstrap", golden.bootstrap("v6-zstd/base").toString(),
+                "--frontend", "fuse",
+                "--id", "a",
+                "--supervisor", socket.toString());
+        List<String> upgrade = new ArrayList<>(options);
+        upgrade.add("--upgrade");
+        try (Supervisor supervisor = Supervisor.listen(socket)) {
+            NydusDaemon before = NydusDaemon.start(directory, "nydusd", mountPoint, "RUNNING", options);
+            assertThat(before.request("PUT", "/api/v1/config", "{\"proxy_url\":\"http://u:hidden@127.0.0.1:2\"}")
+                            .status())
+                    .isEqualTo(204);
+            supervisor.receive(() -> done(before, "fuse/sendfd"));
+            before.kill();
+            // Nobody has looked at the mount yet: whoever does now waits for the successor, and so it must not.
+            try (NydusDaemon after = NydusDaemon.start(directory, "after", mountPoint, "INIT", upgrade)) {
+                supervisor.send(() -> done(after, "fuse/takeover"));
+                done(after, "start");
+                assertThat(after.request("GET", "/api/v1/config", "").body())
+                        .isEqualTo("{\"proxy_url\":\"http://127.0.0.1:2\"}");
+            }
+        }
+    }
+
     /** Reads of the largest file past the page cache, so that the daemon has to answer each. */
     private List<String> directReads() throws IOException {
         try (Stream<Path> files = Files.walk(mountPoint)) {

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class RegistryRoute implements BlobSource, Closeable {
     private final RuntimeCredentials credentials = new RuntimeCredentials();
     private final @Nullable ProxyHealth health;
     private volatile String proxy;
+    private volatile @Nullable String replacedProxy;
     private volatile String scheme;
     private volatile Repository repository;
 
@@ -179,7 +181,13 @@ public final class RegistryRoute implements BlobSource, Closeable {
      */
     public void useProxy(String url) {
         proxy = checked(url);
+        replacedProxy = url;
         turn();
+    }
+
+    /** What {@link #useProxy} was last given, with the password in it, for who goes on in the place of this. */
+    public Optional<String> replacedProxy() {
+        return Optional.ofNullable(replacedProxy);
     }
 
     @Override

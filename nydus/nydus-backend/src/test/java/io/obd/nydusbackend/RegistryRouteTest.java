@@ -99,8 +99,11 @@ class RegistryRouteTest {
             BlobReader blob = route.open(ID);
             assertThat(read(blob, 2)).isEqualTo("23");
             int before = first.getRequestCount();
+            assertThat(route.replacedProxy()).isEmpty();
 
             route.useProxy("http://bob:secret@localhost:" + second.getPort());
+
+            assertThat(route.replacedProxy()).contains("http://bob:secret@localhost:" + second.getPort());
 
             assertThat(read(blob, 4)).isEqualTo("45");
             assertThat(second.takeRequest().getRequestLine()).startsWith("GET http://" + NOWHERE + BLOB);

@@ -290,7 +290,7 @@ final class Daemon implements Closeable {
         List<MountedImage> opened = new ArrayList<>();
         try {
             for (HandOver.Image image : handOver.images()) {
-                opened.add(MountedImage.open(
+                MountedImage mounted = MountedImage.open(
                         image.mountPoint(),
                         image.index(),
                         Path.of(image.bootstrap()),
@@ -299,7 +299,12 @@ final class Daemon implements Closeable {
                         image.prefetchFiles(),
                         Instant.ofEpochSecond(image.mountedSeconds(), image.mountedNanoseconds()),
                         owner(),
-                        backends));
+                        backends);
+                opened.add(mounted);
+                String proxy = image.proxy();
+                if (proxy != null) {
+                    mounted.backend().route().ifPresent(route -> route.useProxy(proxy));
+                }
             }
             return opened;
         } catch (IOException | RuntimeException e) {

@@ -5,6 +5,7 @@ import io.obd.fuse.FuseSession;
 import io.obd.fuse.TreeServer;
 import io.obd.linux.MessageSocket;
 import io.obd.linux.RawFile;
+import io.obd.nydusbackend.RegistryRoute;
 import io.obd.nydusbackend.config.BasicAuth;
 import io.obd.nydusd.fs.MountTree;
 import java.io.ByteArrayOutputStream;
@@ -40,6 +41,8 @@ final class HandOver {
      *
      * @param auth what the registry is shown now, which need not be in the configuration: base64 of user and password, or
      *     empty
+     * @param proxy what the registry is reached through in the place of the configuration's, with its password; empty for
+     *     none, null if it was not replaced
      */
     record Image(
             String mountPoint,
@@ -47,6 +50,7 @@ final class HandOver {
             String bootstrap,
             String config,
             String auth,
+            @Nullable String proxy,
             List<String> prefetchFiles,
             long mountedSeconds,
             int mountedNanoseconds) {
@@ -100,6 +104,7 @@ final class HandOver {
                         .flatMap(route -> route.credentials().get())
                         .map(BasicAuth::base64)
                         .orElse(""),
+                image.backend().route().flatMap(RegistryRoute::replacedProxy).orElse(null),
                 image.prefetchFiles(),
                 mounted.getEpochSecond(),
                 mounted.getNano());

@@ -1,8 +1,8 @@
 package io.obd.ctr;
 
 import io.obd.convert.ConversionException;
-import io.obd.convert.Reason;
 import io.obd.ctr.client.CtrException;
+import io.obd.linux.Reason;
 import io.obd.registry.RegistryException;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -2,6 +2,7 @@ package io.obd.tcmu;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.obd.image.ControlError;
+import io.obd.linux.Reason;
 import org.jspecify.annotations.Nullable;
 
 /** A request of the control API that cannot be fulfilled, as it is told to the client. */
@@ -34,7 +35,7 @@ final class ApiException extends Exception {
     static ApiException failed(String code, String message, Throwable cause) {
         return new ApiException(
                 HttpResponseStatus.INTERNAL_SERVER_ERROR,
-                new ControlError(code, message, Reasons.of(cause), ""),
+                new ControlError(code, message, Reason.withCauses(cause), ""),
                 cause);
     }
 

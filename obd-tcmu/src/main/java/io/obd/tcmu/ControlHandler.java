@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.obd.httpserver.JsonHandler;
 import io.obd.image.ControlError;
+import io.obd.linux.Reason;
 import java.util.Map;
 import java.util.concurrent.Executor;
 
@@ -35,7 +36,7 @@ final class ControlHandler extends JsonHandler {
     protected Answer failed(Throwable error) {
         return error(
                 HttpResponseStatus.INTERNAL_SERVER_ERROR,
-                new ControlError("internal", "the daemon failed", Reasons.of(error), "see its log"));
+                new ControlError("internal", "the daemon failed", Reason.withCauses(error), "see its log"));
     }
 
     private static Answer error(HttpResponseStatus status, ControlError error) {

@@ -5,6 +5,7 @@ import io.obd.image.ConfigException;
 import io.obd.image.DeviceInfo;
 import io.obd.image.DeviceStatus;
 import io.obd.image.ImageConfig;
+import io.obd.linux.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,7 +157,7 @@ final class DeviceTable {
                     info.writable() ? "writable" : "read-only");
             return info;
         } catch (IOException | RuntimeException e) {
-            String reason = Reasons.of(e);
+            String reason = Reason.withCauses(e);
             log.error("attach of {} failed: {}", id, reason, e instanceof RuntimeException ? e : null);
             result.failed(reason);
             throw ApiException.failed(
@@ -241,9 +242,9 @@ final class DeviceTable {
             log.info("detached {} from {}", id, node);
         } catch (DeviceInUseException e) {
             throw ApiException.conflict(
-                    "in-use", "device " + id + " is in use", Reasons.of(e), "unmount it, then detach again");
+                    "in-use", "device " + id + " is in use", Reason.withCauses(e), "unmount it, then detach again");
         } catch (IOException e) {
-            log.error("detach of {} failed: {}", id, Reasons.of(e));
+            log.error("detach of {} failed: {}", id, Reason.withCauses(e));
             throw ApiException.failed("detach-failed", "cannot detach " + id, e);
         } finally {
             locks.unlock(id);
@@ -255,7 +256,7 @@ final class DeviceTable {
         try {
             device.image().store().close();
         } catch (IOException e) {
-            log.error("closing the image of {}: {}", id, Reasons.of(e));
+            log.error("closing the image of {}: {}", id, Reason.withCauses(e));
         }
     }
 
@@ -285,7 +286,7 @@ final class DeviceTable {
             device.image().snapshots().take(device.config(), next);
             log.info("took a snapshot of {} in {} ms", id, (System.nanoTime() - start) / 1_000_000);
         } catch (IOException e) {
-            log.error("snapshot of {} failed: {}", id, Reasons.of(e));
+            log.error("snapshot of {} failed: {}", id, Reason.withCauses(e));
             throw ApiException.failed("snapshot-failed", "cannot take a snapshot of " + id, e);
         } finally {
             locks.unlock(id);
@@ -298,7 +299,7 @@ final class DeviceTable {
             try {
                 device.attached().flush();
             } catch (IOException e) {
-                log.error("what was written to {} last may be lost: {}", device.id(), Reasons.of(e));
+                log.error("what was written to {} last may be lost: {}", device.id(), Reason.withCauses(e));
             }
         }
     }
@@ -309,7 +310,7 @@ final class DeviceTable {
             try {
                 device.image().store().close();
             } catch (IOException e) {
-                log.error("{}: closing its image: {}", device.id(), Reasons.of(e));
+                log.error("{}: closing its image: {}", device.id(), Reason.withCauses(e));
             }
         }
     }

@@ -5,6 +5,7 @@ import io.obd.image.ImageConfig;
 import io.obd.image.ImageConfig.Lower;
 import io.obd.image.ImageConfig.Upper;
 import io.obd.image.ImageOpener;
+import io.obd.linux.Reason;
 import io.obd.lsmt.LayeredImage;
 import io.obd.lsmt.WritableLayer;
 import java.io.IOException;
@@ -51,7 +52,7 @@ final class LiveSnapshots implements Snapshots {
                 Files.delete(next);
             }
         } catch (IOException e) {
-            log.warn("{}: taken over as {}, but not removed: {}", next, active, Reasons.of(e));
+            log.warn("{}: taken over as {}, but not removed: {}", next, active, Reason.withCauses(e));
         }
     }
 
@@ -73,7 +74,9 @@ final class LiveSnapshots implements Snapshots {
             replacement.sync();
         } catch (IOException e) {
             log.error(
-                    "{}: a power cut may bring back the specification before the snapshot: {}", active, Reasons.of(e));
+                    "{}: a power cut may bring back the specification before the snapshot: {}",
+                    active,
+                    Reason.withCauses(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.obd.tcmu;
 
 import io.obd.image.ServiceConfig;
+import io.obd.linux.Reason;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ final class Logging {
         try {
             open(Path.of(config.path()));
         } catch (IOException e) {
-            return Optional.of("logPath: the log is written to standard error only: " + Reasons.of(e));
+            return Optional.of("logPath: the log is written to standard error only: " + Reason.withCauses(e));
         }
         set("writerFile", "logfmt file");
         set("writerFile.file", config.path());

@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import io.obd.commandline.Version;
 import io.obd.image.ConfigException;
 import io.obd.image.ServiceConfig;
+import io.obd.linux.Reason;
 import io.obd.linux.StopHook;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,11 +36,11 @@ public final class Main {
         Logger log = LoggerFactory.getLogger(Main.class);
         config.warnings().forEach(log::warn);
         problem.ifPresent(log::warn);
-        StopHook<Service> hook = StopHook.set(e -> log.error("stopping: {}", Reasons.of(e)));
+        StopHook<Service> hook = StopHook.set(e -> log.error("stopping: {}", Reason.withCauses(e)));
         try {
             var _ = hook.start(() -> Service.start(config, System.getenv()));
         } catch (IOException e) {
-            log.error("cannot start with {}: {}", file, Reasons.of(e));
+            log.error("cannot start with {}: {}", file, Reason.withCauses(e));
             System.exit(1);
         }
         new CountDownLatch(1).await();
@@ -51,7 +52,7 @@ public final class Main {
         } catch (ConfigException e) {
             e.problems().forEach(System.err::println);
         } catch (IOException e) {
-            System.err.println(file + ": cannot be read: " + Reasons.of(e));
+            System.err.println(file + ": cannot be read: " + Reason.withCauses(e));
         }
         System.exit(1);
         throw new AssertionError();

@@ -1,5 +1,6 @@
 package io.obd.tcmu;
 
+import io.obd.linux.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ final class ResultFile {
             Files.write(temporary, result.getBytes(StandardCharsets.UTF_8));
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            log.warn("result file {}: {}", file, Reasons.of(e));
+            log.warn("result file {}: {}", file, Reason.withCauses(e));
         }
     }
 }

@@ -4,6 +4,7 @@ import io.obd.blobstore.Evictions;
 import io.obd.image.RegistryBlobs;
 import io.obd.image.ServiceConfig;
 import io.obd.image.SharedMirrors;
+import io.obd.linux.Reason;
 import io.obd.tcmu.download.ImageDownloads;
 import io.obd.tcmu.trace.ImageTraces;
 import io.obd.tcmu.watch.AuditLog;
@@ -94,7 +95,7 @@ final class Service implements Closeable {
         try {
             return AuditLog.open(config.audit().get());
         } catch (IOException e) {
-            log.warn("auditPath: no audit log is written: {}", Reasons.of(e));
+            log.warn("auditPath: no audit log is written: {}", Reason.withCauses(e));
             return null;
         }
     }
@@ -108,7 +109,11 @@ final class Service implements Closeable {
             metrics.serve(exporter, blobs.store()::stats, daemon);
             log.info("metrics at http://{}:{}{}", exporter.address(), metrics.port(), exporter.uriPrefix());
         } catch (IOException | RuntimeException e) {
-            log.error("exporterConfig: no metrics at {}:{}: {}", exporter.address(), exporter.port(), Reasons.of(e));
+            log.error(
+                    "exporterConfig: no metrics at {}:{}: {}",
+                    exporter.address(),
+                    exporter.port(),
+                    Reason.withCauses(e));
         }
     }
 

@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.obd.httpserver.JsonHandler;
+import io.obd.linux.Reason;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,7 +59,7 @@ final class SnapshotHandler extends JsonHandler {
 
     @Override
     protected Answer failed(Throwable error) {
-        return refused(HttpResponseStatus.INTERNAL_SERVER_ERROR, Reasons.of(error));
+        return refused(HttpResponseStatus.INTERNAL_SERVER_ERROR, Reason.withCauses(error));
     }
 
     private static Answer refused(HttpResponseStatus status, String message) {

@@ -6,6 +6,7 @@ import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.RawFile;
 import io.obd.linux.ReadableWait;
+import io.obd.linux.Reason;
 import io.obd.linux.SharedMapping;
 import io.obd.tcmu.ring.BrokenRingException;
 import io.obd.tcmu.ring.CommandRing;
@@ -205,7 +206,7 @@ final class TcmuDevice {
         try {
             answer = disk.execute(request.cdb(), data);
         } catch (IOException e) {
-            failures.note(name + ": " + request.cdb(), Reasons.of(e), null);
+            failures.note(name + ": " + request.cdb(), Reason.withCauses(e), null);
             answer = ScsiDisk.mediumError(request.cdb());
         } catch (Throwable e) { // the edge of the thread: whatever it was, who waits must get an answer
             answer = failed(request, e);

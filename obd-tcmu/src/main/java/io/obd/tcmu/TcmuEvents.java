@@ -2,6 +2,7 @@ package io.obd.tcmu;
 
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
+import io.obd.linux.Reason;
 import io.obd.tcmu.TcmuNetlink.Question;
 import java.io.Closeable;
 import java.io.IOException;
@@ -92,7 +93,7 @@ final class TcmuEvents implements Closeable {
             handler.added(name, minor);
             return 0;
         } catch (IOException | ApiException e) {
-            log.debug("{}: {}", name.id(), Reasons.of(e)); // the table of devices has written why
+            log.debug("{}: {}", name.id(), Reason.withCauses(e)); // the table of devices has written why
             return -errno(e);
         } catch (RuntimeException e) { // the edge of the thread
             log.error("{}: cannot be served", name.id(), e);

@@ -2,6 +2,7 @@ package io.obd.tcmu;
 
 import io.obd.linux.Backstore;
 import io.obd.linux.Backstores;
+import io.obd.linux.Reason;
 import io.obd.linux.TcmLoop;
 import io.obd.tcmu.DeviceTable.Condition;
 import java.io.Closeable;
@@ -86,7 +87,7 @@ final class TcmuSweep implements Closeable {
         } catch (InterruptedException e) {
             log.debug("stopped before anything was swept");
         } catch (IOException | RuntimeException e) { // the edge of the thread
-            log.warn("looking for what was left half-made: {}", Reasons.of(e), e);
+            log.warn("looking for what was left half-made: {}", Reason.withCauses(e), e);
         }
     }
 
@@ -110,7 +111,7 @@ final class TcmuSweep implements Closeable {
         try {
             removal.remove(TcmuName.id(backstore), abandoned);
         } catch (ApiException e) {
-            log.warn("left half-made by somebody: {}: {}", backstore, Reasons.of(e));
+            log.warn("left half-made by somebody: {}: {}", backstore, Reason.withCauses(e));
         }
     }
 
@@ -119,7 +120,7 @@ final class TcmuSweep implements Closeable {
             TcmLoop.removeTarget(target);
             log.info("removed {}, a target without a disk that somebody left", target);
         } catch (IOException e) {
-            log.warn("a target without a disk that somebody left: {}", Reasons.of(e));
+            log.warn("a target without a disk that somebody left: {}", Reason.withCauses(e));
         }
     }
 

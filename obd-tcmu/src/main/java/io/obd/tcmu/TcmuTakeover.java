@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import io.obd.linux.Backstores;
 import io.obd.linux.Errno;
 import io.obd.linux.RawFile;
+import io.obd.linux.Reason;
 import io.obd.linux.UioDevice;
 import java.io.Closeable;
 import java.io.IOException;
@@ -98,7 +99,7 @@ final class TcmuTakeover implements Closeable {
             return true;
         } catch (ApiException e) {
             if (TcmuEvents.errno(e) == Errno.EBUSY.number()) {
-                log.warn("{}: another process serves it: {}", name.id(), Reasons.of(e));
+                log.warn("{}: another process serves it: {}", name.id(), Reason.withCauses(e));
                 return true;
             }
             return false;

@@ -1,9 +1,9 @@
 package io.obd.ctr.attach;
 
 import io.obd.commandline.Version;
-import io.obd.convert.Reason;
 import io.obd.ctr.HelpFlag;
 import io.obd.linux.ProcessEnd;
+import io.obd.linux.Reason;
 import java.io.IOException;
 import java.util.logging.Level;
 import java.util.logging.Logger;

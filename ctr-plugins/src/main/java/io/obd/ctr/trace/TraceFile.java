@@ -1,7 +1,7 @@
 package io.obd.ctr.trace;
 
-import io.obd.convert.Reason;
 import io.obd.ctr.client.CtrException;
+import io.obd.linux.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package io.obd.convert;
 
 import io.obd.linux.DirectoryTree;
+import io.obd.linux.Reason;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

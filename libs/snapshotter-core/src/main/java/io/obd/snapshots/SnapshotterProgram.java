@@ -3,14 +3,12 @@ package io.obd.snapshots;
 import io.grpc.BindableService;
 import io.obd.containerd.UnixSocketServer;
 import io.obd.linux.ProcessEnd;
+import io.obd.linux.Reason;
 import io.obd.snapshots.credentials.CredentialsService;
 import io.obd.snapshots.credentials.CriImageProxy;
 import io.obd.snapshots.credentials.PulledCredentials;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,7 +51,7 @@ public final class SnapshotterProgram {
         try {
             start.run();
         } catch (IOException e) {
-            LoggerFactory.getLogger(SnapshotterProgram.class).error("cannot start: {}", describe(e));
+            LoggerFactory.getLogger(SnapshotterProgram.class).error("cannot start: {}", Reason.of(e));
             System.exit(1);
         }
     }
@@ -123,7 +121,7 @@ public final class SnapshotterProgram {
             try {
                 step.run();
             } catch (IOException e) {
-                log.error("while stopping: {}", describe(e));
+                log.error("while stopping: {}", Reason.of(e));
                 well = false;
             } catch (RuntimeException e) { // the edge of the thread
                 log.error("while stopping", e);
@@ -131,17 +129,5 @@ public final class SnapshotterProgram {
             }
         }
         return well;
-    }
-
-    /** What is wrong, for a person: messages of the JDK's file exceptions are often bare paths. */
-    public static String describe(Exception e) {
-        return switch (e) {
-            case FileSystemException file when file.getReason() != null -> String.valueOf(file.getMessage());
-            case NoSuchFileException file -> file.getFile() + ": no such file or directory";
-            case AccessDeniedException file -> file.getFile() + ": permission denied";
-            case FileSystemException file ->
-                file.getFile() + ": " + file.getClass().getSimpleName();
-            default -> String.valueOf(e.getMessage());
-        };
     }
 }

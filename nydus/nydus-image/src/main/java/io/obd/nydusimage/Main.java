@@ -4,6 +4,8 @@ import io.obd.commandline.RefusedCommand;
 import io.obd.commandline.Subcommands;
 import io.obd.linux.FileNodes;
 import io.obd.linux.ProcessEnd;
+import io.obd.linux.Reason;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +62,8 @@ public final class Main {
     }
 
     private static int failure(Exception e, CommandLine command, ParseResult arguments) {
-        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + Reason.of(e));
+        String reason = e instanceof IOException ? Reason.of(e) : "internal error: " + e;
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + reason);
         return ExitCode.SOFTWARE;
     }
 }

@@ -2,6 +2,7 @@ package io.obd.nydusimage;
 
 import io.obd.block.BulkInputStream;
 import io.obd.block.StreamCompression;
+import io.obd.linux.Reason;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;

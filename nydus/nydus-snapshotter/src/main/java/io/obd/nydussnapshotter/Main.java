@@ -2,6 +2,7 @@ package io.obd.nydussnapshotter;
 
 import io.obd.commandline.Version;
 import io.obd.httpserver.SocketListener;
+import io.obd.linux.Reason;
 import io.obd.registry.CredentialSource;
 import io.obd.snapshots.BlockingCalls;
 import io.obd.snapshots.Snapshotter;
@@ -60,7 +61,7 @@ public final class Main {
             serve(config, log);
         } catch (IOException e) {
             if (!config.log().stdout()) { // whoever started it looks here first
-                System.err.println("containerd-nydus-grpc: cannot start: " + SnapshotterProgram.describe(e));
+                System.err.println("containerd-nydus-grpc: cannot start: " + Reason.of(e));
             }
             throw e;
         }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.obd.linux.Reason;
 import io.obd.logfmt.LogThreshold;
 import io.obd.nydusbackend.RegistryRoute;
 import io.obd.nydusbackend.config.BasicAuth;
@@ -92,7 +93,7 @@ final class Api {
             done.get();
             return null;
         } catch (ExecutionException e) {
-            String reason = Reasons.of(e.getCause() == null ? e : e.getCause());
+            String reason = Reason.withCauses(e.getCause() == null ? e : e.getCause());
             log.error("{}: {}", what, reason);
             daemon.events().add(what + ": " + reason);
             throw new ApiError(HttpResponseStatus.INTERNAL_SERVER_ERROR, reason);

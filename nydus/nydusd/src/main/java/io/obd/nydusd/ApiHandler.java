@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.obd.httpserver.JsonHandler;
+import io.obd.linux.Reason;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ final class ApiHandler extends JsonHandler {
 
     @Override
     protected Answer failed(Throwable error) {
-        return error(HttpResponseStatus.INTERNAL_SERVER_ERROR, Reasons.of(error));
+        return error(HttpResponseStatus.INTERNAL_SERVER_ERROR, Reason.withCauses(error));
     }
 
     private static Answer error(HttpResponseStatus status, @Nullable String message) {

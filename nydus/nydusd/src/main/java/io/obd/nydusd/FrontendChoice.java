@@ -1,5 +1,6 @@
 package io.obd.nydusd;
 
+import io.obd.linux.Reason;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -47,7 +48,7 @@ final class FrontendChoice<T> {
             try {
                 return new Mounted<>(erofs.mount(), true, "the kernel reads the image");
             } catch (IOException e) {
-                reason = Reasons.of(e);
+                reason = Reason.withCauses(e);
             }
         }
         if (wanted.equals("erofs")) {

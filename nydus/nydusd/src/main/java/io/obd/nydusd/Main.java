@@ -2,6 +2,7 @@ package io.obd.nydusd;
 
 import io.obd.commandline.Version;
 import io.obd.linux.Mounts;
+import io.obd.linux.Reason;
 import io.obd.linux.StopHook;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,14 +32,14 @@ public final class Main {
         Options options = parse(args);
         Logging.configure(options);
         Logger log = LoggerFactory.getLogger(Main.class);
-        StopHook<Daemon> hook = StopHook.set(e -> log.error("stopping: {}", Reasons.of(e)));
+        StopHook<Daemon> hook = StopHook.set(e -> log.error("stopping: {}", Reason.withCauses(e)));
         try {
             hook.start(() -> Daemon.start(options, System.getenv(), new ErofsMount(Main::mountErofs)))
                     .awaitEnd();
             // A signal that comes now finds the daemon ended already.
             System.exit(0);
         } catch (IOException e) {
-            log.error("cannot start: {}", Reasons.of(e));
+            log.error("cannot start: {}", Reason.withCauses(e));
             System.exit(FAILED);
         }
     }

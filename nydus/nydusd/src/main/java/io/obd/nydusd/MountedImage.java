@@ -2,6 +2,7 @@ package io.obd.nydusd;
 
 import io.obd.block.CorruptBlobException;
 import io.obd.linux.Closing;
+import io.obd.linux.Reason;
 import io.obd.nydusbackend.Backend;
 import io.obd.nydusbackend.Backends;
 import io.obd.nydusbackend.config.Settings;
@@ -113,7 +114,7 @@ record MountedImage(
         } catch (CorruptBlobException e) {
             throw e; // of another blob or another program: nothing that passes by itself
         } catch (IOException e) {
-            log.warn("the image is read without the cache: {}", Reasons.of(e));
+            log.warn("the image is read without the cache: {}", Reason.withCauses(e));
             return new DirectContent(image, backend, validate);
         }
     }

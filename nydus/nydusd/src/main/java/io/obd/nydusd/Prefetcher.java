@@ -1,6 +1,7 @@
 package io.obd.nydusd;
 
 import io.obd.fs.tar.ByteString;
+import io.obd.linux.Reason;
 import io.obd.nydusbackend.config.Settings;
 import io.obd.nydusd.data.CacheCounters;
 import io.obd.nydusd.fs.RafsImage;
@@ -98,7 +99,7 @@ final class Prefetcher implements Closeable {
             log.warn(
                     "prefetch of {}: {}",
                     image.bootstrap().blobs().get(chunk.blob()).id(),
-                    Reasons.of(e));
+                    Reason.withCauses(e));
         }
     }
 

@@ -5,7 +5,7 @@ import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionSource;
 import io.obd.convert.ConversionTarget;
 import io.obd.convert.ConvertedLayer;
-import io.obd.convert.Reason;
+import io.obd.linux.Reason;
 import io.obd.registry.Descriptor;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,6 @@
 package io.obd.nydusify;
 
-import io.obd.convert.Reason;
+import io.obd.linux.Reason;
 import java.io.IOException;
 
 /** An image breaks a rule. */

@@ -2,7 +2,7 @@ package io.obd.nydusify;
 
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionTarget;
-import io.obd.convert.Reason;
+import io.obd.linux.Reason;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.ImageFormat;
 import io.obd.registry.Descriptor;

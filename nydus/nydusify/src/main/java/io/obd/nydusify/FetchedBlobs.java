@@ -4,7 +4,7 @@ import io.obd.block.BlobReader;
 import io.obd.block.FileBlob;
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionSource;
-import io.obd.convert.Reason;
+import io.obd.linux.Reason;
 import io.obd.rafs.data.BlobSource;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;

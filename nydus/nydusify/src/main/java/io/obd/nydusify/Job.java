@@ -1,7 +1,7 @@
 package io.obd.nydusify;
 
 import io.obd.convert.Cancellation;
-import io.obd.convert.Reason;
+import io.obd.linux.Reason;
 import io.obd.registry.RetryPolicy;
 import java.io.IOException;
 import java.util.concurrent.CancellationException;

@@ -2,7 +2,7 @@ package io.obd.nydusify;
 
 import io.obd.block.StreamCompression;
 import io.obd.convert.ConversionSource;
-import io.obd.convert.Reason;
+import io.obd.linux.Reason;
 import io.obd.registry.Descriptor;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,7 @@
 package io.obd.nydusify;
 
-import io.obd.convert.Reason;
 import io.obd.fs.tar.ByteString;
+import io.obd.linux.Reason;
 import io.obd.rafs.Bootstrap;
 import io.obd.rafs.Chunk;
 import io.obd.rafs.Inode;

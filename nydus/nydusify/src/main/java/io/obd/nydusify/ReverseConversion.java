@@ -7,7 +7,7 @@ import io.obd.convert.Cancellation;
 import io.obd.convert.ConversionException;
 import io.obd.convert.ConversionTarget;
 import io.obd.convert.ConvertedLayer;
-import io.obd.convert.Reason;
+import io.obd.linux.Reason;
 import io.obd.registry.Descriptor;
 import io.obd.registry.Digest;
 import io.obd.registry.ImageConfiguration;

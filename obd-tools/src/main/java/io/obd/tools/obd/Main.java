@@ -3,6 +3,8 @@ package io.obd.tools.obd;
 import io.obd.commandline.Subcommands;
 import io.obd.commandline.Version;
 import io.obd.linux.ProcessEnd;
+import io.obd.linux.Reason;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -76,7 +78,8 @@ public final class Main {
     }
 
     private static int failure(Exception e, CommandLine command, ParseResult arguments) {
-        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + Reason.of(e));
+        String reason = e instanceof IOException ? Reason.of(e) : "internal error: " + e;
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + reason);
         return command.getCommandSpec().exitCodeOnExecutionException();
     }
 }

@@ -1,5 +1,6 @@
 package io.obd.snapshots.credentials;
 
+import io.obd.linux.Reason;
 import io.obd.registry.CredentialSource;
 import io.obd.registry.Credentials;
 import java.io.IOException;
@@ -37,7 +38,7 @@ public final class CredentialChain implements CredentialSource {
                     return found;
                 }
             } catch (IOException e) {
-                report(source, String.valueOf(e.getMessage()));
+                report(source, Reason.of(e));
             }
         }
         return Optional.empty();

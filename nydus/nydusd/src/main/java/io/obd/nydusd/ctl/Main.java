@@ -1,9 +1,9 @@
 package io.obd.nydusd.ctl;
 
+import io.obd.linux.Reason;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 
 /** {@code nydusctl}. Exit code 1: the daemon did not do it, or could not be asked; 2: wrong use. */
@@ -26,13 +26,9 @@ public final class Main {
                 .setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler((e, command, _) -> {
-                    command.getErr().println("nydusctl: " + reason(e));
+                    command.getErr().println("nydusctl: " + Reason.of(e));
                     return FAILED;
                 })
                 .execute(args);
-    }
-
-    private static String reason(Exception e) {
-        return e instanceof NoSuchFileException ? e.getMessage() + ": no such file" : String.valueOf(e.getMessage());
     }
 }

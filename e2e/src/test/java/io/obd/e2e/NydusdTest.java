@@ -285,6 +285,7 @@ class NydusdTest {
                 NydusDaemon after = NydusDaemon.start(directory, "upgraded", mountPoint, "INIT", upgrade);
                 nydusd = after;
                 supervisor.send(() -> done(after, "fuse/takeover"));
+                supervisor.receive(() -> done(after, "fuse/sendfd")); // it may end before it has served anything
                 done(before, "exit");
                 assertThat(before.awaitEnd(LIMIT)).isZero();
                 assertThat(before.log().text()).contains("stopped").doesNotContain("level=error");

@@ -7,6 +7,7 @@ import io.obd.fuse.TreeServer;
 import io.obd.httpserver.SocketListener;
 import io.obd.linux.Closing;
 import io.obd.linux.RawFile;
+import io.obd.linux.Reason;
 import io.obd.nydusbackend.Backends;
 import io.obd.nydusbackend.config.Settings;
 import io.obd.nydusbackend.config.SettingsReader;
@@ -260,12 +261,18 @@ final class Daemon implements Closeable {
         }
     }
 
-    /** Hands what a successor needs to the supervisor, and goes on. */
+    /** Hands what a successor needs to the supervisor, and goes on. What was taken over is handed on as it came. */
     synchronized void send() throws IOException {
-        if (options.supervisor == null || server == null) {
-            throw new IOException("there is no supervisor, or nothing is served");
+        if (options.supervisor == null) {
+            throw new IOException("there is no supervisor");
         }
-        HandOver.of(server, erofs, tree, lastIndex, images.values()).send(options.supervisor, server.device());
+        if (received != null) {
+            received.send(options.supervisor, received.device());
+        } else if (server != null) {
+            HandOver.of(server, erofs, tree, lastIndex, images.values()).send(options.supervisor, server.device());
+        } else {
+            throw new IOException("nothing is served");
+        }
         log.info("state and descriptor were sent to {}", options.supervisor);
     }
 
@@ -433,7 +440,7 @@ final class Daemon implements Closeable {
                 log.warn("requests were left for the next daemon");
             }
         } catch (IOException e) {
-            log.error("requests may be left for the next daemon: {}", Reasons.of(e));
+            log.error("requests may be left for the next daemon: {}", Reason.withCauses(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -182,6 +182,7 @@ public final class SettingsReader {
             root.problem("mode", "is missing: direct or cached");
         }
         Rafs rafs = rafs(root, mode, amplify, validate, prefetch);
+        root.ignore("id", "device.id names the image");
         root.ignore("warmup", "amplify_io says how much is fetched together");
         return new Settings(id, blobs, kept, rafs, List.copyOf(warnings));
     }

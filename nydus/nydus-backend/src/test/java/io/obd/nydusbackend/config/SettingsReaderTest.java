@@ -207,7 +207,7 @@ class SettingsReaderTest {
     @Test
     void whatTheOriginalsWriteAndDoNotReadIsNoError() throws IOException {
         Settings settings = read("""
-            {"device": {
+            {"id": "/m", "device": {
                 "backend": {"type": "registry", "config": {"host": "registry.example.com", "repo": "app",
                     "proxy": {"cache_dir": "", "url": "", "fallback": true, "ping_url": "", "timeout": 5, "connect_timeout": 0}}},
                 "external_backend": {"config_path": ""},
@@ -218,6 +218,7 @@ class SettingsReaderTest {
         assertThat(settings.cache().directory()).contains(Path.of("/c"));
         assertThat(settings.warnings())
                 .containsExactlyInAnyOrder(
+                        "id has no effect: device.id names the image",
                         "device.backend.config.proxy.timeout has no effect: nydusd has no use for it",
                         "device.cache.compressed has no effect: the cache holds content");
     }

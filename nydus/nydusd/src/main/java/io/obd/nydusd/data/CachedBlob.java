@@ -151,12 +151,12 @@ final class CachedBlob implements Closeable {
      * @return stored bytes that were fetched, 0 if it was there, or somebody else fetched it, or it could not be kept
      */
     long prefetch(Chunk chunk) throws IOException {
-        if (file.has(chunk.index()) || !room.isOpen()) {
+        if (!room.isOpen()) {
             return 0;
         }
         Flight flight;
         synchronized (flights) {
-            if (flights.containsKey(chunk.index())) {
+            if (file.has(chunk.index()) || flights.containsKey(chunk.index())) {
                 return 0;
             }
             flight = depart(chunk, options.prefetched());

@@ -3,6 +3,7 @@ package io.obd.nydusd.fs;
 import io.obd.fuse.FuseObserver;
 import io.obd.nydusbackend.BackendCounters;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -162,8 +163,24 @@ public final class ImageCounters {
                 .toList();
     }
 
-    /** The files that were read since this was last asked for, by their numbers within the image. */
-    public List<Long> latest() {
+    /**
+     * The files that were read since this was last asked for, by their numbers within the image: one number, or the first
+     * and the last of several that follow each other.
+     */
+    public List<List<Long>> latest() {
+        List<List<Long>> ranges = new ArrayList<>();
+        for (long file : takeRecent()) {
+            List<Long> last = ranges.isEmpty() ? List.of() : ranges.getLast();
+            if (!last.isEmpty() && last.getLast() == file - 1) {
+                ranges.set(ranges.size() - 1, List.of(last.getFirst(), file));
+            } else {
+                ranges.add(List.of(file));
+            }
+        }
+        return ranges;
+    }
+
+    private List<Long> takeRecent() {
         return files.entrySet().stream()
                 .filter(file -> {
                     boolean recent = file.getValue().recent;

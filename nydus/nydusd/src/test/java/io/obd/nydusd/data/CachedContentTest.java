@@ -22,12 +22,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -101,6 +105,26 @@ class CachedContentTest {
         }
 
         assertThat(counted.reads().get()).isLessThan(image.chunks().size() / 10);
+    }
+
+    @Test
+    void whatOthersBringMeanwhileIsNotPrefetched() throws Exception {
+        Bootstrap image = Bootstrap.load(golden("v6-none/base.boot"));
+        for (int round = 0; round < 20; round++) {
+            Path cache = Files.createDirectory(directory.resolve("round" + round));
+            try (Content content = new CachedContent(image, blobs(), new CacheOptions(cache, 0, 0, true, false));
+                    ExecutorService threads = Executors.newFixedThreadPool(16)) {
+                Callable<Boolean> worker = () -> {
+                    for (Chunk chunk : image.chunks()) {
+                        content.prefetch(chunk);
+                    }
+                    return true;
+                };
+                for (Future<Boolean> done : threads.invokeAll(Collections.nCopies(16, worker))) {
+                    assertThat(done.get()).isTrue();
+                }
+            }
+        }
     }
 
     @Test

@@ -8,6 +8,17 @@ import org.junit.jupiter.api.Test;
 
 class ImageCountersTest {
     @Test
+    void filesThatWereReadLatelyAreInRangesAndToldOnce() {
+        ImageCounters counters = new ImageCounters(false, false, true);
+        for (long file : List.of(40L, 1L, 2L, 9L, 3L, 41L)) {
+            counters.read(file, 1, 1000, false);
+        }
+
+        assertThat(counters.latest()).containsExactly(List.of(1L, 3L), List.of(9L), List.of(40L, 41L));
+        assertThat(counters.latest()).isEmpty();
+    }
+
+    @Test
     void ofAFileTheReadsAreAmongAllKindsOfRequests() {
         ImageCounters counters = new ImageCounters(true, false, false);
         counters.read(7, 100, 1000, false);

@@ -10,8 +10,10 @@ import io.obd.linux.ScsiDisks.Disk;
 import io.obd.snapshots.BlockingCalls;
 import io.obd.snapshots.Layer;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,16 +31,21 @@ final class Backend {
     /** What the kernel's devices are served by, and the separator. */
     private static final String SUBTYPE = "overlaybd/";
 
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
     private final ControlClient control;
     private final ScsiDisks disks;
     private final BlockingCalls blocking;
     private final DeviceIds ids;
+    private final Duration absence;
 
-    Backend(ControlClient control, ScsiDisks disks, BlockingCalls blocking, DeviceIds ids) {
+    /** @param absence how long it may be away when it is restarted */
+    Backend(ControlClient control, ScsiDisks disks, BlockingCalls blocking, DeviceIds ids, Duration absence) {
         this.control = control;
         this.disks = disks;
         this.blocking = blocking;
         this.ids = ids;
+        this.absence = absence;
     }
 
     /**
@@ -62,6 +69,24 @@ final class Backend {
             LOG.debug("{}", e.getMessage());
             return throughKernel(layer, directory);
         }
+    }
+
+    /** Waits for a backend that does not run; false if it is not started in time. */
+    boolean comesBack() throws IOException {
+        long end = System.nanoTime() + absence.toNanos();
+        while (System.nanoTime() - end < 0) {
+            try {
+                Thread.sleep(PAUSE);
+                control.health();
+                return true;
+            } catch (ControlException.NotRunning e) {
+                LOG.debug("{}", e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted while the backend was waited for");
+            }
+        }
+        return false;
     }
 
     private Device throughKernel(Layer layer, BlockDirectory directory) throws IOException {

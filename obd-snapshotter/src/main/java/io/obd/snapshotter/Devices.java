@@ -124,7 +124,23 @@ final class Devices {
                 .isEmpty();
     }
 
+    /** A restart of the backend is not the end of who starts a container meanwhile. */
     private <T> T attached(Layer layer, Use<T> use) throws IOException {
+        try {
+            return attachedNow(layer, use);
+        } catch (ControlException.NotRunning e) {
+            try {
+                if (backend.comesBack()) {
+                    return attachedNow(layer, use);
+                }
+            } catch (ControlException.NotRunning again) {
+                e.addSuppressed(again);
+            }
+            throw new SnapshotException(Code.UNAVAILABLE, failure(layer, e), e);
+        }
+    }
+
+    private <T> T attachedNow(Layer layer, Use<T> use) throws IOException {
         BlockDirectory directory = BlockDirectory.of(layer);
         boolean wasMarked = directory.isMarked();
         if (!wasMarked) {
@@ -145,7 +161,7 @@ final class Devices {
                 directory.unmark();
                 handover.over(layer);
             }
-            throw new SnapshotException(Code.UNAVAILABLE, failure(layer, e), e);
+            throw e;
         } catch (IOException e) {
             detachAfter(e, layer, directory);
             throw new IOException(failure(layer, e), e);

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Main {
     private static final Duration ATTACH_LIMIT = Duration.ofMinutes(2);
+    private static final Duration ABSENCE_LIMIT = Duration.ofSeconds(10);
     private static final Duration PROGRAM_LIMIT = Duration.ofMinutes(10);
     private static final Duration RENEWAL = Duration.ofSeconds(15);
 
@@ -64,7 +65,7 @@ public final class Main {
         PulledCredentials pulled = new PulledCredentials(InstantSource.system());
         Handover handover =
                 new Handover(control, config.credentials().chain(pulled), config.mirrors(), InstantSource.system());
-        Backend backend = new Backend(control, new TcmuDisks(ATTACH_LIMIT), blocking, ids);
+        Backend backend = new Backend(control, new TcmuDisks(ATTACH_LIMIT), blocking, ids, ABSENCE_LIMIT);
         LayerLabels labels = new LayerLabels(new BlobUrls(config.insecureHosts()));
         ObdLayers layers = new ObdLayers(
                 new Claims(config.rwMode(), config.docker(), config.rootfsQuota(), labels),

@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,11 @@ class BackendTest {
     @BeforeEach
     void make() throws IOException {
         backend = new Backend(
-                new ControlClient(dir.resolve("b.sock"), Duration.ofSeconds(5)), disks, blocking, new DeviceIds(3));
+                new ControlClient(dir.resolve("b.sock"), Duration.ofSeconds(5)),
+                disks,
+                blocking,
+                new DeviceIds(3),
+                Duration.ofSeconds(20));
         layer = new Layer(
                 7, "image", "overlaybd-remote", Map.of(), Files.createDirectories(dir.resolve("snapshots/7")));
         BlockDirectory.of(layer).make();
@@ -76,6 +82,16 @@ class BackendTest {
                 .isInstanceOf(ControlException.NotRunning.class)
                 .hasMessageContaining("b.sock");
         assertThatThrownBy(() -> backend.detach(layer)).isInstanceOf(ControlException.NotRunning.class);
+    }
+
+    @Test
+    void aBackendThatIsAwayIsWaitedFor() throws Exception {
+        FutureTask<Boolean> waiting = new FutureTask<>(backend::comesBack);
+        Thread.ofVirtual().start(waiting);
+        try (FakeBackend daemon = new FakeBackend(dir.resolve("b.sock"), "/dev/loop0")) {
+            assertThat(waiting.get(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(daemon.requests).containsOnly("GET /v1/health");
+        }
     }
 
     @Test

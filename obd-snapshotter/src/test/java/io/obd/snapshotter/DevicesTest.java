@@ -14,6 +14,7 @@ import io.obd.snapshots.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +111,26 @@ class DevicesTest {
         assertThat(mountpoint().resolve("hello")).hasContent("from the image");
         assertThat(root.resolve("snapshots/1/block/backstore_mark"))
                 .hasContent(disk.path().toString());
+    }
+
+    @Test
+    void aContainerThatIsStartedWhileTheBackendIsRestartedWaitsForIt() throws Exception {
+        snapshotter.close();
+        snapshotter = Snapshotter.open(
+                root,
+                TestLayers.in(dir.toRealPath(), blocking)
+                        .waitingFor(Duration.ofSeconds(20))
+                        .provider(),
+                blocking,
+                new Snapshotter.Options(false, false));
+        backend.close();
+        Files.delete(dir.resolve("b.sock"));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> call = threads.submit(() -> snapshotter.prepare("c", "image", Map.of()));
+            backend = new FakeBackend(dir.resolve("b.sock"), disk.path().toString());
+            call.get(20, TimeUnit.SECONDS);
+        }
+        assertThat(mountpoint().resolve("hello")).hasContent("from the image");
     }
 
     @Test

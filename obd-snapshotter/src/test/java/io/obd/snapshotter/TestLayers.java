@@ -11,10 +11,22 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 
-/** Everything below a snapshotter as the program puts it together, in a directory of a test. */
-record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean sparse) {
+/**
+ * Everything below a snapshotter as the program puts it together, in a directory of a test.
+ *
+ * @param absence how long the backend is waited for
+ */
+record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean sparse, Duration absence) {
     static TestLayers in(Path directory, BlockingCalls blocking) {
-        return new TestLayers(directory, blocking, RwMode.OVERLAYFS, false);
+        return new TestLayers(directory, blocking, RwMode.OVERLAYFS, false, Duration.ZERO);
+    }
+
+    TestLayers with(RwMode otherMode, boolean otherSparse) {
+        return new TestLayers(directory, blocking, otherMode, otherSparse, absence);
+    }
+
+    TestLayers waitingFor(Duration otherAbsence) {
+        return new TestLayers(directory, blocking, mode, sparse, otherAbsence);
     }
 
     /** What a compressed layer begins with. */
@@ -50,7 +62,7 @@ record TestLayers(Path directory, BlockingCalls blocking, RwMode mode, boolean s
         LayerLabels labels = new LayerLabels(new BlobUrls(Set.of()));
         ControlClient client = new ControlClient(backend(), Duration.ofSeconds(10));
         Handover handover = new Handover(client, CredentialSource.ANONYMOUS, List.of(), InstantSource.system());
-        Backend backend = new Backend(client, new FakeDisks(), blocking, ids);
+        Backend backend = new Backend(client, new FakeDisks(), blocking, ids, absence);
         return new ObdLayers(
                 new Claims(mode, true, 0, labels),
                 new DeviceSpecs(labels, checkpoint),

@@ -127,7 +127,7 @@ class WritableDevicesTest {
 
     @Test
     void aDeviceOnAnImageHasItsLayersAndSize() throws IOException {
-        layers = new TestLayers(layers.directory(), blocking, RwMode.DEV, true);
+        layers = layers.with(RwMode.DEV, true);
         snapshotter.close();
         open();
         image();
@@ -142,7 +142,7 @@ class WritableDevicesTest {
 
     @Test
     void aViewForACallerThatMountsDevicesCannotBeWritten() throws IOException {
-        layers = new TestLayers(layers.directory(), blocking, RwMode.DEV, false);
+        layers = layers.with(RwMode.DEV, false);
         snapshotter.close();
         open();
         image();

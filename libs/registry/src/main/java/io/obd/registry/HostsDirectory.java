@@ -1,15 +1,19 @@
 package io.obd.registry;
 
+import io.obd.registry.RegistryHost.Capability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +53,34 @@ public final class HostsDirectory implements RegistryHosts {
         hosts.unknownKeys().stream()
                 .filter(key -> reported.add(file + " " + key))
                 .forEach(key -> log.warn("{}: {}: unknown key, ignored", file, key));
-        return hosts.hosts();
+        return once(hosts.hosts(), registry);
+    }
+
+    /**
+     * A registry that stands among its own hosts, with what is to be known of it, is not asked again without that: it would
+     * fail again, and for another reason than the one that counts. It is asked for what it may not do there.
+     */
+    private static List<RegistryHost> once(List<RegistryHost> hosts, String registry) {
+        RegistryHost last = hosts.getLast();
+        if (!last.isPlain()) {
+            return hosts;
+        }
+        List<RegistryHost> others = hosts.subList(0, hosts.size() - 1);
+        Set<Capability> left = EnumSet.copyOf(last.capabilities());
+        others.stream()
+                .filter(host -> place(host, registry).equals(place(last, registry)))
+                .forEach(host -> left.removeAll(host.capabilities()));
+        return left.isEmpty()
+                ? others
+                : Stream.concat(others.stream(), Stream.of(last.capableOf(left)))
+                        .toList();
+    }
+
+    /** Where a host is reached, whatever it speaks there. */
+    private static String place(RegistryHost host, String registry) {
+        HttpUrl api = Objects.requireNonNull(
+                HttpUrl.get(host.api() == null ? RegistryHost.api(registry, false) : host.api()));
+        return api.host() + ":" + api.port() + api.encodedPath();
     }
 
     private @Nullable Path directory(String registry) throws IOException {

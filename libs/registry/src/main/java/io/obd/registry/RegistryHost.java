@@ -119,7 +119,17 @@ public record RegistryHost(
 
     /** Whether it is the registry itself, by the client's rules alone. */
     boolean isTheClients() {
-        return api == null && tls.isNone() && headers.isEmpty() && dialTimeout == null && proxy == null;
+        return api == null && isPlain();
+    }
+
+    /** The same host, for this and nothing else. */
+    RegistryHost capableOf(Set<Capability> others) {
+        return new RegistryHost(api, others, tls, headers, dialTimeout, proxy);
+    }
+
+    /** Whether nothing is said of it but where it is. */
+    boolean isPlain() {
+        return tls.isNone() && headers.isEmpty() && dialTimeout == null && proxy == null;
     }
 
     Headers headerLines() {

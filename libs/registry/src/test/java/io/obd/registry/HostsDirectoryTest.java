@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HostsDirectoryTest {
     @TempDir
@@ -34,6 +35,45 @@ class HostsDirectoryTest {
 
     private static RegistryHost mirror(String api) {
         return new RegistryHost(URI.create(api), EnumSet.allOf(Capability.class), HostTls.NONE, Map.of(), null, null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[host.'https://a.example:5000']\nca = 'ca.crt'",
+                "server = 'https://a.example:5000'\n[host.'https://a.example:5000']\nca = 'ca.crt'",
+                "[host.'http://a.example:5000/']\ncapabilities = ['push', 'pull', 'resolve']"
+            })
+    void aRegistryThatStandsAmongItsHostsIsAskedOnce(String text) throws IOException {
+        write("a.example:5000", text);
+
+        assertThat(hosts("a.example:5000"))
+                .singleElement()
+                .satisfies(host -> assertThat(host.api()).hasHost("a.example"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[host.'https://a.example']",
+                "[host.'https://a.example:5000/mirror']",
+                "skip_verify = true\n[host.'https://a.example:5000']"
+            })
+    void aRegistryIsAskedLastWhereItsHostsAreOthers(String text) throws IOException {
+        write("a.example:5000", text);
+
+        assertThat(hosts("a.example:5000"))
+                .hasSize(2)
+                .allSatisfy(host -> assertThat(host.capabilities()).containsAll(EnumSet.allOf(Capability.class)));
+    }
+
+    @Test
+    void aRegistryIsAskedLastForWhatItMayNotDoAmongItsHosts() throws IOException {
+        write("a.example:5000", "[host.'https://a.example:5000']\ncapabilities = ['pull', 'resolve']");
+
+        assertThat(hosts("a.example:5000"))
+                .extracting(RegistryHost::capabilities)
+                .containsExactly(EnumSet.of(Capability.PULL, Capability.RESOLVE), EnumSet.of(Capability.PUSH));
     }
 
     @Test

@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * lock              locked while a snapshotter runs
  * metadata.sqlite   records
+ * metadata.db/      in the way of other snapshotters, whose records have this name: they would take our directories for
+ *                   their own, and delete them
  * snapshots/        directories of the snapshots
  * native/           SQLite's library while we run: unlike in /tmp, nobody else can write here, and what a killed
  *                   process left is ours to remove
@@ -41,6 +43,7 @@ final class DataDirectory implements AutoCloseable {
         DataDirectory opened = new DataDirectory(root, lock(root.resolve("lock")));
         try {
             opened.refuseOthers();
+            makePrivate(opened.recordsOfOthers());
             opened.prepareNative();
             return opened;
         } catch (IOException e) {
@@ -59,8 +62,12 @@ final class DataDirectory implements AutoCloseable {
         return snapshots;
     }
 
+    private Path recordsOfOthers() {
+        return root.resolve("metadata.db");
+    }
+
     private void refuseOthers() throws IOException {
-        if (!Files.exists(root.resolve("metadata.db"))) {
+        if (!Files.exists(recordsOfOthers()) || Files.isDirectory(recordsOfOthers())) {
             return;
         }
         // All its snapshots would look like orphans to us.

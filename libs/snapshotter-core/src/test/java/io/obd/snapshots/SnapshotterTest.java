@@ -505,7 +505,10 @@ class SnapshotterTest {
         snapshotter.prepare("ours", "", Map.of());
         snapshotter.close();
         Path theirs = Files.createDirectories(root.resolve("snapshots/77/fs"));
-        Path records = Files.createFile(root.resolve("metadata.db"));
+        Path records = root.resolve("metadata.db");
+        assertThat(records).isDirectory(); // no file can be made there before somebody takes it away
+        Files.delete(records);
+        Files.createFile(records);
 
         assertThatThrownBy(() -> Snapshotter.open(root, provider, blocking, new Snapshotter.Options(false, false)))
                 .hasMessageContaining("holds metadata.db beside our metadata.sqlite")

@@ -97,6 +97,11 @@ final class CacheSpace {
         owner.forget(segment);
     }
 
+    /** Gives back what segments take whose files somebody has removed: as long as they are open the disk has it. */
+    void evictRemoved() {
+        owners.keySet().stream().filter(Segment::isRemoved).forEach(this::evict);
+    }
+
     private void makeRoom(Segment victim) {
         Entry owner = owners.get(victim);
         long bytes = victim.length();

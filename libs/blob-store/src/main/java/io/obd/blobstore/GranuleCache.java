@@ -114,6 +114,7 @@ final class GranuleCache implements Closeable {
                     config.directory(),
                     config.diskPause().toSeconds(),
                     e.toString());
+            space.evictRemoved();
         } finally {
             writing.readLock().unlock();
         }

@@ -91,6 +91,11 @@ final class Segment {
         return lastUse;
     }
 
+    /** Whether somebody has removed its file, which can be read as long as it is open. */
+    boolean isRemoved() {
+        return Files.notExists(path);
+    }
+
     boolean has(int granule) {
         return (present.get() & bit(granule)) != 0;
     }

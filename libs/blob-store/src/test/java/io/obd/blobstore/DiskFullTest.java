@@ -3,6 +3,7 @@ package io.obd.blobstore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.obd.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -91,6 +92,34 @@ class DiskFullTest {
                 blob.read(0, all.clear());
             }
             assertThat(store.stats().bytesCached()).isGreaterThan(cachedWhenFull + 64 * 1024);
+        }
+    }
+
+    @Test
+    void whoRemovesFilesOfTheCacheGetsTheirSpace() throws IOException {
+        BlobStoreConfig config = new BlobStoreConfig(
+                directory, 1 << 30, GRANULE, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofMillis(50));
+        FakeSource large = new FakeSource(200 * GRANULE, 5);
+        FakeSource small = new FakeSource(10 * GRANULE, 6);
+        try (BlobStore store = new BlobStore(config, FillCheck.NONE);
+                CachedBlob first = store.open(large.digest(), large.content.length, large);
+                CachedBlob second = store.open(small.digest(), small.content.length, small)) {
+            first.read(0, ByteBuffer.allocate(large.content.length));
+            DirectoryTree.delete(directory.resolve("blocks/sha256"));
+            long before = large.bytes.get();
+            first.read(0, ByteBuffer.allocate(GRANULE));
+            assertThat(large.bytes).as("it is open and readable").hasValue(before);
+
+            ByteBuffer all = ByteBuffer.allocate(small.content.length);
+            long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+            long fetched;
+            do {
+                fetched = small.bytes.get();
+                second.read(0, all.clear());
+            } while (small.bytes.get() > fetched && System.nanoTime() < end);
+
+            assertThat(small.bytes).as("all of it is cached").hasValue(fetched);
+            assertThat(Files.getFileStore(directory).getUsableSpace()).isGreaterThan(128 * 1024);
         }
     }
 }

@@ -40,7 +40,8 @@ class CatTest {
 
     @Test
     void aWrongNameOfAnImageIsNotTakenForOneOfTheDockerHub() {
-        assertThat(ObdRun.of("cat", "missing.obd", "/x").err()).isEqualTo("obd cat: missing.obd: no such file\n");
+        assertThat(ObdRun.of("cat", "missing.obd", "/x").err())
+                .isEqualTo("obd cat: missing.obd: no such file or directory\n");
         assertThat(ObdRun.of("cat", "some/app", "/x").err())
                 .isEqualTo("obd cat: some/app: no such file; an image in a registry is written with its host,"
                         + " as in docker.io/some/app\n");

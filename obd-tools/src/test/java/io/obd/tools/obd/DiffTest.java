@@ -56,6 +56,6 @@ class DiffTest {
         ObdRun diff = ObdRun.of("diff", ObdRun.config(dir, "A"), dir.resolve("none.json"));
 
         assertThat(diff.exitCode()).isEqualTo(2);
-        assertThat(diff.err()).isEqualTo("obd diff: " + dir.resolve("none.json") + ": no such file\n");
+        assertThat(diff.err()).isEqualTo("obd diff: " + dir.resolve("none.json") + ": no such file or directory\n");
     }
 }

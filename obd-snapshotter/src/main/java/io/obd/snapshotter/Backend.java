@@ -71,15 +71,24 @@ final class Backend {
         }
     }
 
-    /** Waits for a backend that does not run; false if it is not started in time. */
-    boolean comesBack() throws IOException {
-        long end = System.nanoTime() + absence.toNanos();
+    /** How long it may be away when it is restarted. */
+    Duration absence() {
+        return absence;
+    }
+
+    /**
+     * Waits for a backend that does not run.
+     *
+     * @param end as {@link System#nanoTime}
+     * @return false if it is not well by then
+     */
+    boolean comesBack(long end) throws InterruptedIOException {
         while (System.nanoTime() - end < 0) {
             try {
                 Thread.sleep(PAUSE);
                 control.health();
                 return true;
-            } catch (ControlException.NotRunning e) {
+            } catch (ControlException e) {
                 LOG.debug("{}", e.getMessage());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -28,25 +28,35 @@ final class DeviceTurns {
 
     /**
      * The same for an attach. An attach can take until the backend gives the image up. Whoever waited while that happened
-     * gets the same failure: each in turn would wait as long again. A refusal of one caller is not one of the others.
+     * gets the same failure: each in turn would wait as long again, and so for a backend that is away. A refusal of one
+     * caller is not one of the others.
      */
     <T> T attach(Call<T> call) throws IOException {
         IOException before = failure;
         return run(() -> {
             IOException meanwhile = failure;
             if (meanwhile != null && !meanwhile.equals(before)) {
-                throw new IOException(meanwhile.getMessage(), meanwhile);
+                throw again(meanwhile);
             }
             try {
                 T result = call.run();
                 failure = null;
                 return result;
             } catch (SnapshotException e) {
+                if (e.code() == SnapshotException.Code.UNAVAILABLE) {
+                    failure = e;
+                }
                 throw e;
             } catch (IOException e) {
                 failure = e;
                 throw e;
             }
         });
+    }
+
+    private static IOException again(IOException failure) {
+        return failure instanceof SnapshotException e
+                ? new SnapshotException(e.code(), String.valueOf(e.getMessage()), e)
+                : new IOException(failure.getMessage(), failure);
     }
 }

@@ -126,17 +126,15 @@ final class Devices {
 
     /** A restart of the backend is not the end of who starts a container meanwhile. */
     private <T> T attached(Layer layer, Use<T> use) throws IOException {
-        try {
-            return attachedNow(layer, use);
-        } catch (ControlException.NotRunning e) {
+        long end = System.nanoTime() + backend.absence().toNanos();
+        while (true) {
             try {
-                if (backend.comesBack()) {
-                    return attachedNow(layer, use);
+                return attachedNow(layer, use);
+            } catch (ControlException.NotRunning e) {
+                if (!backend.comesBack(end)) {
+                    throw new SnapshotException(Code.UNAVAILABLE, failure(layer, e), e);
                 }
-            } catch (ControlException.NotRunning again) {
-                e.addSuppressed(again);
             }
-            throw new SnapshotException(Code.UNAVAILABLE, failure(layer, e), e);
         }
     }
 

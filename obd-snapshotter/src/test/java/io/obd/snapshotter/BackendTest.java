@@ -11,6 +11,9 @@ import io.obd.linux.ErrnoException;
 import io.obd.snapshots.BlockingCalls;
 import io.obd.snapshots.Layer;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,13 +88,30 @@ class BackendTest {
     }
 
     @Test
-    void aBackendThatIsAwayIsWaitedFor() throws Exception {
-        FutureTask<Boolean> waiting = new FutureTask<>(backend::comesBack);
-        Thread.ofVirtual().start(waiting);
-        try (FakeBackend daemon = new FakeBackend(dir.resolve("b.sock"), "/dev/loop0")) {
+    void aBackendThatIsAwayIsWaitedForUntilItIsWell() throws Exception {
+        FutureTask<Boolean> waiting = new FutureTask<>(() -> backend.comesBack(inNanos(Duration.ofSeconds(20))));
+        Path socket = dir.resolve("b.sock");
+        try (ServerSocketChannel starting = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            starting.bind(UnixDomainSocketAddress.of(socket));
+            Thread.ofVirtual().start(waiting);
+            for (int asked = 0; asked < 2; asked++) {
+                starting.accept().close(); // without an answer
+            }
+        }
+        Files.delete(socket);
+        try (FakeBackend daemon = new FakeBackend(socket, "/dev/loop0")) {
             assertThat(waiting.get(20, TimeUnit.SECONDS)).isTrue();
             assertThat(daemon.requests).containsOnly("GET /v1/health");
         }
+    }
+
+    @Test
+    void aBackendThatStaysAwayIsGivenUp() throws IOException {
+        assertThat(backend.comesBack(inNanos(Duration.ofMillis(150)))).isFalse();
+    }
+
+    private static long inNanos(Duration time) {
+        return System.nanoTime() + time.toNanos();
     }
 
     @Test

@@ -54,6 +54,22 @@ class DeviceTurnsTest {
     }
 
     @Test
+    void whoWaitedWhileTheBackendWasAwayDoesNotWaitForItAgain() throws Exception {
+        FutureTask<String> first = firstAttach(new SnapshotException(Code.UNAVAILABLE, "is it running?"));
+        FutureTask<String> second = waiting(() -> turns.attach(this::attached));
+
+        answered.countDown();
+
+        assertThatThrownBy(() -> first.get(10, TimeUnit.SECONDS)).hasMessageContaining("is it running?");
+        assertThatThrownBy(() -> second.get(10, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOfSatisfying(
+                        SnapshotException.class, e -> assertThat(e.code()).isEqualTo(Code.UNAVAILABLE))
+                .hasMessageContaining("is it running?");
+        assertThat(attempts).hasValue(1);
+    }
+
+    @Test
     void aReleaseIsDoneAfterAnAttachThatFailed() throws Exception {
         FutureTask<String> first = firstAttach(new IOException("the registry does not answer"));
         FutureTask<String> release = waiting(() -> turns.run(() -> "released"));

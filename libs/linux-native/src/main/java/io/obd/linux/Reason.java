@@ -1,5 +1,6 @@
 package io.obd.linux;
 
+import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
@@ -16,6 +17,11 @@ public final class Reason {
     /** Of the failure itself: names the file, if it was one, and what is wrong. */
     public static String of(Throwable failure) {
         return words(failure).replace('\n', ' ');
+    }
+
+    /** Of a failure of a command, which may be an error of the program itself. */
+    public static String ofCommand(Exception failure) {
+        return failure instanceof IOException ? of(failure) : ("internal error: " + failure).replace('\n', ' ');
     }
 
     /** Of the failure and, where they add something, of what it comes from. */
@@ -38,15 +44,29 @@ public final class Reason {
         }
         String message = failure.getMessage();
         return switch (failure) {
-            case FileSystemException file when file.getReason() != null -> file.getFile() + ": " + file.getReason();
-            case NoSuchFileException file -> file.getFile() + ": no such file or directory";
-            case AccessDeniedException file -> file.getFile() + ": permission denied";
-            case FileAlreadyExistsException file -> file.getFile() + ": exists already";
-            case NotDirectoryException file -> file.getFile() + ": is no directory";
-            case DirectoryNotEmptyException file -> file.getFile() + ": the directory is not empty";
+            case FileSystemException file -> place(file) + ": " + problem(file);
             case UnresolvedAddressException _ -> "the host's name cannot be resolved";
             case UnknownHostException host -> host.getMessage() + ": there is no such host";
             default -> message == null ? failure.getClass().getSimpleName() : message;
+        };
+    }
+
+    /** Of two files either may be the one that is meant. */
+    private static String place(FileSystemException failure) {
+        return failure.getOtherFile() == null ? failure.getFile() : failure.getFile() + " -> " + failure.getOtherFile();
+    }
+
+    private static String problem(FileSystemException failure) {
+        if (failure.getReason() != null) {
+            return failure.getReason();
+        }
+        return switch (failure) {
+            case NoSuchFileException _ -> "no such file or directory";
+            case AccessDeniedException _ -> "permission denied";
+            case FileAlreadyExistsException _ -> "exists already";
+            case NotDirectoryException _ -> "is no directory";
+            case DirectoryNotEmptyException _ -> "the directory is not empty";
+            default -> failure.getClass().getSimpleName();
         };
     }
 }

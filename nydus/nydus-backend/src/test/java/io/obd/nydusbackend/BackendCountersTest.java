@@ -38,7 +38,7 @@ class BackendCountersTest {
 
     @Test
     void aReadIsCountedByItsSizeAndByItsTime() throws IOException {
-        counters.read(1 << 20, () -> {});
+        counters.read(1 << 20, BackendCountersTest::takeTime);
         assertThatThrownBy(() -> counters.read(4096, () -> {
                     throw new EOFException();
                 }))
@@ -47,6 +47,7 @@ class BackendCountersTest {
         assertThat(counters.reads.sum()).isEqualTo(2);
         assertThat(counters.errors.sum()).isEqualTo(1);
         assertThat(counters.bytes.sum()).isEqualTo(1 << 20);
+        assertThat(counters.millisBySize.get(7)).isPositive().isEqualTo(counters.millis.sum());
         assertThat(counters.bySize.get(7)).isEqualTo(1);
         assertThat(counters.bySize.get(2)).isEqualTo(1);
         for (int size = 0; size < BackendCounters.SIZE_CLASSES; size++) {
@@ -55,6 +56,13 @@ class BackendCountersTest {
                     .map(i -> counters.byMillis.get(of).get((int) i))
                     .sum();
             assertThat(byTime).isEqualTo(counters.bySize.get(of));
+        }
+    }
+
+    private static void takeTime() {
+        long end = System.nanoTime() + 2_000_000;
+        while (System.nanoTime() < end) {
+            Thread.onSpinWait();
         }
     }
 }

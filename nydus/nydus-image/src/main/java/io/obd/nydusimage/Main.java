@@ -5,7 +5,6 @@ import io.obd.commandline.Subcommands;
 import io.obd.linux.FileNodes;
 import io.obd.linux.ProcessEnd;
 import io.obd.linux.Reason;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -62,8 +61,7 @@ public final class Main {
     }
 
     private static int failure(Exception e, CommandLine command, ParseResult arguments) {
-        String reason = e instanceof IOException ? Reason.of(e) : "internal error: " + e;
-        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + reason);
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + Reason.ofCommand(e));
         return ExitCode.SOFTWARE;
     }
 }

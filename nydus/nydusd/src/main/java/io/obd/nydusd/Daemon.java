@@ -2,6 +2,7 @@ package io.obd.nydusd;
 
 import io.obd.fuse.FuseOptions;
 import io.obd.fuse.FuseRead;
+import io.obd.fuse.FuseSession;
 import io.obd.fuse.FuseTree;
 import io.obd.fuse.TreeServer;
 import io.obd.httpserver.SocketListener;
@@ -261,19 +262,23 @@ final class Daemon implements Closeable {
         }
     }
 
-    /** Hands what a successor needs to the supervisor, and goes on. What was taken over is handed on as it came. */
+    /** Hands what a successor needs to the supervisor, and goes on. It may have taken that over and not have served it yet. */
     synchronized void send() throws IOException {
         if (options.supervisor == null) {
             throw new IOException("there is no supervisor");
         }
-        if (received != null) {
-            received.send(options.supervisor, received.device());
-        } else if (server != null) {
-            HandOver.of(server, erofs, tree, lastIndex, images.values()).send(options.supervisor, server.device());
+        if (server != null) {
+            handOver(server.session()).send(options.supervisor, server.device());
+        } else if (received != null) {
+            handOver(received.fuse()).send(options.supervisor, received.device());
         } else {
             throw new IOException("nothing is served");
         }
         log.info("state and descriptor were sent to {}", options.supervisor);
+    }
+
+    private HandOver handOver(FuseSession session) {
+        return HandOver.of(session, erofs, tree, lastIndex, images.values());
     }
 
     /** Gets what a daemon before has handed to the supervisor. */

@@ -1,8 +1,9 @@
 package io.obd.nydusd;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.obd.fuse.FuseSession;
-import io.obd.fuse.TreeServer;
 import io.obd.linux.MessageSocket;
 import io.obd.linux.RawFile;
 import io.obd.nydusbackend.RegistryRoute;
@@ -31,6 +32,8 @@ final class HandOver {
     private static final int VERSION = 1;
     private static final int LONGEST = 64 << 20;
     private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     private static final Path DEVICE = Path.of("/dev/fuse");
 
     private final State state;
@@ -50,7 +53,10 @@ final class HandOver {
             String bootstrap,
             String config,
             String auth,
-            @Nullable String proxy,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String proxy,
+
             List<String> prefetchFiles,
             long mountedSeconds,
             int mountedNanoseconds) {
@@ -79,12 +85,12 @@ final class HandOver {
     }
 
     static HandOver of(
-            TreeServer server, boolean erofs, MountTree tree, int lastIndex, Collection<MountedImage> mounted) {
+            FuseSession session, boolean erofs, MountTree tree, int lastIndex, Collection<MountedImage> mounted) {
         List<Image> images = mounted.stream().map(HandOver::image).toList();
         return new HandOver(
                 new State(
                         VERSION,
-                        Base64.getEncoder().encodeToString(server.session().encode()),
+                        Base64.getEncoder().encodeToString(session.encode()),
                         erofs,
                         lastIndex,
                         tree.directories(),
@@ -134,7 +140,7 @@ final class HandOver {
         return state.images();
     }
 
-    /** The descriptor of the mount; whoever asks closes it. */
+    /** The descriptor of the mount, closed by the daemon that received it or by what serves it there. */
     RawFile device() {
         if (device == null) {
             throw new IllegalStateException("nothing was received");
@@ -144,7 +150,7 @@ final class HandOver {
 
     /** Connects to the supervisor and sends state and descriptor. */
     void send(Path supervisor, RawFile mount) throws IOException {
-        byte[] bytes = new ObjectMapper().writeValueAsBytes(state);
+        byte[] bytes = JSON.writeValueAsBytes(state);
         try (MessageSocket socket = MessageSocket.connectStream(supervisor, LIMIT)) {
             for (int at = 0; at < bytes.length; at += MessageSocket.MAX_MESSAGE) {
                 int length = Math.min(MessageSocket.MAX_MESSAGE, bytes.length - at);
@@ -190,7 +196,7 @@ final class HandOver {
 
     private static State decode(Path supervisor, byte[] bytes) throws IOException {
         try {
-            State state = new ObjectMapper().readValue(bytes, State.class);
+            State state = JSON.readValue(bytes, State.class);
             if (state.version() == VERSION) {
                 var _ = session(state);
                 return state;

@@ -4,7 +4,6 @@ import io.obd.commandline.Subcommands;
 import io.obd.commandline.Version;
 import io.obd.linux.ProcessEnd;
 import io.obd.linux.Reason;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -78,8 +77,7 @@ public final class Main {
     }
 
     private static int failure(Exception e, CommandLine command, ParseResult arguments) {
-        String reason = e instanceof IOException ? Reason.of(e) : "internal error: " + e;
-        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + reason);
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + Reason.ofCommand(e));
         return command.getCommandSpec().exitCodeOnExecutionException();
     }
 }

@@ -77,15 +77,16 @@ final class MetricsCommand implements Callable<Integer> {
         }
         String path = "/api/v1/metrics" + wanted.place();
         JsonNode answer = nydusctl.api().get(path);
-        nydusctl.print(answer, wanted.summary());
+        boolean isCompared = interval != null && category.equals(BACKEND) && !nydusctl.isRaw();
+        if (!isCompared) {
+            nydusctl.print(answer, wanted.summary());
+        }
         while (interval != null) {
             int seconds = interval;
             Thread.sleep(Duration.ofSeconds(seconds));
             JsonNode before = answer;
             answer = nydusctl.api().get(path);
-            nydusctl.print(
-                    answer,
-                    category.equals(BACKEND) ? after -> Summary.backend(before, after, seconds) : wanted.summary());
+            nydusctl.print(answer, isCompared ? after -> Summary.backend(before, after, seconds) : wanted.summary());
         }
         return 0;
     }

@@ -53,6 +53,11 @@ final class Nydusctl implements Runnable {
         return new DaemonApi(socket);
     }
 
+    /** Whether answers are shown as they come. */
+    boolean isRaw() {
+        return raw;
+    }
+
     /** @param summary how it is shown to a person */
     void print(JsonNode answer, Function<JsonNode, String> summary) {
         PrintWriter out = spec.commandLine().getOut();

@@ -1,8 +1,9 @@
 package io.obd.nydusd.ctl;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -38,6 +39,7 @@ final class Summary {
     private static final int TABLE_WIDTH = 25;
     private static final int TIMES_WIDTH = 16;
     private static final int COLUMN = 8;
+    private static final int DIGITS = 3;
     private static final double KIB = 1024;
     private static final double MIB = 1024 * 1024;
     private static final double MILLIS = 1000;
@@ -200,7 +202,7 @@ final class Summary {
         text.append('\t').append(label).append(":  ").append(value).append('\n');
     }
 
-    /** Text is in quotation marks where it is a value of the daemon's, as the original has it. */
+    /** @param value shown with quotation marks if it is a text of the daemon's, as the original does */
     private Summary line(int width, String label, Object value) {
         text.append(label)
                 .repeat(' ', Math.max(0, width - label.length()))
@@ -231,8 +233,11 @@ final class Summary {
         return count == 0 ? 0 : sum / count;
     }
 
-    /** Without a fraction where there is none. */
+    /** With three digits of a fraction at most; the original shows all. */
     private static String number(double value) {
-        return value == Math.rint(value) ? Long.toString((long) value) : String.format(Locale.ROOT, "%.3f", value);
+        return BigDecimal.valueOf(value)
+                .setScale(DIGITS, RoundingMode.HALF_UP)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 }

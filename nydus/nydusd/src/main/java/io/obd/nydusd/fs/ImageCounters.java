@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
@@ -30,6 +31,7 @@ public final class ImageCounters {
     private final AtomicLongArray byMicros = new AtomicLongArray(BOUNDS.length + 1);
     private final AtomicLongArray bySize = new AtomicLongArray(BackendCounters.SIZE_CLASSES);
     private final LongAdder bytes = new LongAdder();
+    private final AtomicLong open = new AtomicLong();
     private final Map<Long, FileCounters> files = new ConcurrentHashMap<>();
 
     /** What was asked of a file. */
@@ -77,6 +79,12 @@ public final class ImageCounters {
     /** A request without data was answered. */
     void answered(FuseObserver.Kind kind, boolean failed) {
         count(failed ? errors : hits, kind);
+        if (!failed && kind == FuseObserver.Kind.OPEN) {
+            open.incrementAndGet();
+        } else if (!failed && kind == FuseObserver.Kind.RELEASE) {
+            // What the daemon before this one opened may be released here.
+            open.updateAndGet(files -> Math.max(0, files - 1));
+        }
     }
 
     /** A read ended. */
@@ -130,9 +138,7 @@ public final class ImageCounters {
         all.put("record_latest_read_files_enabled", noteLatest);
         all.put("measure_latency", true);
         all.put("id", id);
-        // What the daemon before this one opened may be released here.
-        long open = value(hits, FuseObserver.Kind.OPEN) - value(hits, FuseObserver.Kind.RELEASE);
-        all.put("nr_opens", Math.max(0, open));
+        all.put("nr_opens", open.get());
         all.put("data_read", bytes.sum());
         all.put("block_count_read", values(bySize));
         all.put("fop_hits", KINDS.stream().map(kind -> value(hits, kind)).toList());

@@ -51,9 +51,9 @@ class SummaryTest {
                         Prefetch Amount:            3145728 = 3072 KB
                         Prefetch Requests:          3
                         Prefetch Average Size:      1048576 Bytes
-                        Prefetch Duration:          1.500 Seconds
+                        Prefetch Duration:          1.5 Seconds
                         Prefetch Bandwidth:         2 MB/S
-                        Prefetch Request Latency:   0.200 Seconds
+                        Prefetch Request Latency:   0.2 Seconds
                         Prefetch Unmerged:          0
                         """);
     }
@@ -71,7 +71,7 @@ class SummaryTest {
                 .isEqualTo("""
 
                         Backend Type:       "registry"
-                        Read Amount:        1572864 Bytes (1.500 MB)
+                        Read Amount:        1572864 Bytes (1.5 MB)
                         Read Count:         3
                         Read Errors:        0
 

@@ -2,11 +2,23 @@ package io.obd.nydusd.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.obd.fuse.FuseObserver;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ImageCountersTest {
+    @Test
+    void filesThatAreOpenAreCountedAlsoAfterOnesOfTheDaemonBefore() {
+        ImageCounters counters = new ImageCounters(false, false, false);
+        counters.answered(FuseObserver.Kind.RELEASE, false);
+        counters.answered(FuseObserver.Kind.OPEN, false);
+        counters.answered(FuseObserver.Kind.OPEN, true);
+        counters.answered(FuseObserver.Kind.OPEN, false);
+
+        assertThat(counters.summary("x")).containsEntry("nr_opens", 2L);
+    }
+
     @Test
     void filesThatWereReadLatelyAreInRangesAndToldOnce() {
         ImageCounters counters = new ImageCounters(false, false, true);

@@ -342,8 +342,8 @@ class NydusdTest {
                 "--supervisor", socket.toString());
         List<String> upgrade = new ArrayList<>(options);
         upgrade.add("--upgrade");
-        try (Supervisor supervisor = Supervisor.listen(socket)) {
-            NydusDaemon before = NydusDaemon.start(directory, "nydusd", mountPoint, "RUNNING", options);
+        try (Supervisor supervisor = Supervisor.listen(socket);
+                NydusDaemon before = NydusDaemon.start(directory, "nydusd", mountPoint, "RUNNING", options)) {
             assertThat(before.request("PUT", "/api/v1/config", "{\"proxy_url\":\"http://u:hidden@127.0.0.1:2\"}")
                             .status())
                     .isEqualTo(204);

@@ -199,6 +199,7 @@ final class GranuleCache implements Closeable {
 
     /** Makes everything kept so far survive a crash of the machine. */
     void flush() {
+        space.evictRemoved();
         for (Segment segment : List.copyOf(dirty)) {
             dirty.remove(segment);
             try {

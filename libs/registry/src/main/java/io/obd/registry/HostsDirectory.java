@@ -76,11 +76,12 @@ public final class HostsDirectory implements RegistryHosts {
                         .toList();
     }
 
-    /** Where a host is reached, whatever it speaks there. */
+    /** Where a host is reached, whatever it speaks there: at the usual ports, too, that is one registry. */
     private static String place(RegistryHost host, String registry) {
         HttpUrl api = Objects.requireNonNull(
                 HttpUrl.get(host.api() == null ? RegistryHost.api(registry, false) : host.api()));
-        return api.host() + ":" + api.port() + api.encodedPath();
+        boolean isUsual = api.port() == HttpUrl.defaultPort(api.scheme());
+        return api.host() + (isUsual ? "" : ":" + api.port()) + api.encodedPath();
     }
 
     private @Nullable Path directory(String registry) throws IOException {

@@ -45,6 +45,8 @@ class HostsDirectoryTest {
                 "[host.'http://a.example:5000/']\ncapabilities = ['push', 'pull', 'resolve']"
             })
     void aRegistryThatStandsAmongItsHostsIsAskedOnce(String text) throws IOException {
+        write("b.example", "[host.'http://b.example']");
+        assertThat(hosts("b.example")).hasSize(1);
         write("a.example:5000", text);
 
         assertThat(hosts("a.example:5000"))

@@ -43,7 +43,7 @@ final class DataDirectory implements AutoCloseable {
         DataDirectory opened = new DataDirectory(root, lock(root.resolve("lock")));
         try {
             opened.refuseOthers();
-            makePrivate(opened.recordsOfOthers());
+            makePrivate(opened.recordsOfOthers()); // where a directory is they can have no file
             opened.prepareNative();
             return opened;
         } catch (IOException e) {
@@ -62,6 +62,7 @@ final class DataDirectory implements AutoCloseable {
         return snapshots;
     }
 
+    /** Where other snapshotters would keep their records. */
     private Path recordsOfOthers() {
         return root.resolve("metadata.db");
     }

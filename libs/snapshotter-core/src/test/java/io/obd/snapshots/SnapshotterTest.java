@@ -506,7 +506,7 @@ class SnapshotterTest {
         snapshotter.close();
         Path theirs = Files.createDirectories(root.resolve("snapshots/77/fs"));
         Path records = root.resolve("metadata.db");
-        assertThat(records).isDirectory(); // no file can be made there before somebody takes it away
+        assertThat(records).isDirectory();
         Files.delete(records);
         Files.createFile(records);
 

@@ -37,6 +37,7 @@ class CriImageProxyTest {
     /** A runtime that has every image but one, and of another one never says. */
     private static final class FakeRuntime extends ImageServiceGrpc.ImageServiceImplBase {
         final List<PullImageRequest> pulls = new CopyOnWriteArrayList<>();
+        final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch givenUp = new CountDownLatch(1);
 
         @Override
@@ -48,6 +49,7 @@ class CriImageProxyTest {
             }
             if (request.getImage().getImage().contains("slow")) {
                 ((ServerCallStreamObserver<?>) answer).setOnCancelHandler(givenUp::countDown);
+                begun.countDown();
                 return;
             }
             answer.onNext(PullImageResponse.newBuilder().setImageRef("sha256:1").build());
@@ -164,6 +166,7 @@ class CriImageProxyTest {
         Future<PullImageResponse> slow = ImageServiceGrpc.newFutureStub(channel.channel())
                 .pullImage(request("r.example/slow", AuthConfig.getDefaultInstance()));
 
+        assertThat(runtime.begun.await(30, TimeUnit.SECONDS)).isTrue();
         assertThat(pull("r.example/a", AuthConfig.getDefaultInstance()).getImageRef())
                 .isEqualTo("sha256:1");
 

@@ -109,6 +109,8 @@ class NydusdTest {
                         .body())
                 .contains("log_level is none of");
         assertThat(nydusd.request("GET", "/api/v1/config?id=/quiet", "").body()).isEqualTo("{}");
+        assertThat(nydusd.request("GET", "/api/v1/metrics/pattern?id=/none", "").body())
+                .contains("Pattern(Metrics(Stats(NoCounter)))");
         assertThat(nydusd.request("PUT", "/api/v1/config?id=/quiet", "{\"proxy_url\":\"http://p:1\"}")
                         .body())
                 .contains("neither credentials nor proxy");

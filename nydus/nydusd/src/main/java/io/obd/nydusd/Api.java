@@ -58,8 +58,8 @@ final class Api {
             case "/api/v1/metrics" -> metrics(method, uri);
             case "/api/v1/metrics/files" -> files(method, uri);
             case "/api/v1/metrics/pattern" -> pattern(method, uri);
-            case "/api/v1/metrics/backend" -> get(method, Reports.backend(image(uri)));
-            case "/api/v1/metrics/blobcache" -> get(method, Reports.cache(image(uri)));
+            case "/api/v1/metrics/backend" -> get(method, Reports.backend(image(uri, "BackendMetrics")));
+            case "/api/v1/metrics/blobcache" -> get(method, Reports.cache(image(uri, "BlobcacheMetrics")));
             case "/api/v1/metrics/inflight" -> get(method, Reports.inFlight(daemon));
             case "/api/v1/config" -> config(method, uri, body);
             case "/api/v2/blobs" -> blobs(method);
@@ -184,19 +184,19 @@ final class Api {
         throw new ApiError(HttpResponseStatus.BAD_REQUEST, "ParseBody(nothing)");
     }
 
-    private MountedImage image(QueryStringDecoder uri) throws ApiError {
+    /** @param asked what the original calls the request; its clients look for that in the error */
+    private MountedImage image(QueryStringDecoder uri, String asked) throws ApiError {
         return daemon.image(parameter(uri, "id"))
-                .orElseThrow(
-                        () -> new ApiError(HttpResponseStatus.NOT_FOUND, "GlobalMetrics(Metrics(Stats(NoCounter)))"));
+                .orElseThrow(() -> new ApiError(HttpResponseStatus.NOT_FOUND, asked + "(Metrics(Stats(NoCounter)))"));
     }
 
     private @Nullable Object metrics(String method, QueryStringDecoder uri) throws ApiError {
-        MountedImage image = image(uri);
+        MountedImage image = image(uri, "GlobalMetrics");
         return get(method, image.image().counters().summary(image.mountPoint()));
     }
 
     private @Nullable Object files(String method, QueryStringDecoder uri) throws ApiError {
-        var counters = image(uri).image().counters();
+        var counters = image(uri, "FsFilesMetrics").image().counters();
         boolean latest = parameter(uri, "latest").equals("true");
         if (latest ? !counters.notesLatest() : !counters.countsFiles()) {
             throw new ApiError(
@@ -207,7 +207,7 @@ final class Api {
     }
 
     private @Nullable Object pattern(String method, QueryStringDecoder uri) throws ApiError {
-        var counters = image(uri).image().counters();
+        var counters = image(uri, "Pattern").image().counters();
         if (!counters.notesPattern()) {
             throw new ApiError(
                     HttpResponseStatus.NOT_FOUND, "not noted: the configuration does not have access_pattern");
@@ -216,7 +216,7 @@ final class Api {
     }
 
     private @Nullable Object config(String method, QueryStringDecoder uri, byte[] body) throws ApiError {
-        MountedImage image = image(uri);
+        MountedImage image = image(uri, "Configure");
         Optional<RegistryRoute> route = image.backend().route();
         if (method.equals("GET")) {
             return route.map(RegistryRoute::proxy)

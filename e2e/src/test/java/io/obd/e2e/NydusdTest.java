@@ -258,14 +258,8 @@ class NydusdTest {
     void aKilledDaemonCostsNoReadWhereASupervisorKeepsItsDescriptor() throws Exception {
         Path config = Files.writeString(directory.resolve("config.json"), cached(golden.blobs()));
         Path socket = directory.resolve("supervisor.sock");
-        List<String> options = List.of(
-                "--config", config.toString(),
-                "--bootstrap", golden.bootstrap("v6-zstd/base").toString(),
-                "--frontend", "fuse",
-                "--id", "a",
-                "--supervisor", socket.toString());
-        List<String> upgrade = new ArrayList<>(options);
-        upgrade.add("--upgrade");
+        List<String> options = supervised(config, socket, "fuse");
+        List<String> upgrade = upgrading(options);
         try (Supervisor supervisor = Supervisor.listen(socket)) {
             NydusDaemon nydusd = NydusDaemon.start(directory, "nydusd", mountPoint, "RUNNING", options);
             try (FioLoop reader = FioLoop.start(directory, directReads())) {
@@ -306,13 +300,8 @@ class NydusdTest {
     void theKernelReadsImagesItselfWhereItCanAndGoesOnAfterAKill() throws Exception {
         Path config = Files.writeString(directory.resolve("config.json"), cached(golden.blobs()));
         Path socket = directory.resolve("supervisor.sock");
-        List<String> options = List.of(
-                "--config", config.toString(),
-                "--bootstrap", golden.bootstrap("v6-zstd/base").toString(),
-                "--id", "a",
-                "--supervisor", socket.toString());
-        List<String> upgrade = new ArrayList<>(options);
-        upgrade.add("--upgrade");
+        List<String> options = supervised(config, socket, "auto");
+        List<String> upgrade = upgrading(options);
         try (Supervisor supervisor = Supervisor.listen(socket)) {
             NydusDaemon before = NydusDaemon.start(directory, "nydusd", mountPoint, "RUNNING", options);
             supervisor.receive(() -> done(before, "fuse/sendfd"));
@@ -336,14 +325,8 @@ class NydusdTest {
                 {"device":{"backend":{"type":"registry","config":{"scheme":"http","host":"127.0.0.1:1","repo":"r"}}},
                 "mode":"direct"}""");
         Path socket = directory.resolve("supervisor.sock");
-        List<String> options = List.of(
-                "--config", config.toString(),
-                "--bootstrap", golden.bootstrap("v6-zstd/base").toString(),
-                "--frontend", "fuse",
-                "--id", "a",
-                "--supervisor", socket.toString());
-        List<String> upgrade = new ArrayList<>(options);
-        upgrade.add("--upgrade");
+        List<String> options = supervised(config, socket, "fuse");
+        List<String> upgrade = upgrading(options);
         try (Supervisor supervisor = Supervisor.listen(socket);
                 NydusDaemon before = NydusDaemon.start(directory, "nydusd", mountPoint, "RUNNING", options)) {
             assertThat(before.request("PUT", "/api/v1/config", "{\"proxy_url\":\"http://u:hidden@127.0.0.1:2\"}")
@@ -359,6 +342,21 @@ class NydusdTest {
                         .isEqualTo("{\"proxy_url\":\"http://127.0.0.1:2\"}");
             }
         }
+    }
+
+    private List<String> supervised(Path config, Path supervisor, String frontend) {
+        return List.of(
+                "--config", config.toString(),
+                "--bootstrap", golden.bootstrap("v6-zstd/base").toString(),
+                "--frontend", frontend,
+                "--id", "a",
+                "--supervisor", supervisor.toString());
+    }
+
+    private static List<String> upgrading(List<String> options) {
+        List<String> upgrade = new ArrayList<>(options);
+        upgrade.add("--upgrade");
+        return upgrade;
     }
 
     /** Reads of the largest file past the page cache, so that the daemon has to answer each. */

@@ -75,11 +75,11 @@ class DevicesTest {
     }
 
     private void open() throws IOException {
-        snapshotter = Snapshotter.open(
-                root,
-                TestLayers.in(dir.toRealPath(), blocking).provider(),
-                blocking,
-                new Snapshotter.Options(false, false));
+        snapshotter = on(TestLayers.in(dir.toRealPath(), blocking));
+    }
+
+    private Snapshotter on(TestLayers layers) throws IOException {
+        return Snapshotter.open(root, layers.provider(), blocking, new Snapshotter.Options(false, false));
     }
 
     @AfterEach
@@ -116,13 +116,7 @@ class DevicesTest {
     @Test
     void aContainerThatIsStartedWhileTheBackendIsRestartedWaitsForIt() throws Exception {
         snapshotter.close();
-        snapshotter = Snapshotter.open(
-                root,
-                TestLayers.in(dir.toRealPath(), blocking)
-                        .waitingFor(Duration.ofSeconds(20))
-                        .provider(),
-                blocking,
-                new Snapshotter.Options(false, false));
+        snapshotter = on(TestLayers.in(dir.toRealPath(), blocking).waitingFor(Duration.ofSeconds(20)));
         backend.close();
         Files.delete(dir.resolve("b.sock"));
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -91,9 +91,9 @@ final class Segment {
         return lastUse;
     }
 
-    /** Whether somebody has removed its file, which can be read as long as it is open. */
+    /** Whether somebody has removed its file while it is open: only then it takes space still. */
     boolean isRemoved() {
-        return Files.notExists(path);
+        return file != null && Files.notExists(path);
     }
 
     boolean has(int granule) {

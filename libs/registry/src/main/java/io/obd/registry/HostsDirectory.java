@@ -67,8 +67,9 @@ public final class HostsDirectory implements RegistryHosts {
         }
         List<RegistryHost> others = hosts.subList(0, hosts.size() - 1);
         Set<Capability> left = EnumSet.copyOf(last.capabilities());
+        String place = place(last, registry);
         others.stream()
-                .filter(host -> place(host, registry).equals(place(last, registry)))
+                .filter(host -> place(host, registry).equals(place))
                 .forEach(host -> left.removeAll(host.capabilities()));
         return left.isEmpty()
                 ? others

@@ -8,11 +8,11 @@ import java.util.stream.IntStream;
 
 /** What was read from a backend. */
 public final class BackendCounters {
-    /** Upper bounds of the classes of durations, in milliseconds; what is longer is in one more. */
+    /** The longest of each class of durations, in milliseconds; what is longer is in one more. */
     private static final long[] BOUNDS = {1, 20, 50, 100, 500, 1000, 2000};
 
-    /** What the classes of sizes begin with, in KiB; what is smaller is in one before. */
-    private static final long[] SIZES = {1, 4, 16, 64, 128, 512, 1024};
+    /** The largest of each class of sizes, in KiB without a fraction; what is larger is in one more. */
+    private static final long[] SIZES = {0, 3, 15, 63, 127, 511, 1023};
 
     /** How many classes of sizes there are. */
     public static final int SIZE_CLASSES = SIZES.length + 1;
@@ -61,13 +61,18 @@ public final class BackendCounters {
             int size = sizeClass(length);
             millisBySize.addAndGet(size, took);
             bySize.incrementAndGet(size);
-            byMillis.get(size).incrementAndGet(classOf(took));
+            byMillis.get(size).incrementAndGet(classOf(took, BOUNDS));
         }
     }
 
-    private static int classOf(long millis) {
+    /**
+     * The class of a value.
+     *
+     * @param largest of each class but the last, which has no bound
+     */
+    public static int classOf(long value, long[] largest) {
         int found = 0;
-        while (found < BOUNDS.length && millis > BOUNDS[found]) {
+        while (found < largest.length && value > largest[found]) {
             found++;
         }
         return found;
@@ -75,10 +80,6 @@ public final class BackendCounters {
 
     /** The class of a size in bytes, as clients of the API know them: below 1 KiB, below 4 KiB, and so on. */
     public static int sizeClass(long length) {
-        int found = 0;
-        while (found < SIZES.length && length >> KIB_SHIFT >= SIZES[found]) {
-            found++;
-        }
-        return found;
+        return classOf(length >> KIB_SHIFT, SIZES);
     }
 }

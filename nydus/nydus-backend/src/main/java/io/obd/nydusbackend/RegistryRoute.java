@@ -49,7 +49,6 @@ public final class RegistryRoute implements BlobSource, Closeable {
     private final RuntimeCredentials credentials = new RuntimeCredentials();
     private final @Nullable ProxyHealth health;
     private volatile String proxy;
-    private volatile @Nullable String replacedProxy;
     private volatile String scheme;
     private volatile Repository repository;
 
@@ -181,13 +180,12 @@ public final class RegistryRoute implements BlobSource, Closeable {
      */
     public void useProxy(String url) {
         proxy = checked(url);
-        replacedProxy = url;
         turn();
     }
 
-    /** What {@link #useProxy} was last given, with the password in it, for who goes on in the place of this. */
+    /** The proxy now, with its password, if it is not that of the configuration: for who goes on in the place of this. */
     public Optional<String> replacedProxy() {
-        return Optional.ofNullable(replacedProxy);
+        return Optional.of(proxy).filter(now -> !now.equals(registry.proxy().url()));
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -59,7 +60,7 @@ final class Summary {
                 .line(INFO_WIDTH, "Commit:", version.path("git_commit"));
         JsonNode images = daemon.path("backend_collection");
         if (!images.isEmpty()) {
-            summary.text.append("Instances:\n");
+            summary.line("Instances:");
         }
         images.properties().forEach(image -> summary.image(image.getKey(), image.getValue()));
         return summary.text.toString();
@@ -68,13 +69,13 @@ final class Summary {
     private void image(String mountPoint, JsonNode image) {
         JsonNode config = image.path("config");
         JsonNode prefetch = config.path("cache").path("prefetch");
-        detail("Instance Mountpoint", mountPoint);
-        detail("Type", image.path("backend_type").asText());
-        detail("Mounted Time", image.path("mounted_time").asText());
-        detail("Mode", config.path("rafs").path("mode").asText());
-        detail("Prefetch", prefetch.path("enable").asText());
-        detail("Prefetch Merging Size", prefetch.path("batch_size").asText());
-        blank();
+        detail("Instance Mountpoint", mountPoint)
+                .detail("Type", image.path("backend_type").asText())
+                .detail("Mounted Time", image.path("mounted_time").asText())
+                .detail("Mode", config.path("rafs").path("mode").asText())
+                .detail("Prefetch", prefetch.path("enable").asText())
+                .detail("Prefetch Merging Size", prefetch.path("batch_size").asText())
+                .blank();
     }
 
     /** Of {@code /api/v1/metrics/blobcache}. */
@@ -144,14 +145,14 @@ final class Summary {
         long bytes = more(before, after, "/read_amount_total");
         long reads = more(before, after, "/read_count");
         long millis = more(before, after, "/read_cumulative_latency_millis_total");
-        Summary summary = new Summary()
+        return new Summary()
                 .blank()
-                .line(0, ">>> >>> >>> >>> >>>", "")
+                .line(">>> >>> >>> >>> >>>")
                 .line(CACHE_WIDTH, "Backend Read Bandwidth:", (long) (bytes / KIB / seconds) + " KB/S")
                 .line(CACHE_WIDTH, "Backend Average IO Size:", ratio(bytes, reads) + " Bytes")
                 .line(CACHE_WIDTH, "Backend Average Latency:", ratio(millis, reads) + " millis")
                 .blank()
-                .line(0, "Block Sizes/millis:", "")
+                .line("Block Sizes/millis:")
                 .row(0, "", SIZES)
                 .row(
                         0,
@@ -160,8 +161,10 @@ final class Summary {
                                 .map(i -> ratio(
                                         more(before, after, "/read_cumulative_latency_millis_dist/" + i),
                                         more(before, after, "/read_count_block_size_dist/" + i)))
-                                .toList());
-        return summary.line(0, "<<< <<< <<< <<< <<<", "").text.toString();
+                                .toList())
+                .line("<<< <<< <<< <<< <<<")
+                .text
+                .toString();
     }
 
     /** None if the daemon has been started again. */
@@ -177,10 +180,10 @@ final class Summary {
                 .row(TIMES_WIDTH, "Read Latency:", TIMES)
                 .row(TIMES_WIDTH, "Reads Count:", values(counters.path("read_latency_dist")))
                 .blank()
-                .line(0, "Read Errors: " + counters.path("fop_errors").path(READ), "")
-                .line(0, "Read Data: " + bytes + "Bytes (" + bytes / (long) MIB + "MB)", "")
+                .line("Read Errors: " + counters.path("fop_errors").path(READ))
+                .line("Read Data: " + bytes + "Bytes (" + bytes / (long) MIB + "MB)")
                 .blank()
-                .line(0, "FOP Counters:", "");
+                .line("FOP Counters:");
         JsonNode hits = counters.path("fop_hits");
         for (int i = 0; i < REQUESTS.size(); i++) {
             boolean last = i == REQUESTS.size() - 1 || i == REQUESTS_PER_LINE - 1;
@@ -194,31 +197,32 @@ final class Summary {
     }
 
     private Summary blank() {
-        text.append('\n');
-        return this;
+        return line("");
     }
 
-    private void detail(String label, String value) {
-        text.append('\t').append(label).append(":  ").append(value).append('\n');
+    private Summary line(String whole) {
+        text.append(whole).append('\n');
+        return this;
     }
 
     /** @param value shown with quotation marks if it is a text of the daemon's, as the original does */
     private Summary line(int width, String label, Object value) {
-        text.append(label)
-                .repeat(' ', Math.max(0, width - label.length()))
-                .append(value)
-                .append('\n');
-        return this;
+        return line(padded(label, width) + value);
     }
 
     private Summary row(int width, String label, List<?> columns) {
-        line(width, label, "");
-        text.setLength(text.length() - 1);
-        columns.forEach(column -> {
-            String cell = column.toString();
-            text.append(cell).repeat(' ', Math.max(0, COLUMN - cell.length()));
-        });
-        return blank();
+        String cells = columns.stream()
+                .map(column -> padded(column.toString(), COLUMN))
+                .collect(Collectors.joining());
+        return line(width, label, cells);
+    }
+
+    private static String padded(String start, int width) {
+        return start + " ".repeat(Math.max(0, width - start.length()));
+    }
+
+    private Summary detail(String label, String value) {
+        return line("\t" + label + ":  " + value);
     }
 
     private static Stream<Integer> indices() {

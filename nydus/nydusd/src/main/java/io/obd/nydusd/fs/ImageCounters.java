@@ -92,11 +92,7 @@ public final class ImageCounters {
         count(failed ? errors : hits, FuseObserver.Kind.READ);
         long took = nanos / 1000;
         readMicros.add(took);
-        int found = 0;
-        while (found < BOUNDS.length && took > BOUNDS[found]) {
-            found++;
-        }
-        byMicros.incrementAndGet(found);
+        byMicros.incrementAndGet(BackendCounters.classOf(took, BOUNDS));
         if (failed) {
             if (countFiles) {
                 files.computeIfAbsent(file, _ -> new FileCounters()).failures.increment();

@@ -27,6 +27,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -70,15 +71,8 @@ final class Create implements Callable<Integer> {
             description = "file for the bootstrap; without it, the blob directory under the bootstrap's SHA-256")
     private @Nullable Path bootstrap;
 
-    @Option(
-            names = {"-D", "--blob-dir"},
-            description = "directory for the blob, which gets its identity as name")
-    private @Nullable Path blobDirectory;
-
-    @Option(
-            names = {"-b", "--blob"},
-            description = "file for the blob; may be a FIFO")
-    private @Nullable Path blob;
+    @Mixin
+    private BlobOption blob = new BlobOption();
 
     @Option(
             names = {"--blob-inline-meta", "--inline-bootstrap"},
@@ -136,7 +130,7 @@ final class Create implements Callable<Integer> {
         Path shared = dictionary.path();
         Bootstrap other = shared == null ? null : load(shared, blobFormat.image());
         BuiltImage image;
-        try (NewFile file = blob == null ? NewFile.in(blobDirectory()) : NewFile.at(blob)) {
+        try (NewFile file = blob.open()) {
             image = switch (type) {
                 case LAYER_REFERENCE -> buildReference(blobFormat, files, lower, other, whiteoutSpec, file);
                 case TARFS -> buildTarfs(blobFormat, files);
@@ -235,11 +229,7 @@ final class Create implements Callable<Integer> {
             String id = blobId == null || type.equals(LAYER_REFERENCE)
                     ? image.blobId().get()
                     : blobId;
-            if (blob == null) {
-                file.keep(blobDirectory().resolve(id));
-            } else {
-                file.keep();
-            }
+            blob.keep(file, id, image, source);
         }
     }
 
@@ -267,7 +257,7 @@ final class Create implements Callable<Integer> {
     }
 
     private Path writeBootstrap(ByteBuffer bytes) throws IOException {
-        Path path = bootstrap == null ? blobDirectory().resolve(sha256(bytes)) : bootstrap;
+        Path path = bootstrap == null ? Objects.requireNonNull(blob.directory()).resolve(sha256(bytes)) : bootstrap;
         NewFile.write(path, bytes);
         return path;
     }
@@ -290,13 +280,6 @@ final class Create implements Callable<Integer> {
                 .toList();
     }
 
-    private Path blobDirectory() {
-        if (blobDirectory == null) {
-            throw misuse("where the blob goes is missing: --blob or --blob-dir");
-        }
-        return blobDirectory;
-    }
-
     /** Refuses what cannot be done, by its name. */
     private void refuse() {
         unsupported.refuse();
@@ -306,24 +289,23 @@ final class Create implements Callable<Integer> {
         if (type.equals(TARFS)) {
             refuseWithReference("--parent-bootstrap", parent != null);
             refuseWithReference("--chunk-dict", dictionary.path() != null);
-            refuseWithReference("--blob", blob != null);
+            refuseWithReference("--blob", blob.isFile());
+            refuseWithReference("--blob-cache-dir", blob.isForCache());
             refuseWithReference("--blob-inline-meta", inline);
             refuseWithReference("--features", format.hasContents());
         }
         if (inline && (bootstrap != null || blobId != null)) {
             throw misuse("--blob-inline-meta does not go with --bootstrap or --blob-id");
         }
-        if (!inline && bootstrap == null && blobDirectory == null) {
+        if (!inline && bootstrap == null && blob.directory() == null) {
             throw misuse("where the bootstrap goes is missing: --bootstrap, --blob-dir or --blob-inline-meta");
         }
         if (blobId != null && !blobId.matches("[A-Za-z0-9][A-Za-z0-9._-]{0," + (LONGEST_ID - 1) + "}")) {
             throw misuse("--blob-id " + blobId + " is no name of a blob");
         }
-        if (blob == null && !Files.isDirectory(blobDirectory())) {
-            throw misuse("--blob-dir " + blobDirectory + " is no directory");
-        }
-        boolean isNamed = blob == null && blobId != null && !type.equals(LAYER_REFERENCE) && !type.equals(TARFS);
-        Path named = isNamed ? blobDirectory().resolve(blobId) : blob;
+        blob.check(inline);
+        boolean isNamed = !type.equals(LAYER_REFERENCE) && !type.equals(TARFS);
+        Path named = blob.place(isNamed ? blobId : null);
         refuseOneFile("--blob", named, "--bootstrap", bootstrap);
         refuseOneFile("the source", source, "--blob", named);
         refuseOneFile("the source", source, "--bootstrap", bootstrap);

@@ -18,9 +18,6 @@ final class UnsupportedOptions {
             hidden = true)
     private boolean encrypt;
 
-    @Option(names = "--blob-cache-dir", hidden = true)
-    private @Nullable String blobCacheDirectory;
-
     @Option(names = "--attributes", hidden = true)
     private @Nullable String attributes;
 
@@ -35,7 +32,6 @@ final class UnsupportedOptions {
 
     void refuse() {
         refuse("--encrypt", encrypt);
-        refuse("--blob-cache-dir", blobCacheDirectory != null);
         refuse("--attributes", attributes != null);
         refuse("--external-blob", externalBlob != null);
         refuse("--blob-data-size", blobDataSize != null);

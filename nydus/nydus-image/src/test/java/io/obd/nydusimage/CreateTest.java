@@ -74,6 +74,49 @@ class CreateTest {
         assertThat(json.get("compressor").asText()).isEqualTo("zstd");
     }
 
+    @ParameterizedTest
+    @CsvSource({"5, none, 7", "5, zstd, 7", "6, none, 8192", "6, zstd, 8192"})
+    void aReadyCacheHasTheChunksDecompressed(String version, String compressor, int size) throws IOException {
+        Files.writeString(tree.resolve("other"), version.equals("6") ? "more" : "content");
+        String blobBoot = directory.resolve("blob.boot").toString();
+        String cacheBoot = directory.resolve("cache.boot").toString();
+        Path cache = Files.createDirectories(directory.resolve("cache"));
+
+        create("-v", version, "--compressor", compressor, "-B", blobBoot, "-D", blobs.toString());
+        Command create = create(
+                "-v", version, "--compressor", compressor, "-B", cacheBoot, "--blob-cache-dir", cache.toString());
+
+        assertThat(create.err()).isEmpty();
+        assertThat(Path.of(cacheBoot)).hasSameBinaryContentAs(Path.of(blobBoot));
+        String id = String.valueOf(onlyFile(blobs).getFileName());
+        assertThat(cache.resolve(id + ".blob.data")).hasSize(size);
+        String data = Files.readString(cache.resolve(id + ".blob.data"));
+        assertThat(data).startsWith("content");
+        if (version.equals("6")) {
+            assertThat(data.substring(4096)).startsWith("more");
+            assertThat(cache.resolve(id + ".blob.meta")).hasSize(4096 + 4096);
+        }
+        assertThat(namesIn(cache)).hasSize(version.equals("6") ? 2 : 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--blob", "--blob-inline-meta", "--type=tar-tarfs"})
+    void aReadyCacheDoesNotGoWithAnotherPlaceForTheBlob(String option) throws IOException {
+        List<String> options = new ArrayList<>(List.of("--blob-cache-dir", blobs.toString(), option));
+        if (option.equals("--blob")) {
+            options.add(directory.resolve("blob").toString());
+        }
+        if (!option.equals("--blob-inline-meta")) {
+            options.addAll(List.of("-B", directory.resolve("boot").toString()));
+        }
+
+        Command create = create(options.toArray(String[]::new));
+
+        assertThat(create.exitCode()).isEqualTo(2);
+        assertThat(create.err()).contains("--blob-cache-dir does not go with " + option.replace('=', ' '));
+        assertThat(blobs).isEmptyDirectory();
+    }
+
     @Test
     void aBootstrapWithoutNameIsNamedAfterItsDigest() throws IOException {
         Files.delete(tree.resolve("file"));
@@ -158,7 +201,7 @@ class CreateTest {
                 "--prefetch-policy=all",
                 "--chunk-dict=redis=x",
                 "--blob-offset=5",
-                "--blob-cache-dir=x",
+                "--blob-cache-dir=/none",
                 "--attributes=x",
                 "--log-level=loud",
                 "--blob-inline-meta",
@@ -305,10 +348,14 @@ class CreateTest {
     }
 
     private static Path onlyFile(Path directory) throws IOException {
+        List<String> all = namesIn(directory);
+        assertThat(all).hasSize(1);
+        return directory.resolve(all.getFirst());
+    }
+
+    private static List<String> namesIn(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            List<Path> all = files.toList();
-            assertThat(all).hasSize(1);
-            return all.getFirst();
+            return files.map(file -> String.valueOf(file.getFileName())).toList();
         }
     }
 

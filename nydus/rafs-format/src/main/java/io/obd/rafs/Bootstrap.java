@@ -5,6 +5,7 @@ import io.obd.block.BlobWindow;
 import io.obd.block.CorruptBlobException;
 import io.obd.block.FileBlob;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -56,7 +57,21 @@ public record Bootstrap(
      * @throws CorruptBlobException if it is none, or breaks a rule of the format
      */
     public static Bootstrap load(BlobReader file, String ownBlob) throws IOException {
-        MetadataBytes in = find(file);
+        return load(find(file), ownBlob);
+    }
+
+    /**
+     * Reads a bootstrap that is in memory.
+     *
+     * @param name of it, in errors
+     * @param ownBlob identity of the blob that this bootstrap is part of, if it is part of one
+     * @throws CorruptBlobException if it is none, or breaks a rule of the format
+     */
+    public static Bootstrap load(String name, ByteBuffer bytes, String ownBlob) throws IOException {
+        return load(MetadataBytes.of(name, bytes), ownBlob);
+    }
+
+    private static Bootstrap load(MetadataBytes in, String ownBlob) throws IOException {
         return V5SuperBlock.isPresent(in)
                 ? new V5Loader(in, V5SuperBlock.decode(in), ownBlob).load()
                 : new V6Loader(in, V6SuperBlock.decode(in), ownBlob).load();

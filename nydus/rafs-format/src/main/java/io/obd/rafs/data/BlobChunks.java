@@ -150,6 +150,13 @@ final class BlobChunks implements Closeable {
         }
     }
 
+    void saveChunkInfo(Path directory) throws IOException {
+        ChunkInfoTable table = info.chunkInfo().orElse(null);
+        if (table != null) {
+            ChunkInfoData.fetch(info, table, source).save(directory, info);
+        }
+    }
+
     private ChunkInfoData chunkInfo(ChunkInfoTable table) throws IOException {
         if (cache == null) {
             return ChunkInfoData.fetch(info, table, source);

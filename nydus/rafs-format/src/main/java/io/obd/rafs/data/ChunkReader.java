@@ -107,6 +107,15 @@ public final class ChunkReader implements Closeable {
     }
 
     /**
+     * Writes the chunk information of a blob, if it has any, to a directory as caches have it.
+     *
+     * @throws IOException if it cannot be read or written
+     */
+    public void saveChunkInfo(int index, Path directory) throws IOException {
+        blobs.get(index).saveChunkInfo(directory);
+    }
+
+    /**
      * Compares content with what the image says of a chunk, its digest included.
      *
      * @throws CorruptBlobException if it is not that chunk

@@ -2,19 +2,22 @@ package io.obd.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
  * Docker's credential helpers: programs {@code docker-credential-NAME} on the path that print the user and secret of the
- * registry they read from their input. An answer is kept for a minute.
+ * registry they read from their input. An answer is kept for a minute, that there was none for a few seconds: who asks again
+ * meanwhile would only wait again.
  */
 final class CredentialHelpers {
     private static final Logger LOG = LoggerFactory.getLogger(CredentialHelpers.class);
@@ -23,15 +26,26 @@ final class CredentialHelpers {
     private static final String UNKNOWN = "credentials not found";
 
     private static final Duration KEPT = Duration.ofMinutes(1);
+    private static final Duration FAILURE_KEPT = Duration.ofSeconds(5);
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private record Key(String helper, String host) {}
 
-    private record Known(Optional<Credentials> credentials, Deadline until) {}
+    /** @param failure why there was no answer, or null */
+    private record Known(
+            Optional<Credentials> credentials, @Nullable IOException failure, Deadline until) {
+        Optional<Credentials> orFail() throws IOException {
+            if (failure != null) {
+                throw new IOException(failure.getMessage(), failure);
+            }
+            return credentials;
+        }
+    }
 
     private final String prefix;
     private final CredentialProgram programs = new CredentialProgram(LIMIT);
     private final ConcurrentHashMap<Key, Known> known = new ConcurrentHashMap<>();
+    private final AskedOnce<Key> runs = new AskedOnce<>();
 
     /** @param prefix what the programs' names begin with */
     CredentialHelpers(String prefix) {
@@ -45,12 +59,25 @@ final class CredentialHelpers {
      */
     Optional<Credentials> ask(String helper, String host) throws IOException {
         Key key = new Key(helper, host);
-        Known last = known.get(key);
-        if (last != null && last.until().left().isPositive()) {
-            return last.credentials();
+        return runs.get(key, Deadline.after(LIMIT), () -> fresh(key), () -> renew(key))
+                .orFail();
+    }
+
+    private Optional<Known> fresh(Key key) {
+        return Optional.ofNullable(known.get(key))
+                .filter(last -> last.until().left().isPositive());
+    }
+
+    private Known renew(Key key) throws InterruptedIOException {
+        Known found;
+        try {
+            found = new Known(run(prefix + key.helper(), key.host()), null, Deadline.after(KEPT));
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            found = new Known(Optional.empty(), e, Deadline.after(FAILURE_KEPT));
         }
-        Optional<Credentials> found = run(prefix + helper, host);
-        known.put(key, new Known(found, Deadline.after(KEPT)));
+        known.put(key, found);
         return found;
     }
 

@@ -28,6 +28,7 @@ final class TokenService {
     private final HttpTransport transport;
     private final HttpUrl registry;
     private final ConcurrentHashMap<Key, Token> tokens = new ConcurrentHashMap<>();
+    private final AskedOnce<Key> requests = new AskedOnce<>();
 
     private record Key(String realm, String service, List<String> scopes, Optional<Credentials> credentials) {}
 
@@ -57,16 +58,22 @@ final class TokenService {
                         .filter(s -> sameRepository(s, access))
                         .orElse("")),
                 credentials);
-        Token cached = tokens.get(key);
-        if (cached != null && cached.usableUntil().left().isPositive()) {
-            return cached.header();
-        }
+        return requests.get(key, deadline, () -> usable(key), () -> renew(key, hint, deadline))
+                .header();
+    }
+
+    private Optional<Token> usable(Key key) {
+        return Optional.ofNullable(tokens.get(key))
+                .filter(token -> token.usableUntil().left().isPositive());
+    }
+
+    private Token renew(Key key, Supplier<String> hint, Deadline deadline) throws IOException {
+        Token token = fetch(key, hint, deadline);
         if (tokens.size() >= MAX_TOKENS) {
             tokens.clear();
         }
-        Token token = fetch(key, hint, deadline);
         tokens.put(key, token);
-        return token.header();
+        return token;
     }
 
     /** A token that was refused is not used again. */

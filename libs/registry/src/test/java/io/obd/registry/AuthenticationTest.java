@@ -7,8 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
@@ -180,6 +185,46 @@ class AuthenticationTest {
         registry.takeRequest();
         assertThat(authorization(registry)).isEqualTo("Bearer t1");
         assertThat(authorization(registry)).isEqualTo("Bearer t2");
+    }
+
+    @Test
+    void manyRequestsAtOnceAskForOneToken() throws Exception {
+        int readers = 8;
+        registry.setDispatcher(new Dispatcher() {
+            @Override
+            public MockResponse dispatch(RecordedRequest request) {
+                MockResponse.Builder answer = new MockResponse.Builder();
+                return request.getHeaders().get("Authorization") != null
+                        ? answer.build()
+                        : answer.code(401)
+                                .setHeader("WWW-Authenticate", "Bearer realm=\"" + tokens.url("/token") + "\"")
+                                .build();
+            }
+        });
+        tokens.setDispatcher(new Dispatcher() {
+            @Override
+            public MockResponse dispatch(RecordedRequest request) {
+                Deadline end = Deadline.after(Duration.ofSeconds(20));
+                while (registry.getRequestCount() < readers && end.left().isPositive()) {
+                    Thread.onSpinWait();
+                }
+                return new MockResponse.Builder()
+                        .body("{\"token\":\"t\",\"expires_in\":300}")
+                        .build();
+            }
+        });
+
+        List<FutureTask<Boolean>> all = new ArrayList<>();
+        for (int i = 0; i < readers; i++) {
+            FutureTask<Boolean> read = new FutureTask<>(() -> images.exists(DIGEST));
+            Thread.ofPlatform().daemon().start(read);
+            all.add(read);
+        }
+
+        for (FutureTask<Boolean> read : all) {
+            assertThat(read.get(30, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(tokens.getRequestCount()).isEqualTo(1);
     }
 
     @Test

@@ -171,6 +171,21 @@ class CredentialServiceTest {
     }
 
     @Test
+    void aHelperThatFailsIsNotRunAgainAtOnce() throws Exception {
+        Path runs = dir.resolve("runs");
+        helper("broken", "echo run >>" + runs + "; echo not json");
+        Path file = Files.writeString(dir.resolve("config.json"), "{\"credsStore\": \"broken\"}");
+        DockerConfigFile config = new DockerConfigFile(
+                file, new CredentialHelpers(dir.resolve("docker-credential-").toString()));
+
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> config.find("r.example", "app"))
+                    .hasMessage(dir.resolve("docker-credential-broken") + " did not print a JSON object");
+        }
+        assertThat(Files.readAllLines(runs)).hasSize(1);
+    }
+
+    @Test
     void theNameOfAHelperLeadsNowhereElse() throws Exception {
         Path file = Files.writeString(dir.resolve("config.json"), "{\"credsStore\": \"../../bin/sh\"}");
 

@@ -18,6 +18,8 @@ public final class Main {
 
     static int run(String... args) {
         return Version.addTo(new CommandLine(new ConvertCommand()))
+                // As the original has it, the last of several counts.
+                .setOverwrittenOptionsAllowed(true)
                 .setParameterExceptionHandler(Main::wrongUse)
                 .execute(args);
     }

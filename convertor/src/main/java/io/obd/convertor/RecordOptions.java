@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import picocli.CommandLine.Option;
 
@@ -16,7 +17,9 @@ final class RecordOptions {
     private static final String SQLITE = "sqlite";
     private static final String MYSQL = "mysql";
     private static final String NONE = "none";
-    private static final Set<String> KINDS = Set.of(SQLITE, MYSQL, NONE);
+
+    /** {@code USER:PASSWORD@NET(ADDRESS)/DATABASE}, not all of which has to be there. */
+    private static final Pattern SERVER = Pattern.compile("[^:/]*:.*@[a-z0-9]*(\\(.*\\))?/.*");
 
     @Option(
             names = "--db-type",
@@ -37,13 +40,18 @@ final class RecordOptions {
 
     /** @throws IllegalArgumentException if there is no such kind of database */
     void requireSense() {
-        if (!KINDS.contains(type)) {
+        if (!type.isEmpty() && !Set.of(SQLITE, MYSQL, NONE).contains(type)) {
             throw new IllegalArgumentException("--db-type: sqlite, mysql or none, not " + type);
         }
     }
 
+    /** The original's default is an empty text. */
+    private boolean isOff() {
+        return type.isEmpty() || type.equals(NONE);
+    }
+
     void findIdle(IdleFlags idle, boolean remembered) {
-        if (type.equals(NONE)) {
+        if (isOff()) {
             idle.note("--db-str", "--db-type is none");
         } else if (!remembered) {
             for (String flag : List.of("--db-str", "--db-type")) {
@@ -61,8 +69,10 @@ final class RecordOptions {
      */
     Optional<ConversionDatabase> open(Logger log) throws IOException {
         requireSense();
+        if (isOff()) {
+            return Optional.empty();
+        }
         return switch (type) {
-            case NONE -> Optional.empty();
             case MYSQL -> Optional.of(ConversionDatabase.mysql(dsn()));
             default -> place.isEmpty() ? ofUser(log) : Optional.of(ConversionDatabase.sqlite(file()));
         };
@@ -70,7 +80,9 @@ final class RecordOptions {
 
     /** Where a mysql database is becomes no name of a file: there may be a password in it. */
     private Path file() {
-        if (place.contains("@tcp(") || place.contains("@unix(")) {
+        if (place.contains("@tcp(")
+                || place.contains("@unix(")
+                || SERVER.matcher(place).matches()) {
             throw new IllegalArgumentException("--db-str: that is where a mysql database is, give --db-type mysql too");
         }
         return Path.of(place);

@@ -3,6 +3,7 @@ package io.obd.convertor;
 import io.obd.convert.FinishedWork;
 import io.obd.convert.records.ConversionDatabase;
 import io.obd.convert.records.RegistryRecords;
+import io.obd.image.LayerAnnotations;
 import io.obd.registry.ImageReference;
 import io.obd.registry.Repository;
 import java.io.IOException;
@@ -24,7 +25,8 @@ record Records(Optional<ConversionDatabase> database) implements AutoCloseable {
     FinishedWork of(Repository repository, ImageReference target, String layers, String manifests) {
         return database.isEmpty()
                 ? FinishedWork.NONE
-                : new RegistryRecords(database.get(), repository, target, layers, manifests);
+                : new RegistryRecords(
+                        database.get(), repository, target, layers, manifests, LayerAnnotations.BLOB_DIGEST);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.obd.convert.records.ConversionDatabase;
 import io.obd.convert.records.RegistryRecords;
 import io.obd.ctr.client.ContentStore;
 import io.obd.ctr.client.Images;
+import io.obd.image.LayerAnnotations;
 import io.obd.registry.ImageReference;
 import io.obd.registry.Repository;
 
@@ -26,6 +27,6 @@ public record InRegistry(ImageReference image, Repository repository, Conversion
 
     @Override
     public FinishedWork finished(String kind) {
-        return new RegistryRecords(database, repository, image, kind, kind);
+        return new RegistryRecords(database, repository, image, kind, kind, LayerAnnotations.BLOB_DIGEST);
     }
 }

@@ -45,7 +45,10 @@ public final class ImageConversion {
         listener.accept(new ConversionEvent.Started(image.layers()));
         Optional<byte[]> known =
                 options.finished().manifest(image.descriptor(), options.family().manifest());
-        Descriptor result = known.isPresent() ? putAgain(Manifest.parse(known.get())) : convert(image);
+        if (known.isPresent()) {
+            return putAgain(Manifest.parse(known.get()));
+        }
+        Descriptor result = convert(image);
         options.finished().addManifest(image.descriptor(), result);
         return result;
     }

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import okhttp3.MediaType;
 import okhttp3.Request;
 import okhttp3.RequestBody;
@@ -154,6 +156,15 @@ public final class Repository {
 
     /** Whether the repository has this blob, where it is pushed to. */
     public boolean exists(Digest blob) throws IOException {
+        return exists(blob, _ -> true);
+    }
+
+    /** Whether it has this blob, and not with another size: a registry that does not say the size is believed. */
+    public boolean exists(Digest blob, long size) throws IOException {
+        return exists(blob, length -> length.equals(Long.toString(size)));
+    }
+
+    private boolean exists(Digest blob, Predicate<String> length) throws IOException {
         RegistryCaller caller = endpoints.toPushTo();
         Request request =
                 new Request.Builder().url(caller.url(blobPath(blob))).head().build();
@@ -163,8 +174,13 @@ public final class Repository {
                 if (response.code() == 404) {
                     return false;
                 }
-                if (response.code() == 200 || RegistryCaller.isRedirect(response)) {
+                if (RegistryCaller.isRedirect(response)) {
                     return true;
+                }
+                if (response.code() == 200) {
+                    return Optional.ofNullable(response.header("Content-Length"))
+                            .filter(length.negate())
+                            .isEmpty();
                 }
                 throw caller.failure(response, pull);
             }

@@ -14,7 +14,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tables of the original: which layer and which image of which repository became what. SQLite and MySQL have the same
@@ -37,12 +41,29 @@ public final class ConversionDatabase implements Closeable {
             create index if not exists index_registry_src_digest_from_manifests
                 on overlaybd_manifests (host, src_digest, mediatype)""");
 
-    private final Connection connection;
-    private final String name;
+    private static final Logger LOG = LoggerFactory.getLogger(ConversionDatabase.class);
 
-    private ConversionDatabase(Connection connection, String name) {
-        this.connection = connection;
+    /** Class of the states that SQL has for it. */
+    private static final String CONNECTION_FAILED = "08";
+
+    private final Opener opener;
+    private final String name;
+    private Connection connection;
+
+    /** The way to the database. */
+    private interface Opener {
+        Connection open() throws SQLException;
+    }
+
+    /** What is asked of the database. */
+    private interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private ConversionDatabase(Opener opener, String name) throws SQLException {
+        this.opener = opener;
         this.name = name;
+        this.connection = opener.open();
     }
 
     /**
@@ -60,7 +81,8 @@ public final class ConversionDatabase implements Closeable {
         options.setProperty("journal_mode", "WAL");
         // In a URI a name can hold anything; outside of one, options are looked for behind a question mark.
         String uri = "file:" + file.toUri().getRawPath();
-        ConversionDatabase database = open("jdbc:sqlite:" + uri, options, file.toString());
+        ConversionDatabase database =
+                open(() -> DriverManager.getConnection("jdbc:sqlite:" + uri, options), file.toString());
         try (Statement statement = database.connection.createStatement()) {
             for (String table : SQLITE_TABLES) {
                 statement.execute(table);
@@ -75,107 +97,182 @@ public final class ConversionDatabase implements Closeable {
     /**
      * Connects to a MySQL server, whose database has the tables.
      *
-     * @param dsn {@code user:password@tcp(host:port)/database}, as the original takes it
      * @throws IOException if there is no way to it; the text does not hold the password
      */
     public static ConversionDatabase mysql(MySqlDsn dsn) throws IOException {
         Properties credentials = new Properties();
         credentials.setProperty("user", dsn.user());
         credentials.setProperty("password", dsn.password());
-        return open(dsn.jdbcUrl(), credentials, dsn.toString());
+        return open(() -> connect(dsn, credentials), dsn.toString());
     }
 
-    private static ConversionDatabase open(String url, Properties options, String name) throws IOException {
+    private static Connection connect(MySqlDsn dsn, Properties credentials) throws SQLException {
         try {
-            return new ConversionDatabase(DriverManager.getConnection(url, options), name);
+            return DriverManager.getConnection(dsn.jdbcUrl(), credentials);
+        } catch (SQLException e) {
+            if (dsn.tls() != MySqlDsn.Tls.PREFERRED) {
+                throw e;
+            }
+            // The server may have none: the driver has no code for that.
+            return DriverManager.getConnection(dsn.withoutTls().jdbcUrl(), credentials);
+        }
+    }
+
+    private static ConversionDatabase open(Opener opener, String name) throws IOException {
+        try {
+            return new ConversionDatabase(opener, name);
         } catch (SQLException e) {
             throw new IOException("the database " + name + " cannot be opened: " + e.getMessage(), e);
         }
     }
 
-    /** Where a layer is, in any repository of a registry. */
-    synchronized List<LayerRow> layers(String host, String chainId) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "select repo, data_digest, data_size from overlaybd_layers where host = ? and chain_id = ?")) {
-            statement.setString(1, host);
-            statement.setString(2, chainId);
-            List<LayerRow> rows = new ArrayList<>();
-            try (ResultSet found = statement.executeQuery()) {
-                while (found.next()) {
-                    Blob blob = new Blob(Digest.parse(found.getString(2)), found.getLong(3));
-                    rows.add(new LayerRow(host, found.getString(1), blob));
-                }
+    /** Servers and what is before them end connections that are idle for long, as they are while layers are built. */
+    private synchronized <T> T run(Work<T> work) throws SQLException {
+        try {
+            return work.on(connection);
+        } catch (SQLException e) {
+            if (!isBroken(e)) {
+                throw e;
             }
-            return rows;
+            LOG.debug("{} is connected anew: {}", name, e.getMessage());
+            Connection broken = connection;
+            connection = opener.open();
+            broken.abort(Runnable::run);
+            return work.on(connection);
         }
     }
 
-    synchronized void put(LayerRow row, String chainId) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("replace into overlaybd_layers"
-                + " (host, repo, chain_id, data_digest, data_size) values (?, ?, ?, ?, ?)")) {
-            statement.setString(1, row.host());
-            statement.setString(2, row.repository());
-            statement.setString(3, chainId);
-            statement.setString(4, row.blob().digest().toString());
-            statement.setLong(5, row.blob().size());
-            statement.executeUpdate();
+    private static boolean isBroken(SQLException failure) {
+        return String.valueOf(failure.getSQLState()).startsWith(CONNECTION_FAILED);
+    }
+
+    private static int execute(Connection connection, String change, Object... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(change)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            return statement.executeUpdate();
         }
     }
 
-    synchronized void remove(LayerRow row, String chainId) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "delete from overlaybd_layers where host = ? and repo = ? and chain_id = ?")) {
-            statement.setString(1, row.host());
-            statement.setString(2, row.repository());
-            statement.setString(3, chainId);
-            statement.executeUpdate();
+    /**
+     * Inserts a row, or changes the one that has its key: in this order, as a user of the original needs to be allowed the
+     * first only.
+     *
+     * @param values for both statements
+     */
+    private void put(String insert, String update, Object... values) throws SQLException {
+        run(connection -> {
+            try {
+                return execute(connection, insert, values);
+            } catch (SQLException e) {
+                if (isBroken(e) || execute(connection, update, values) == 0) {
+                    throw e;
+                }
+                return 1;
+            }
+        });
+    }
+
+    /** Rows of others may hold anything: those that name no blob are passed over. */
+    private static Optional<Blob> blob(String repository, String digest, long size) {
+        try {
+            if (size >= 0) {
+                return Optional.of(new Blob(Digest.parse(digest), size));
+            }
+            LOG.warn("what is remembered of {} is passed over: {} of {} bytes", repository, digest, size);
+        } catch (IllegalArgumentException e) {
+            LOG.warn("what is remembered of {} is passed over: {}", repository, e.getMessage());
         }
+        return Optional.empty();
+    }
+
+    /** Reads rows of a repository, a digest and a size. */
+    private <T> List<T> find(String query, BiFunction<String, Blob, T> row, String... values) throws SQLException {
+        return run(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(query)) {
+                for (int i = 0; i < values.length; i++) {
+                    statement.setString(i + 1, values[i]);
+                }
+                List<T> rows = new ArrayList<>();
+                try (ResultSet found = statement.executeQuery()) {
+                    while (found.next()) {
+                        String repository = found.getString(1);
+                        blob(repository, found.getString(2), found.getLong(3))
+                                .ifPresent(blob -> rows.add(row.apply(repository, blob)));
+                    }
+                }
+                return rows;
+            }
+        });
+    }
+
+    /** Where a layer is, in any repository of a registry. */
+    List<LayerRow> layers(String host, String chainId) throws SQLException {
+        return find(
+                "select repo, data_digest, data_size from overlaybd_layers where host = ? and chain_id = ?",
+                (repository, blob) -> new LayerRow(host, repository, blob),
+                host,
+                chainId);
+    }
+
+    void put(LayerRow row, String chainId) throws SQLException {
+        put(
+                "insert into overlaybd_layers (data_digest, data_size, host, repo, chain_id) values (?, ?, ?, ?, ?)",
+                "update overlaybd_layers set data_digest = ?, data_size = ? where host = ? and repo = ? and chain_id = ?",
+                row.blob().digest().toString(),
+                row.blob().size(),
+                row.host(),
+                row.repository(),
+                chainId);
+    }
+
+    void remove(LayerRow row, String chainId) throws SQLException {
+        run(connection -> execute(
+                connection,
+                "delete from overlaybd_layers where host = ? and repo = ? and chain_id = ?",
+                row.host(),
+                row.repository(),
+                chainId));
     }
 
     /** What an image became, in any repository of a registry. */
-    synchronized List<ManifestRow> manifests(String host, String source, String mediaType) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("select repo, out_digest, data_size"
-                + " from overlaybd_manifests where host = ? and src_digest = ? and mediatype = ?")) {
-            statement.setString(1, host);
-            statement.setString(2, source);
-            statement.setString(3, mediaType);
-            List<ManifestRow> rows = new ArrayList<>();
-            try (ResultSet found = statement.executeQuery()) {
-                while (found.next()) {
-                    rows.add(new ManifestRow(
-                            host, found.getString(1), Digest.parse(found.getString(2)), found.getLong(3)));
-                }
-            }
-            return rows;
-        }
+    List<ManifestRow> manifests(String host, String source, String mediaType) throws SQLException {
+        return find(
+                "select repo, out_digest, data_size from overlaybd_manifests"
+                        + " where host = ? and src_digest = ? and mediatype = ?",
+                (repository, blob) -> new ManifestRow(host, repository, blob.digest(), blob.size()),
+                host,
+                source,
+                mediaType);
     }
 
-    synchronized void put(ManifestRow row, String source, String mediaType) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("replace into overlaybd_manifests"
-                + " (host, repo, src_digest, out_digest, data_size, mediatype) values (?, ?, ?, ?, ?, ?)")) {
-            statement.setString(1, row.host());
-            statement.setString(2, row.repository());
-            statement.setString(3, source);
-            statement.setString(4, row.digest().toString());
-            statement.setLong(5, row.size());
-            statement.setString(6, mediaType);
-            statement.executeUpdate();
-        }
+    void put(ManifestRow row, String source, String mediaType) throws SQLException {
+        put(
+                "insert into overlaybd_manifests (out_digest, data_size, host, repo, src_digest, mediatype)"
+                        + " values (?, ?, ?, ?, ?, ?)",
+                "update overlaybd_manifests set out_digest = ?, data_size = ?"
+                        + " where host = ? and repo = ? and src_digest = ? and mediatype = ?",
+                row.digest().toString(),
+                row.size(),
+                row.host(),
+                row.repository(),
+                source,
+                mediaType);
     }
 
-    synchronized void remove(ManifestRow row, String source, String mediaType) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("delete from overlaybd_manifests"
-                + " where host = ? and repo = ? and src_digest = ? and mediatype = ?")) {
-            statement.setString(1, row.host());
-            statement.setString(2, row.repository());
-            statement.setString(3, source);
-            statement.setString(4, mediaType);
-            statement.executeUpdate();
-        }
+    void remove(ManifestRow row, String source, String mediaType) throws SQLException {
+        run(connection -> execute(
+                connection,
+                "delete from overlaybd_manifests where host = ? and repo = ? and src_digest = ? and mediatype = ?",
+                row.host(),
+                row.repository(),
+                source,
+                mediaType));
     }
 
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
         try {
             connection.close();
         } catch (SQLException e) {

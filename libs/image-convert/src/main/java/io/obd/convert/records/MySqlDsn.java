@@ -1,39 +1,147 @@
 package io.obd.convert.records;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where a MySQL database is and who asks, as Go's driver writes it: {@code user:password@tcp(host:port)/database}.
+ * Where a MySQL database is and who asks, as Go's driver writes it: {@code user:password@tcp(host:port)/database?tls=true}.
+ * Without an address it is 127.0.0.1:3306.
  *
- * @param address host and port
+ * @param host name, or address as it stands in a URL
  */
-public record MySqlDsn(String user, String password, String address, String database) {
+public record MySqlDsn(String user, String password, String host, int port, String database, Tls tls) {
+    private static final String USUAL_HOST = "127.0.0.1";
+    private static final int USUAL_PORT = 3306;
+    private static final int LAST_PORT = 65535;
+
+    /** As in the original, a password may hold anything, and what is behind its last {@code @} is the server. */
     private static final Pattern FORM = Pattern.compile(
-            "(?<user>[^:@/]*)(?::(?<password>.*))?@(?:tcp\\((?<address>[^()]+)\\))/(?<database>[^/?]+)(?:\\?.*)?");
+            "(?:(?<user>[^:]*?)(?::(?<password>.*))?@)?(?<net>[^@(/]*)(?:\\((?<address>[^@()]*)\\))?/(?<database>[^/?]+)"
+                    + "(?:\\?(?<parameters>.*))?");
+
+    private static final Pattern ADDRESS =
+            Pattern.compile("(?<host>\\[[0-9A-Fa-f:.%]+]|[^:,/?\\s]+)(?::(?<port>[0-9]{1,5}))?");
+
+    /** What Go's driver can be told and what makes no difference here. */
+    private static final Set<String> WITHOUT_EFFECT = Set.of(
+            "allowAllFiles",
+            "allowFallbackToPlaintext",
+            "allowNativePasswords",
+            "allowOldPasswords",
+            "charset",
+            "checkConnLiveness",
+            "clientFoundRows",
+            "collation",
+            "columnsWithAlias",
+            "connectionAttributes",
+            "interpolateParams",
+            "loc",
+            "maxAllowedPacket",
+            "multiStatements",
+            "parseTime",
+            "readTimeout",
+            "rejectReadOnly",
+            "timeout",
+            "writeTimeout");
+
+    /** How the connection is protected. */
+    public enum Tls {
+        /** Not at all. */
+        NONE,
+        /** If the server has TLS, whoever it is. */
+        PREFERRED,
+        /** By TLS, whoever the server is. */
+        UNVERIFIED,
+        /** By TLS, with a certificate that the system trusts. */
+        VERIFIED
+    }
 
     /**
      * Reads one.
      *
-     * @throws IllegalArgumentException if it is not of that form; the text does not hold what was given
+     * @throws IllegalArgumentException if it is not of that form, or has a parameter that is not known; the text does not hold
+     *     the password
      */
     public static MySqlDsn parse(String text) {
         Matcher parts = FORM.matcher(text);
         if (!parts.matches()) {
             throw new IllegalArgumentException("USER:PASSWORD@tcp(HOST:PORT)/DATABASE is expected");
         }
-        String password = parts.group("password");
+        String net = parts.group("net");
+        if (!net.isEmpty() && !net.equals("tcp")) {
+            throw new IllegalArgumentException("the server is reached by tcp(HOST:PORT) only, not by " + net);
+        }
+        Matcher address = ADDRESS.matcher(orElse(parts.group("address"), USUAL_HOST));
+        if (!address.matches()) {
+            throw new IllegalArgumentException("tcp(" + parts.group("address") + "): HOST:PORT is expected");
+        }
+        int port = Integer.parseInt(orElse(address.group("port"), Integer.toString(USUAL_PORT)));
+        if (port < 1 || port > LAST_PORT) {
+            throw new IllegalArgumentException("tcp(" + parts.group("address") + "): there is no port " + port);
+        }
         return new MySqlDsn(
-                parts.group("user"), password == null ? "" : password, parts.group("address"), parts.group("database"));
+                orElse(parts.group("user"), ""),
+                orElse(parts.group("password"), ""),
+                address.group("host"),
+                port,
+                unescaped(parts.group("database")),
+                tls(orElse(parts.group("parameters"), "")));
     }
 
+    private static String orElse(@Nullable String text, String other) {
+        return text == null || text.isEmpty() ? other : text;
+    }
+
+    /** A plus sign means itself here, unlike in the query of a URL. */
+    private static String unescaped(String database) {
+        return URLDecoder.decode(database.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private static Tls tls(String parameters) {
+        Tls tls = Tls.NONE;
+        for (String parameter : parameters.split("&")) {
+            int equals = parameter.indexOf('=');
+            String name = equals < 0 ? parameter : parameter.substring(0, equals);
+            if (name.equals("tls")) {
+                tls = switch (parameter.substring(equals + 1)) {
+                    case "", "false", "0" -> Tls.NONE;
+                    case "preferred" -> Tls.PREFERRED;
+                    case "skip-verify" -> Tls.UNVERIFIED;
+                    case "true", "1" -> Tls.VERIFIED;
+                    default ->
+                        throw new IllegalArgumentException("tls=true, false, skip-verify or preferred is expected");
+                };
+            } else if (!name.isEmpty() && !WITHOUT_EFFECT.contains(name)) {
+                throw new IllegalArgumentException("the parameter " + name + " is not known");
+            }
+        }
+        return tls;
+    }
+
+    /** The same server without TLS. */
+    MySqlDsn withoutTls() {
+        return new MySqlDsn(user, password, host, port, database, Tls.NONE);
+    }
+
+    /** For MariaDB's driver. As Go's it asks a server for the key that passwords are encrypted with. */
     String jdbcUrl() {
-        return "jdbc:mariadb://" + address + "/" + database + "?connectTimeout=10000&socketTimeout=30000";
+        String mode =
+                switch (tls) {
+                    case NONE -> "disable";
+                    case PREFERRED, UNVERIFIED -> "trust";
+                    case VERIFIED -> "verify-full";
+                };
+        return "jdbc:mariadb://" + host + ":" + port + "/" + database
+                + "?connectTimeout=10000&socketTimeout=30000&sslMode=" + mode + "&allowPublicKeyRetrieval=true";
     }
 
     /** Without the password. */
     @Override
     public String toString() {
-        return user + "@tcp(" + address + ")/" + database;
+        return user + "@tcp(" + host + ":" + port + ")/" + database;
     }
 }

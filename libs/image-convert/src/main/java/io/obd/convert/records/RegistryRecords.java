@@ -11,6 +11,7 @@ import io.obd.registry.RegistryException;
 import io.obd.registry.Repository;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * What is known of a repository from a database. What the database says is true only if the registry has it: rows for what
  * is gone are dropped. What another repository of the registry has is mounted into this one. A database that fails costs
- * time, and never the conversion.
+ * time, and never the conversion; what it says wrongly is found out and forgotten.
  */
 public final class RegistryRecords implements FinishedWork {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryRecords.class);
@@ -31,23 +32,27 @@ public final class RegistryRecords implements FinishedWork {
     private final String host;
     private final String layers;
     private final String manifests;
+    private final String mark;
 
     /**
      * @param target names the repository
      * @param layers what tells layers of the same source apart: the tool, its version, its settings
      * @param manifests the same for manifests
+     * @param mark annotation of each layer of a result
      */
     public RegistryRecords(
             ConversionDatabase database,
             Repository repository,
             ImageReference target,
             String layers,
-            String manifests) {
+            String manifests,
+            String mark) {
         this.database = database;
         this.repository = repository;
         this.host = target.host();
         this.layers = layers;
         this.manifests = manifests;
+        this.mark = mark;
     }
 
     @Override
@@ -57,19 +62,23 @@ public final class RegistryRecords implements FinishedWork {
         for (LayerRow row : ask(() -> database.layers(host, key))) {
             if (!row.repository().equals(repository.name())) {
                 elsewhere.add(row);
-            } else if (repository.exists(row.blob().digest())) {
+            } else if (exists(row.blob())) {
                 return Optional.of(row.blob());
             } else {
                 tell(() -> database.remove(row, key));
             }
         }
         for (LayerRow row : elsewhere) {
-            if (mount(row.blob().digest(), row.repository())) {
+            if (mount(row.blob().digest(), row.repository()) && exists(row.blob())) {
                 tell(() -> database.put(new LayerRow(host, repository.name(), row.blob()), key));
                 return Optional.of(row.blob());
             }
         }
         return Optional.empty();
+    }
+
+    private boolean exists(Blob blob) throws IOException {
+        return repository.exists(blob.digest(), blob.size());
     }
 
     @Override
@@ -100,20 +109,31 @@ public final class RegistryRecords implements FinishedWork {
         return Optional.empty();
     }
 
-    /** A manifest, if it and all it names are in the repository. */
+    /** A manifest of a result, if it and all it names are in the repository. */
     private Optional<byte[]> complete(Descriptor manifest) throws IOException {
         byte[] document;
+        Manifest parsed;
         try {
             document = repository.fetchDocument(manifest);
+            parsed = Manifest.parse(document);
         } catch (RegistryException.NotFound gone) {
             return Optional.empty();
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            LOG.warn(
+                    "what the database {} says of the manifest {} is not used: {}",
+                    database,
+                    manifest.digest(),
+                    e.getMessage());
+            return Optional.empty();
         }
-        Manifest parsed = Manifest.parse(document);
-        if (!repository.exists(parsed.config().digest())) {
+        if (!parsed.mediaType().equals(manifest.mediaType())
+                || !repository.exists(parsed.config().digest())) {
             return Optional.empty();
         }
         for (Descriptor layer : parsed.layers()) {
-            if (!repository.exists(layer.digest())) {
+            if (!layer.annotations().containsKey(mark) || !repository.exists(layer.digest(), layer.size())) {
                 return Optional.empty();
             }
         }
@@ -144,7 +164,7 @@ public final class RegistryRecords implements FinishedWork {
     private <T> List<T> ask(Query<T> query) {
         try {
             return query.run();
-        } catch (SQLException | IllegalArgumentException e) {
+        } catch (SQLException e) {
             LOG.warn("the database {} is not used: {}", database, e.getMessage());
             return List.of();
         }

@@ -14,6 +14,7 @@ final class MariaDb extends Service {
     private static final String DATABASE = "conversion";
     private static final String USER = "convertor";
     private static final String PASSWORD = "p:w@1";
+    private static final String INSERTER = "inserter";
 
     private final Path directory;
     private final int port;
@@ -66,6 +67,25 @@ final class MariaDb extends Service {
         return USER + ":" + PASSWORD + "@tcp(127.0.0.1:" + port + ")/" + DATABASE;
     }
 
+    /** The same for a user who may read and insert, and nothing else. */
+    String dsnOfInserter() {
+        return INSERTER + "@tcp(127.0.0.1:" + port + ")/" + DATABASE;
+    }
+
+    /** Ends the connection that inserts into a table next, before it does. */
+    void endConnectionAtFirstInsert(String table) throws IOException, InterruptedException {
+        ask(DATABASE, """
+                create table ended (once int) engine = myisam;
+                delimiter //
+                create trigger end_once before insert on %s for each row begin
+                    if (select count(*) from ended) = 0 then
+                        insert into ended values (1);
+                        kill connection_id();
+                    end if;
+                end //
+                delimiter ;""".formatted(table));
+    }
+
     /** What a query gives, a line for each row. */
     List<String> query(String sql) throws IOException, InterruptedException {
         return ask(DATABASE, sql).lines().toList();
@@ -76,6 +96,8 @@ final class MariaDb extends Service {
         for (String host : List.of("127.0.0.1", "localhost")) {
             ask("", "create user '%s'@'%s' identified by '%s'".formatted(USER, host, PASSWORD));
             ask("", "grant all on %s.* to '%s'@'%s'".formatted(DATABASE, USER, host));
+            ask("", "create user '%s'@'%s'".formatted(INSERTER, host));
+            ask("", "grant select, insert on %s.* to '%s'@'%s'".formatted(DATABASE, INSERTER, host));
         }
         ask(DATABASE, """
                 create table overlaybd_layers (

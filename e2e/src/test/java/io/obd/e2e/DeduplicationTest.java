@@ -25,7 +25,7 @@ class DeduplicationTest {
                 TestEnvironment.directory(DeduplicationTest.class).resolve("registry"),
                 new Registry.User("writer", "deduplication secret"));
         database = MariaDb.start(TestEnvironment.directory(MariaDb.class));
-        for (String repository : List.of("a/app", "b/app")) {
+        for (String repository : List.of("a/app", "b/app", "c/app", "d/app")) {
             TestEnvironment.goldenImage().push("v1", registry, repository + ":v1");
         }
     }
@@ -47,10 +47,31 @@ class DeduplicationTest {
         assertThat(elsewhere.err()).contains("layer 0 reused").doesNotContain("downloaded layer");
         assertThat(registry.manifest("b/app:obd")).isEqualTo(registry.manifest("a/app:obd"));
         assertThat(registry.manifest("a/app:again")).isEqualTo(registry.manifest("a/app:obd"));
-        assertThat(database.query("select distinct repo from overlaybd_layers order by repo"))
-                .containsExactly("a/app", "b/app");
-        assertThat(database.query("select repo from overlaybd_manifests order by repo"))
-                .containsExactly("a/app", "b/app");
+        for (String table : List.of("overlaybd_layers", "overlaybd_manifests")) {
+            assertThat(database.query("select distinct repo from " + table)).contains("a/app", "b/app");
+        }
+    }
+
+    @Test
+    void aConnectionThatTheServerEndsIsMadeAgain() throws Exception {
+        database.endConnectionAtFirstInsert("overlaybd_layers");
+
+        // Of a size of its own: nothing is there to be reused.
+        Run run = run("c/app", "obd", database.dsn(), "--vsize", "32").orFail();
+
+        assertThat(database.query("select once from ended")).hasSize(1);
+        assertThat(run.err()).doesNotContain("was not changed");
+        assertThat(database.query("select repo from overlaybd_layers where repo = 'c/app'"))
+                .hasSize(registry.manifest("c/app:v1").get("layers").size());
+    }
+
+    @Test
+    void whoMayOnlyInsertIsEnough() throws Exception {
+        Run run = run("d/app", "obd", database.dsnOfInserter(), "--vsize", "16").orFail();
+
+        assertThat(run.err()).doesNotContain("was not changed");
+        assertThat(database.query("select repo from overlaybd_manifests where repo = 'd/app'"))
+                .hasSize(1);
     }
 
     @Test
@@ -67,7 +88,7 @@ class DeduplicationTest {
         return run(repository, tag, database.dsn()).orFail();
     }
 
-    private Run run(String repository, String tag, String dsn) throws Exception {
+    private Run run(String repository, String tag, String dsn, String... more) throws Exception {
         List<String> command = new ArrayList<>(Arrays.asList(
                 TestEnvironment.installation().convertor(),
                 "--repository",
@@ -84,6 +105,7 @@ class DeduplicationTest {
                 "mysql",
                 "--db-str",
                 dsn));
+        command.addAll(List.of(more));
         return Commands.in(TestEnvironment.directory(Run.class)).run(command);
     }
 }

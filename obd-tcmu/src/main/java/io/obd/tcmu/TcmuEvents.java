@@ -3,6 +3,7 @@ package io.obd.tcmu;
 import io.obd.linux.Errno;
 import io.obd.linux.ErrnoException;
 import io.obd.linux.Reason;
+import io.obd.registry.RegistryException;
 import io.obd.tcmu.TcmuNetlink.Question;
 import java.io.Closeable;
 import java.io.IOException;
@@ -123,7 +124,7 @@ final class TcmuEvents implements Closeable {
                 when !e.is(Errno.EINTR) && !e.is(Errno.EAGAIN) -> {
                     return e.errno();
                 }
-                case NoSuchFileException _ -> {
+                case NoSuchFileException _, RegistryException.NotFound _ -> {
                     return Errno.ENOENT.number();
                 }
                 case AccessDeniedException _ -> {

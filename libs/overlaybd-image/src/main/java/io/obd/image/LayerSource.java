@@ -5,6 +5,7 @@ import io.obd.image.ImageConfig.Lower;
 import io.obd.registry.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +30,17 @@ final class LayerSource {
             return LocalFile.open(local.get());
         }
         if (lower.digest().isEmpty()) {
-            throw new ImageOpenException("no such file, and no digest to ask a registry for");
+            throw missing("no such file, and no digest to ask a registry for");
         }
         if (repoBlobUrl.isEmpty()) {
-            throw new ImageOpenException("empty repoBlobUrl, and no such file: " + candidates(lower));
+            throw missing("empty repoBlobUrl, and no such file: " + candidates(lower));
         }
         return remote.open(repoBlobUrl, digest(), lower.size());
+    }
+
+    private ImageOpenException missing(String problem) {
+        return new ImageOpenException(
+                problem, new NoSuchFileException(candidates(lower).toString()));
     }
 
     private Digest digest() throws ImageOpenException {

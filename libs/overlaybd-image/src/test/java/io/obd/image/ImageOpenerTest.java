@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,7 +174,8 @@ class ImageOpenerTest {
         assertThatThrownBy(() -> opener.open(new ImageConfig("", List.of(Lower.remote(digest, 5, "/nowhere")), "")))
                 .hasMessageContaining("empty repoBlobUrl");
         assertThatThrownBy(() -> opener.open(new ImageConfig(URL, List.of(Lower.file("/nowhere/file")), "")))
-                .hasMessage("layer 0 of 1 ([/nowhere/file]): no such file, and no digest to ask a registry for");
+                .hasMessage("layer 0 of 1 ([/nowhere/file]): no such file, and no digest to ask a registry for")
+                .hasRootCauseInstanceOf(NoSuchFileException.class);
         assertThatThrownBy(() -> opener.open(new ImageConfig(URL, List.of(Lower.remote("sha256:5", 5, "")), "")))
                 .hasMessageContaining("layer 0 of 1")
                 .hasMessageContaining("64");

@@ -90,9 +90,14 @@ final class BlobCache {
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
-    /** Whether anything of a blob's data is there. */
+    /** Whether anything of a blob's data is there. Daemons make the file before they know that they will get any. */
     boolean holds(String blob) {
-        return Files.exists(directory.resolve(blob + ".blob.data"));
+        try {
+            return Statx.of(directory.resolve(blob + ".blob.data")).bytesUsed() > 0;
+        } catch (IOException e) {
+            LOG.debug("nothing is cached of {}: {}", blob, e.toString());
+            return false;
+        }
     }
 
     /** Bytes that the files take up of the disk; of one blob, by its digest without the algorithm. */

@@ -9,6 +9,7 @@ import io.obd.registry.Credentials;
 import io.obd.snapshots.Layer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -81,10 +82,24 @@ class BlobCheckTest {
 
     @Test
     void whatIsCachedIsNotAskedFor() throws Exception {
-        Files.writeString(Files.createDirectories(dir.resolve("cache")).resolve(GONE.substring(7) + ".blob.data"), "");
+        Files.writeString(cachedData(), "data");
 
         assertThatCode(() -> check("wr0ng", Map.of(Labels.CRI_LAYER_DIGEST, GONE)))
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aFileThatADaemonMadeAndFilledWithNothingIsNotCached() throws Exception {
+        try (RandomAccessFile data = new RandomAccessFile(cachedData().toFile(), "rw")) {
+            data.setLength(1 << 20);
+        }
+
+        assertThatThrownBy(() -> check("s3cret", Map.of(Labels.CRI_LAYER_DIGEST, GONE)))
+                .hasMessageContaining("404");
+    }
+
+    private Path cachedData() throws IOException {
+        return Files.createDirectories(dir.resolve("cache")).resolve(GONE.substring(7) + ".blob.data");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.obd.fuse.FuseNode;
 import io.obd.fuse.FuseObserver;
 import io.obd.fuse.FuseTree;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -60,7 +61,9 @@ public final class MountTree implements FuseTree, FuseObserver {
         for (int i = 0; i < names.length - 1; i++) {
             at = at.child(names[i]) instanceof PseudoDirectory next ? next : make(at, names[i]);
         }
-        return replace(at, names[names.length - 1], image.root());
+        String name = names[names.length - 1];
+        at.put(name, image.root());
+        return List.of(new Change(at.id(), ByteString.of(name)));
     }
 
     private static List<Change> changes(RafsImage before, RafsImage after) {
@@ -78,28 +81,39 @@ public final class MountTree implements FuseTree, FuseObserver {
         return made;
     }
 
-    private static List<Change> replace(PseudoDirectory directory, String name, FuseNode node) {
-        directory.put(name, node);
-        return List.of(new Change(directory.id(), ByteString.of(name)));
-    }
-
-    /** Takes an image away; an empty directory stays in its place. */
+    /** Takes an image away, and the directories that led to nothing else. */
     public synchronized List<Change> unmount(String mountPoint, RafsImage image) {
         images.remove(image.index());
         if (mountPoint.equals("/")) {
             root = null;
             return changes(image, image);
         }
+        List<Change> changes = new ArrayList<>();
         int slash = mountPoint.lastIndexOf('/');
+        PseudoDirectory directory = directory(mountPoint.substring(0, slash));
+        remove(directory, mountPoint.substring(slash + 1), changes);
+        return changes;
+    }
+
+    private PseudoDirectory directory(String path) {
         PseudoDirectory at = pseudoRoot;
-        for (String name : mountPoint.substring(0, slash).split("/")) {
+        for (String name : path.split("/")) {
             if (!name.isEmpty() && at.child(name) instanceof PseudoDirectory next) {
                 at = next;
             }
         }
-        String name = mountPoint.substring(slash + 1);
-        PseudoDirectory empty = make(at, name);
-        return replace(at, name, empty);
+        return at;
+    }
+
+    private void remove(PseudoDirectory directory, String name, List<Change> changes) {
+        directory.remove(name);
+        changes.add(new Change(directory.id(), ByteString.of(name)));
+        if (directory.entryCount() == 0
+                && directory.parent() instanceof PseudoDirectory parent
+                && parent != directory) {
+            directories.remove(directory.id());
+            remove(parent, directory.path().substring(directory.path().lastIndexOf('/') + 1), changes);
+        }
     }
 
     /** Forgets an image that another one has taken the place of. */
@@ -115,7 +129,8 @@ public final class MountTree implements FuseTree, FuseObserver {
         }
         int index = (int) (id >>> Integer.SIZE);
         if (index == 0) {
-            return directories.get(id);
+            PseudoDirectory directory = directories.get(id);
+            return directory == null ? null : directory.snapshot();
         }
         RafsImage image = images.get(index);
         return image == null ? null : image.node((int) id);
@@ -182,8 +197,7 @@ public final class MountTree implements FuseTree, FuseObserver {
     /** The directories that are in no image, by path, for a successor. */
     public synchronized Map<String, Long> directories() {
         Map<String, Long> all = new HashMap<>();
-        // Of several that had a place one after the other, the last one is the one that is there.
-        directories.forEach((id, directory) -> all.merge(directory.path(), id, Math::max));
+        directories.forEach((id, directory) -> all.put(directory.path(), id));
         return all;
     }
 }

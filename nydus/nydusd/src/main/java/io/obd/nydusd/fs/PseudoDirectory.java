@@ -20,8 +20,13 @@ final class PseudoDirectory implements FuseNode {
     private final String path;
     private final Instant made;
     private final @Nullable PseudoDirectory parent;
-    private volatile Map<String, FuseNode> children = Map.of();
-    private volatile List<String> names = List.of();
+    private volatile Entries entries = Entries.of(Map.of());
+
+    private record Entries(Map<String, FuseNode> children, List<String> names) {
+        static Entries of(Map<String, FuseNode> children) {
+            return new Entries(children, List.copyOf(children.keySet()));
+        }
+    }
 
     PseudoDirectory(long id, String path, @Nullable PseudoDirectory parent, Instant made) {
         this.id = id;
@@ -32,15 +37,26 @@ final class PseudoDirectory implements FuseNode {
 
     @Nullable
     FuseNode child(String name) {
-        return children.get(name);
+        return entries.children().get(name);
     }
 
     void put(String name, FuseNode child) {
-        Map<String, FuseNode> changed = new TreeMap<>(children);
+        Map<String, FuseNode> changed = new TreeMap<>(entries.children());
         changed.put(name, child);
-        // The names last: whoever sees one finds what it stands for.
-        children = changed;
-        names = List.copyOf(changed.keySet());
+        entries = Entries.of(changed);
+    }
+
+    void remove(String name) {
+        Map<String, FuseNode> changed = new TreeMap<>(entries.children());
+        changed.remove(name);
+        entries = Entries.of(changed);
+    }
+
+    /** This as it is now: who lists it counts its entries first. */
+    PseudoDirectory snapshot() {
+        PseudoDirectory now = new PseudoDirectory(id, path, parent, made);
+        now.entries = entries;
+        return now;
     }
 
     @Override
@@ -60,22 +76,23 @@ final class PseudoDirectory implements FuseNode {
 
     @Override
     public @Nullable FuseNode child(byte[] name) {
-        return children.get(new String(name, StandardCharsets.UTF_8));
+        return child(new String(name, StandardCharsets.UTF_8));
     }
 
     @Override
     public int entryCount() {
-        return names.size();
+        return entries.names().size();
     }
 
     @Override
     public byte[] entryName(int index) {
-        return names.get(index).getBytes(StandardCharsets.UTF_8);
+        return entries.names().get(index).getBytes(StandardCharsets.UTF_8);
     }
 
     @Override
     public FuseNode entry(int index) {
-        return Objects.requireNonNull(children.get(names.get(index)));
+        Entries now = entries;
+        return Objects.requireNonNull(now.children().get(now.names().get(index)));
     }
 
     @Override

@@ -11,16 +11,9 @@ import io.obd.containerd.content.v1.UpdateResponse;
 import io.obd.containerd.content.v1.WriteAction;
 import io.obd.containerd.content.v1.WriteContentRequest;
 import io.obd.containerd.content.v1.WriteContentResponse;
-import io.obd.containerd.credentials.v1.CredentialsGrpc;
-import io.obd.containerd.credentials.v1.RememberRequest;
-import io.obd.containerd.credentials.v1.RememberResponse;
 import io.obd.containerd.images.v1.CreateImageRequest;
 import io.obd.containerd.images.v1.CreateImageResponse;
 import io.obd.containerd.images.v1.ImagesGrpc;
-import io.obd.containerd.introspection.v1.IntrospectionGrpc;
-import io.obd.containerd.introspection.v1.Plugin;
-import io.obd.containerd.introspection.v1.PluginsRequest;
-import io.obd.containerd.introspection.v1.PluginsResponse;
 import io.obd.containerd.leases.v1.CreateRequest;
 import io.obd.containerd.leases.v1.CreateResponse;
 import io.obd.containerd.leases.v1.DeleteRequest;
@@ -58,25 +51,16 @@ public final class Rehearsal {
      */
     public static void main(String[] args) throws IOException, InterruptedException {
         Path directory = Path.of(args[1]);
-        Path socket = directory.resolve("containerd.sock");
         int exitCode;
         try (UnixSocketServer containerd = UnixSocketServer.start(
-                        socket,
-                        List.of(
-                                new Leases(),
-                                new Content(),
-                                new Snapshots(),
-                                new Images(),
-                                new Plugins(socket),
-                                new Passwords()));
+                        directory.resolve("containerd.sock"),
+                        List.of(new Leases(), new Content(), new Snapshots(), new Images()));
                 RehearsalServer registry = RehearsalServer.start(directory, new Documents()::answer)) {
             exitCode = new ProcessBuilder(
                             args[0],
                             "-a",
                             containerd.socket().toString(),
                             "rpull",
-                            "--user",
-                            "rehearsal:rehearsal",
                             "--tlscacert",
                             registry.certificate().toString(),
                             registry.host() + "/app:v1")
@@ -192,34 +176,6 @@ public final class Rehearsal {
         @Override
         public void create(CreateImageRequest request, StreamObserver<CreateImageResponse> observer) {
             answer(observer, CreateImageResponse.getDefaultInstance());
-        }
-    }
-
-    /** Says that the snapshotter is at its own socket. */
-    private static final class Plugins extends IntrospectionGrpc.IntrospectionImplBase {
-        private final Path socket;
-
-        Plugins(Path socket) {
-            this.socket = socket;
-        }
-
-        @Override
-        public void plugins(PluginsRequest request, StreamObserver<PluginsResponse> observer) {
-            Plugin snapshotter = Plugin.newBuilder()
-                    .setType("io.containerd.snapshotter.v1")
-                    .setId("overlaybd")
-                    .putExports("address", socket.toString())
-                    .build();
-            answer(
-                    observer,
-                    PluginsResponse.newBuilder().addPlugins(snapshotter).build());
-        }
-    }
-
-    private static final class Passwords extends CredentialsGrpc.CredentialsImplBase {
-        @Override
-        public void remember(RememberRequest request, StreamObserver<RememberResponse> observer) {
-            answer(observer, RememberResponse.getDefaultInstance());
         }
     }
 

@@ -1,12 +1,10 @@
 package io.obd.registry;
 
-import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +18,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * A registry on loopback with a certificate of its own, which wants a token and gives one to everybody: a program that talks to it loads what it loads to talk to a real
+ * A registry on loopback with a certificate of its own: a program that talks to it loads what it loads to talk to a real
  * one, and so the JVM's ahead-of-time cache of the program is recorded from that.
  */
 public final class RehearsalServer implements AutoCloseable {
@@ -53,11 +51,9 @@ public final class RehearsalServer implements AutoCloseable {
             }
             HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.setHttpsConfigurator(new HttpsConfigurator(context(store)));
-            RehearsalServer registry = new RehearsalServer(server, export(store.getCertificate(ALIAS), directory));
-            server.createContext("/token", RehearsalServer::giveToken);
-            server.createContext("/v2/", exchange -> registry.requireToken(exchange, answers));
+            server.createContext("/v2/", answers);
             server.start();
-            return registry;
+            return new RehearsalServer(server, export(store.getCertificate(ALIAS), directory));
         } catch (GeneralSecurityException e) {
             throw new IOException(keys + ": cannot serve with this key: " + e.getMessage(), e);
         }
@@ -105,24 +101,6 @@ public final class RehearsalServer implements AutoCloseable {
         return Files.writeString(
                 directory.resolve("certificate.pem"),
                 "-----BEGIN CERTIFICATE-----\n" + text + "\n-----END CERTIFICATE-----\n");
-    }
-
-    private void requireToken(HttpExchange exchange, HttpHandler answers) throws IOException {
-        if (exchange.getRequestHeaders().containsKey("Authorization")) {
-            answers.handle(exchange);
-            return;
-        }
-        exchange.getResponseHeaders()
-                .set("WWW-Authenticate", "Bearer realm=\"https://" + host() + "/token\",service=\"rehearsal\"");
-        exchange.sendResponseHeaders(HttpURLConnection.HTTP_UNAUTHORIZED, -1);
-        exchange.close();
-    }
-
-    private static void giveToken(HttpExchange exchange) throws IOException {
-        byte[] answer = "{\"token\":\"rehearsal\",\"expires_in\":300}".getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(HttpURLConnection.HTTP_OK, answer.length);
-        exchange.getResponseBody().write(answer);
-        exchange.close();
     }
 
     /** Where it serves, as the host of an image reference. */

@@ -2,6 +2,7 @@ package io.obd.convertor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class UsageTest {
@@ -34,6 +35,26 @@ class UsageTest {
     }
 
     @Test
+    void valuesAreReadAsGoReadsThem() {
+        // What is wrong is found after the rest was taken.
+        assertUsage(
+                Run.convertor(
+                        "-r",
+                        "localhost/app",
+                        "-i",
+                        "v1",
+                        "-o",
+                        "x",
+                        "--plain=T",
+                        "--oci=1",
+                        "--plain=0",
+                        "-o",
+                        "o b d"),
+                "o b d");
+        assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--plain=yes"), "--plain");
+    }
+
+    @Test
     void databasesAreNamedInTheFormOfTheirKind() {
         assertUsage(Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--db-type", "oracle"), "oracle");
         Run run = Run.convertor(
@@ -58,6 +79,11 @@ class UsageTest {
 
         assertUsage(run, "--db-type mysql");
         assertThat(run.err()).doesNotContain("secret");
+        for (String place : List.of("root:secret@/images", "root:secret@tcp6([::1]:3306)/images", "u:secret@tcp/x")) {
+            assertUsage(
+                    Run.convertor("-r", "localhost/app", "-i", "v1", "-o", "obd", "--db-str", place),
+                    "--db-type mysql");
+        }
     }
 
     @Test

@@ -1,12 +1,12 @@
 package io.obd.convertor;
 
+import io.obd.commandline.GoBoolean;
 import io.obd.commandline.Version;
 import io.obd.linux.ProcessEnd;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.TypeConversionException;
 
 /** The {@code convertor} command: exit code 0 done, 1 failed, 2 wrong use, 130 interrupted. */
 public final class Main {
@@ -18,21 +18,11 @@ public final class Main {
     }
 
     static int run(String... args) {
-        return Version.addTo(new CommandLine(new ConvertCommand()))
+        return GoBoolean.addTo(Version.addTo(new CommandLine(new ConvertCommand())))
                 // As the original has it, the last of several counts.
                 .setOverwrittenOptionsAllowed(true)
-                .registerConverter(boolean.class, Main::truth)
                 .setParameterExceptionHandler(Main::wrongUse)
                 .execute(args);
-    }
-
-    /** The forms that Go reads. */
-    private static boolean truth(String text) {
-        return switch (text) {
-            case "1", "t", "T", "true", "TRUE", "True" -> true;
-            case "0", "f", "F", "false", "FALSE", "False" -> false;
-            default -> throw new TypeConversionException("'" + text + "' is not a boolean");
-        };
     }
 
     private static int wrongUse(ParameterException e, String[] args) {

@@ -1,5 +1,6 @@
 package io.obd.ctr;
 
+import io.obd.commandline.GoBoolean;
 import io.obd.commandline.Subcommands;
 import io.obd.linux.ProcessEnd;
 import picocli.CommandLine;
@@ -19,13 +20,14 @@ public final class Main {
 
     /** Reads command lines that have these words. */
     static CommandLine commandLine(String... words) {
-        return new Subcommands()
+        CommandLine command = new Subcommands()
                 .with("rpull", () -> withHelp(new Rpull()))
                 .with("obdconv", () -> withHelp(new Obdconv()))
                 // The flags of a recorded command are its own.
                 .with("record-trace", () -> withHelp(new RecordTrace()).setStopAtPositional(true))
                 .addTo(new CommandLine(new Ctr()), words)
                 .setExecutionExceptionHandler(new FailureReport());
+        return GoBoolean.addTo(command);
     }
 
     private static CommandLine withHelp(Object command) {

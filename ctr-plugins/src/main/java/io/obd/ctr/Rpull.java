@@ -3,6 +3,7 @@ package io.obd.ctr;
 import static java.util.Objects.requireNonNull;
 
 import io.obd.ctr.client.Containerd;
+import io.obd.ctr.convert.StoredConversion;
 import io.obd.ctr.pull.ImagePull;
 import io.obd.ctr.pull.PullProgress;
 import io.obd.ctr.pull.PullRequest;
@@ -56,7 +57,8 @@ final class Rpull implements Callable<Integer> {
     @Option(
             names = "--label",
             paramLabel = "KEY=VALUE",
-            mapFallbackValue = "",
+            split = ",",
+            mapFallbackValue = "true",
             description = "label for the image in containerd; may be repeated")
     private Map<String, String> labels = new LinkedHashMap<>();
 
@@ -72,7 +74,8 @@ final class Rpull implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         GlobalFlags flags = requireNonNull(ctr).flags();
-        PullRequest request = new PullRequest(image(), snapshotter, labels, downloadBlobs);
+        String chosen = snapshotter.isEmpty() ? StoredConversion.SNAPSHOTTER : snapshotter;
+        PullRequest request = new PullRequest(image(), chosen, labels, downloadBlobs);
         Log.install(System.err, flags.debug());
         PrintWriter out = requireNonNull(command).commandLine().getOut();
         new Watch(flags.timeout()).over(() -> pull(request, flags, out));
@@ -91,7 +94,7 @@ final class Rpull implements Callable<Integer> {
                     .run(request);
             Optional<Credentials> given = registry.given();
             if (given.isPresent()) {
-                handover.handOver(containerd, snapshotter, request.reference(), given.get());
+                handover.handOver(containerd, request.snapshotter(), request.reference(), given.get());
             }
         }
     }

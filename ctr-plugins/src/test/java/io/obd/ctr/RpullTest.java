@@ -65,10 +65,18 @@ class RpullTest {
                 FakeRegistry registry = new FakeRegistry()) {
             registry.manifest("latest", List.of());
 
-            run(containerd.socket(), "--plain-http", "--label", "a=b=c", "--label", "d", registry.host() + "/app");
+            run(
+                    containerd.socket(),
+                    "--plain-http=T",
+                    "--label",
+                    "a=b=c,e=f",
+                    "--label",
+                    "d",
+                    registry.host() + "/app");
 
             assertThat(containerd.images.byName.get(registry.image("latest").toString()))
-                    .satisfies(image -> assertThat(image.getLabelsMap()).isEqualTo(Map.of("a", "b=c", "d", "")));
+                    .satisfies(image ->
+                            assertThat(image.getLabelsMap()).isEqualTo(Map.of("a", "b=c", "e", "f", "d", "true")));
         }
     }
 

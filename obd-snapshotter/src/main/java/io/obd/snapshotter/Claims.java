@@ -48,7 +48,7 @@ final class Claims {
     }
 
     private Claim decide(Kind kind, String key, Map<String, String> labels, List<Layer> parents) throws IOException {
-        if (kind == Kind.ACTIVE && labels.containsKey(Labels.REF)) {
+        if (kind == Kind.ACTIVE && !labels.getOrDefault(Labels.REF, "").isEmpty()) {
             return pulled(labels, parents);
         }
         if (docker && kind == Kind.ACTIVE && !parents.isEmpty() && isInit(key)) {
@@ -131,8 +131,8 @@ final class Claims {
     }
 
     private RwMode mode(Map<String, String> labels) throws SnapshotException {
-        String word = labels.get(Labels.WRITABLE);
-        if (word == null) {
+        String word = labels.getOrDefault(Labels.WRITABLE, "");
+        if (word.isEmpty()) {
             return defaultMode;
         }
         return RwMode.of(word)

@@ -58,7 +58,9 @@ final class LayerLabels {
 
     /** How much a container may write, in bytes; {@code fallback} if there is no label. */
     static long quota(Map<String, String> labels, long fallback) throws SnapshotException {
-        return labels.containsKey(Labels.DISK_QUOTA) ? label(labels, Labels.DISK_QUOTA, DiskSize::parse) : fallback;
+        return labels.getOrDefault(Labels.DISK_QUOTA, "").isEmpty()
+                ? fallback
+                : label(labels, Labels.DISK_QUOTA, DiskSize::parse);
     }
 
     private static long positive(String text) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -121,7 +122,7 @@ record SnapshotterConfig(
 
     private static String level(ConfigObject root, List<String> warnings) {
         String word = root.string("verbose", "info");
-        String level = LEVELS.get(word);
+        String level = LEVELS.get(word.toLowerCase(Locale.ROOT));
         if (level == null) {
             warnings.add("verbose: \"" + word + "\" is not a log level, info is used");
             return "info";

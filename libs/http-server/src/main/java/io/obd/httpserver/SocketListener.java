@@ -64,7 +64,7 @@ public final class SocketListener implements Closeable {
         if (exists(socket) && ((int) Files.getAttribute(socket, "unix:mode", NOFOLLOW_LINKS) & TYPE) != SOCKET) {
             throw new IOException("cannot listen on " + socket + ": there is something that is no socket");
         }
-        int length = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+        int length = length(socket);
         if (length > LONGEST_NAME) {
             throw new IOException("cannot listen on " + socket + ": this name has " + length + " bytes, " + LONGEST_NAME
                     + " are the most that a socket's can have; choose a shorter directory");
@@ -84,6 +84,10 @@ public final class SocketListener implements Closeable {
             Files.deleteIfExists(hidden);
             throw new IOException("cannot listen on " + socket + ": " + e.getMessage(), e);
         }
+    }
+
+    private static int length(Path socket) {
+        return socket.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** Whether there is a socket that nobody listens on any more. */
@@ -117,9 +121,12 @@ public final class SocketListener implements Closeable {
                 .fileKey();
     }
 
-    /** Another name beside it, which is no longer. */
+    /** Another name beside it: with a dot before it, or no longer than it is where that would be too long. */
     private static Path hidden(Path socket) {
         String name = String.valueOf(socket.getFileName());
+        if (length(socket) < LONGEST_NAME) {
+            return socket.resolveSibling("." + name);
+        }
         String rest = name.substring(name.offsetByCodePoints(0, 1));
         return socket.resolveSibling((name.startsWith(".") ? "_" : ".") + rest);
     }

@@ -4,6 +4,7 @@ import io.obd.block.FileBlob;
 import io.obd.nydusbackend.config.Settings;
 import io.obd.rafs.data.BlobDirectory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -36,8 +37,12 @@ public final class Backends {
         };
     }
 
-    private static Backend local(Settings.LocalFs files) {
+    private static Backend local(Settings.LocalFs files) throws IOException {
         Path single = files.blobFile().orElse(null);
+        List<Path> places = single == null ? files.directories() : List.of(single);
+        if (places.stream().noneMatch(Files::exists)) {
+            throw new IOException("the backend localfs has its blobs in " + places + ", and there is no such file");
+        }
         return new Backend(
                 files.type(),
                 single != null ? _ -> FileBlob.open(single) : new BlobDirectory(files.directories()),

@@ -41,8 +41,8 @@ final class BlobOption {
      * @param holdsBootstrap whether the bootstrap is part of the blob
      */
     void check(boolean holdsBootstrap) {
-        if (cache != null && file != null) {
-            throw misuse("--blob-cache-dir does not go with --blob");
+        if (cache != null && (file != null || directory != null)) {
+            throw misuse("--blob-cache-dir does not go with --blob" + (file != null ? "" : "-dir"));
         }
         if (cache != null && holdsBootstrap) {
             throw misuse("--blob-cache-dir does not go with --blob-inline-meta: the blob is not kept");

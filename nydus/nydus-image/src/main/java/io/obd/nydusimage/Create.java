@@ -104,7 +104,6 @@ final class Create implements Callable<Integer> {
             names = {"-C", "--config"},
             hidden = true,
             description = "accepted: the bootstraps have all that is needed of parent and dictionary")
-    @SuppressWarnings("UnusedVariable") // read by picocli
     private @Nullable Path config;
 
     @Option(names = "--disable-check", hidden = true, description = "accepted, without effect as in the original")
@@ -283,6 +282,15 @@ final class Create implements Callable<Integer> {
     /** Refuses what cannot be done, by its name. */
     private void refuse() {
         unsupported.refuse();
+        if (blobId != null && blobId.isEmpty()) {
+            blobId = null;
+        }
+        if (config != null && Files.notExists(config)) {
+            throw misuse("--config " + config + ": there is no such file");
+        }
+        if (bootstrap != null) {
+            refuseNoFile("--bootstrap", bootstrap);
+        }
         if (type.equals(LAYER_REFERENCE) || type.equals(TARFS)) {
             format.notForReferences().forEach(option -> refuseWithReference(option, true));
         }
@@ -309,6 +317,17 @@ final class Create implements Callable<Integer> {
         refuseOneFile("--blob", named, "--bootstrap", bootstrap);
         refuseOneFile("the source", source, "--blob", named);
         refuseOneFile("the source", source, "--bootstrap", bootstrap);
+    }
+
+    /** Found out before anything is built. */
+    private void refuseNoFile(String option, Path file) {
+        Path directory = file.toAbsolutePath().getParent();
+        if (Files.isDirectory(file)) {
+            throw misuse(option + " '" + file + "' is a directory");
+        }
+        if (directory != null && !Files.isDirectory(directory)) {
+            throw misuse(option + " " + file + ": there is no directory " + directory);
+        }
     }
 
     /** One would take the place of the other. Both may be the same device. */

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec.Target;
 /** The form of an image and of its blob. */
 final class FormatOption {
     private static final String TABLE_OF_CONTENTS = "blob-toc";
+    private static final int SMALLEST_BATCH = 0x1000;
 
     @Spec(Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -100,8 +101,9 @@ final class FormatOption {
         if (rafs == RafsVersion.V5 && (batch > 0 || hasContents())) {
             throw misuse("--batch-size and --features are for version 6 only");
         }
-        if (Integer.bitCount(batch) > 1 || batch > chunk) {
-            throw misuse("--batch-size " + batchSize + ": a power of two, not more than --chunk-size");
+        boolean isSize = Integer.bitCount(batch) == 1 && batch >= SMALLEST_BATCH && batch <= chunk;
+        if (batch != 0 && !isSize) {
+            throw misuse("--batch-size " + batchSize + ": 0, or a power of two from 0x1000 to --chunk-size");
         }
         try {
             ImageFormat image = new ImageFormat(rafs, compressor(), chunkDigester, chunk, !repeatable);
@@ -121,7 +123,9 @@ final class FormatOption {
 
     private int number(String option, String text) {
         try {
-            return text.startsWith("0x") ? Integer.parseInt(text, 2, text.length(), 16) : Integer.parseInt(text);
+            return text.startsWith("0x") || text.startsWith("0X")
+                    ? Integer.parseInt(text, 2, text.length(), 16)
+                    : Integer.parseInt(text);
         } catch (NumberFormatException e) {
             throw new ParameterException(command.commandLine(), option + " " + text + " is no number", e);
         }

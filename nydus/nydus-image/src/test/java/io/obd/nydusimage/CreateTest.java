@@ -100,9 +100,12 @@ class CreateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--blob", "--blob-inline-meta", "--type=tar-tarfs"})
+    @ValueSource(strings = {"--blob", "--blob-dir", "--blob-inline-meta", "--type=tar-tarfs"})
     void aReadyCacheDoesNotGoWithAnotherPlaceForTheBlob(String option) throws IOException {
         List<String> options = new ArrayList<>(List.of("--blob-cache-dir", blobs.toString(), option));
+        if (option.equals("--blob-dir")) {
+            options.add(directory.toString());
+        }
         if (option.equals("--blob")) {
             options.add(directory.resolve("blob").toString());
         }
@@ -196,12 +199,14 @@ class CreateTest {
                 "--chunk-size=1000",
                 "--chunk-size=x",
                 "--batch-size=0x3000",
+                "--batch-size=0x800",
+                "--config=/none",
                 "--features=other",
                 "--whiteout-spec=aufs",
                 "--prefetch-policy=all",
                 "--chunk-dict=redis=x",
                 "--blob-offset=5",
-                "--blob-cache-dir=/none",
+                "--blob-cache-dir=/tmp",
                 "--attributes=x",
                 "--log-level=loud",
                 "--blob-inline-meta",
@@ -213,6 +218,38 @@ class CreateTest {
         assertThat(create.exitCode()).isEqualTo(2);
         assertThat(create.err()).contains(option.split("=")[0]);
         assertThat(blobs).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "none/boot", "blobs"})
+    void whereTheBootstrapCannotGoNothingIsBuilt(String name) throws IOException {
+        Command create = create(
+                "-D",
+                blobs.toString(),
+                "-B",
+                name.isEmpty() ? "" : directory.resolve(name).toString());
+
+        assertThat(create.exitCode()).isEqualTo(2);
+        assertThat(create.err()).contains("--bootstrap");
+        assertThat(blobs).isEmptyDirectory();
+    }
+
+    @Test
+    void aDirectoryIsNoBootstrap() {
+        Command check = Command.run("check", blobs.toString());
+
+        assertThat(check.exitCode()).isEqualTo(1);
+        assertThat(check.err()).contains(blobs + ": ").contains("a directory");
+    }
+
+    @Test
+    void anIdentityThatIsEmptyIsNone() throws IOException {
+        Path bootstrap = directory.resolve("boot");
+
+        assertThat(create("-D", blobs.toString(), "-B", bootstrap.toString(), "--blob-id", "")
+                        .exitCode())
+                .isZero();
+        assertThat(onlyFile(blobs)).hasFileName(sha256(onlyFile(blobs)));
     }
 
     @Test

@@ -29,7 +29,7 @@ final class Claims {
                     "label " + Labels.UID_MAPPING + " is not supported: remove remap-ids from the capabilities of the"
                             + " proxy plugin in containerd's configuration");
         }
-        if (kind == Kind.ACTIVE && labels.containsKey(Labels.REF)) {
+        if (kind == Kind.ACTIVE && !labels.getOrDefault(Labels.REF, "").isEmpty()) {
             return pulled(labels);
         }
         return style.isPlain(kind, labels, parents) ? new Claim.Ordinary() : new Claim.Own(LayerType.CONTAINER.word());

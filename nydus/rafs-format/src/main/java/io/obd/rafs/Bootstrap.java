@@ -6,6 +6,7 @@ import io.obd.block.CorruptBlobException;
 import io.obd.block.FileBlob;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -45,6 +46,9 @@ public record Bootstrap(
     public static Bootstrap load(Path file) throws IOException {
         String name = String.valueOf(file.getFileName());
         int dot = name.indexOf('.');
+        if (Files.isDirectory(file)) {
+            throw new CorruptBlobException(file.toString(), 0, "no RAFS bootstrap, but a directory");
+        }
         try (FileBlob blob = FileBlob.open(file)) {
             return load(blob, dot < 0 ? name : name.substring(0, dot));
         }

@@ -89,6 +89,19 @@ class RemoteLayersTest {
     }
 
     @Test
+    void labelsWithoutAValueAreNone() {
+        Map<String, String> labels = new HashMap<>(remoteLabels("", DIGEST_1));
+        labels.put(Labels.WRITABLE, "");
+        labels.put(Labels.DISK_QUOTA, "");
+
+        assertThat(prepare("k", "", labels)).isNotEmpty();
+
+        assertThat(stat("k").getKind()).isEqualTo(Kind.ACTIVE);
+        assertThat(list("kind==active")).containsExactly("k");
+        assertThat(list("kind==committed")).isEmpty();
+    }
+
+    @Test
     void containerdFindsTheLayerByReferenceAndParent() {
         takenIn("l1", "", DIGEST_1);
         takenIn("l2", "l1", DIGEST_2);

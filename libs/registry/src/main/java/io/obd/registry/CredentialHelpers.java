@@ -16,8 +16,8 @@ import org.slf4j.event.Level;
 
 /**
  * Docker's credential helpers: programs {@code docker-credential-NAME} on the path that print the user and secret of the
- * registry they read from their input. An answer is kept for a minute, that there was none for a few seconds: who asks again
- * meanwhile would only wait again.
+ * registry they read from their input. An answer is kept for a minute, also that a helper ended
+ * with a failure; that it hung, or printed something else, for a few seconds: who asks again meanwhile would only wait again.
  */
 final class CredentialHelpers {
     private static final Logger LOG = LoggerFactory.getLogger(CredentialHelpers.class);
@@ -36,7 +36,7 @@ final class CredentialHelpers {
             Optional<Credentials> credentials, @Nullable IOException failure, Deadline until) {
         Optional<Credentials> orFail() throws IOException {
             if (failure != null) {
-                throw new IOException(failure.getMessage(), failure);
+                throw new IOException(failure.getMessage(), failure); // one for each thread
             }
             return credentials;
         }
@@ -59,7 +59,8 @@ final class CredentialHelpers {
      */
     Optional<Credentials> ask(String helper, String host) throws IOException {
         Key key = new Key(helper, host);
-        return runs.get(key, Deadline.after(LIMIT), () -> fresh(key), () -> renew(key))
+        // Longer than a run: who gives up waiting would run the helper, too.
+        return runs.get(key, Deadline.after(LIMIT.multipliedBy(2)), () -> fresh(key), () -> renew(key))
                 .orFail();
     }
 

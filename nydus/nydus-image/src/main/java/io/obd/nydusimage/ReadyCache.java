@@ -38,8 +38,7 @@ final class ReadyCache {
                 image.blobs().stream().filter(info -> isOf(info, id)).findFirst();
         if (blob.isPresent()) {
             try (ChunkReader chunks = new ChunkReader(image, blobs, false)) {
-                writeData(image, blob.get(), chunks);
-                chunks.saveChunkInfo(blob.get().index(), directory);
+                write(image, blob.get(), chunks);
             }
         }
     }
@@ -49,7 +48,7 @@ final class ReadyCache {
                 || blob.chunkInfo().map(ChunkInfoTable::blobId).equals(Optional.of(id));
     }
 
-    private void writeData(Bootstrap image, BlobInfo blob, ChunkReader chunks) throws IOException {
+    private void write(Bootstrap image, BlobInfo blob, ChunkReader chunks) throws IOException {
         int alignment = blob.features().isAligned() ? ALIGNMENT : 1;
         ByteBuffer content = ByteBuffer.allocateDirect(image.chunkSize());
         try (NewFile file = NewFile.at(directory.resolve(blob.id() + DATA));
@@ -63,6 +62,7 @@ final class ReadyCache {
                     write(data, content.flip(), chunk.uncompressedOffset());
                 }
             }
+            chunks.saveChunkInfo(blob.index(), directory);
             file.keep();
         }
     }

@@ -39,7 +39,7 @@ final class DirectoryLocks {
         }
     }
 
-    /** Directories that somebody has or waits for. */
+    /** Directories that somebody has or waits for; for tests. */
     int size() {
         return directories.size();
     }

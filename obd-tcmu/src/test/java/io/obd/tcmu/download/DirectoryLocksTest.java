@@ -23,14 +23,20 @@ class DirectoryLocksTest {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch leave = new CountDownLatch(1);
         AtomicBoolean left = new AtomicBoolean();
-        FutureTask<Boolean> first = start(() -> {
+        FutureTask<Boolean> first = new FutureTask<>(() -> locks.with(DIRECTORY, () -> {
             inside.countDown();
             leave.await();
             left.set(true);
             return true;
-        });
+        }));
+        Thread.ofPlatform().daemon().start(first);
         inside.await();
-        FutureTask<Boolean> second = start(left::get);
+        FutureTask<Boolean> second = new FutureTask<>(() -> locks.with(DIRECTORY, left::get));
+        Thread waiting = Thread.ofPlatform().daemon().start(second);
+        while (waiting.getState() != Thread.State.WAITING) {
+            assertThat(second.isDone()).isFalse();
+            Thread.onSpinWait();
+        }
         assertThat(locks.with(Path.of("/other"), () -> true)).isTrue();
 
         leave.countDown();
@@ -51,11 +57,5 @@ class DirectoryLocksTest {
                 .hasMessage("full");
 
         assertThat(locks.size()).isZero();
-    }
-
-    private FutureTask<Boolean> start(DirectoryLocks.Action action) {
-        FutureTask<Boolean> task = new FutureTask<>(() -> locks.with(DIRECTORY, action));
-        Thread.ofPlatform().daemon().start(task);
-        return task;
     }
 }

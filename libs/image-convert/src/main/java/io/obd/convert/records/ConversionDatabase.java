@@ -43,8 +43,11 @@ public final class ConversionDatabase implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConversionDatabase.class);
 
-    /** Class of the states that SQL has for it. */
+    // Classes of the states that SQL has for failures.
     private static final String CONNECTION_FAILED = "08";
+    private static final String REFUSED = "28";
+
+    private static final int SECONDS_FOR_A_SIGN = 2;
 
     private final Opener opener;
     private final String name;
@@ -110,11 +113,21 @@ public final class ConversionDatabase implements Closeable {
         try {
             return DriverManager.getConnection(dsn.jdbcUrl(), credentials);
         } catch (SQLException e) {
-            if (dsn.tls() != MySqlDsn.Tls.PREFERRED) {
+            if (dsn.tls() != MySqlDsn.Tls.PREFERRED || isOfClass(e, REFUSED)) {
                 throw e;
             }
-            // The server may have none: the driver has no code for that.
+            return connectWithoutTls(dsn, credentials, e);
+        }
+    }
+
+    /** The server may have no TLS: the driver has no code for that. */
+    private static Connection connectWithoutTls(MySqlDsn dsn, Properties credentials, SQLException withTls)
+            throws SQLException {
+        try {
             return DriverManager.getConnection(dsn.withoutTls().jdbcUrl(), credentials);
+        } catch (SQLException e) {
+            e.addSuppressed(withTls);
+            throw e;
         }
     }
 
@@ -131,7 +144,7 @@ public final class ConversionDatabase implements Closeable {
         try {
             return work.on(connection);
         } catch (SQLException e) {
-            if (!isBroken(e)) {
+            if (!isBroken(connection, e)) {
                 throw e;
             }
             LOG.debug("{} is connected anew: {}", name, e.getMessage());
@@ -142,8 +155,13 @@ public final class ConversionDatabase implements Closeable {
         }
     }
 
-    private static boolean isBroken(SQLException failure) {
-        return String.valueOf(failure.getSQLState()).startsWith(CONNECTION_FAILED);
+    /** Servers have more than one way to say that they ended it. */
+    private static boolean isBroken(Connection connection, SQLException failure) throws SQLException {
+        return isOfClass(failure, CONNECTION_FAILED) || !connection.isValid(SECONDS_FOR_A_SIGN);
+    }
+
+    private static boolean isOfClass(SQLException failure, String states) {
+        return String.valueOf(failure.getSQLState()).startsWith(states);
     }
 
     private static int execute(Connection connection, String change, Object... values) throws SQLException {
@@ -166,12 +184,22 @@ public final class ConversionDatabase implements Closeable {
             try {
                 return execute(connection, insert, values);
             } catch (SQLException e) {
-                if (isBroken(e) || execute(connection, update, values) == 0) {
+                if (isBroken(connection, e) || !isChanged(connection, update, values, e)) {
                     throw e;
                 }
                 return 1;
             }
         });
+    }
+
+    /** @param before why the row was not inserted, which says more if it cannot be changed either */
+    private static boolean isChanged(Connection connection, String update, Object[] values, SQLException before) {
+        try {
+            return execute(connection, update, values) > 0;
+        } catch (SQLException e) {
+            before.addSuppressed(e);
+            return false;
+        }
     }
 
     /** Rows of others may hold anything: those that name no blob are passed over. */

@@ -2,6 +2,7 @@ package io.obd.convert.records;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,9 +25,9 @@ public record MySqlDsn(String user, String password, String host, int port, Stri
                     + "(?:\\?(?<parameters>.*))?");
 
     private static final Pattern ADDRESS =
-            Pattern.compile("(?<host>\\[[0-9A-Fa-f:.%]+]|[^:,/?\\s]+)(?::(?<port>[0-9]{1,5}))?");
+            Pattern.compile("(?<host>\\[[0-9A-Fa-f:.%]+]|[^:,/?\\s]*)(?::(?<port>[0-9]{1,5}))?");
 
-    /** What Go's driver can be told and what makes no difference here. */
+    /** What Go's driver can be told and what is not followed here. */
     private static final Set<String> WITHOUT_EFFECT = Set.of(
             "allowAllFiles",
             "allowFallbackToPlaintext",
@@ -45,6 +46,7 @@ public record MySqlDsn(String user, String password, String host, int port, Stri
             "parseTime",
             "readTimeout",
             "rejectReadOnly",
+            "timeTruncate",
             "timeout",
             "writeTimeout");
 
@@ -73,20 +75,21 @@ public record MySqlDsn(String user, String password, String host, int port, Stri
         }
         String net = parts.group("net");
         if (!net.isEmpty() && !net.equals("tcp")) {
-            throw new IllegalArgumentException("the server is reached by tcp(HOST:PORT) only, not by " + net);
+            throw new IllegalArgumentException(
+                    "USER:PASSWORD@tcp(HOST:PORT)/DATABASE is expected, with no other way than tcp");
         }
         Matcher address = ADDRESS.matcher(orElse(parts.group("address"), USUAL_HOST));
         if (!address.matches()) {
-            throw new IllegalArgumentException("tcp(" + parts.group("address") + "): HOST:PORT is expected");
+            throw new IllegalArgumentException("HOST:PORT is expected in tcp(...)");
         }
         int port = Integer.parseInt(orElse(address.group("port"), Integer.toString(USUAL_PORT)));
         if (port < 1 || port > LAST_PORT) {
-            throw new IllegalArgumentException("tcp(" + parts.group("address") + "): there is no port " + port);
+            throw new IllegalArgumentException("there is no port " + port);
         }
         return new MySqlDsn(
                 orElse(parts.group("user"), ""),
                 orElse(parts.group("password"), ""),
-                address.group("host"),
+                orElse(address.group("host"), USUAL_HOST),
                 port,
                 unescaped(parts.group("database")),
                 tls(orElse(parts.group("parameters"), "")));
@@ -98,16 +101,23 @@ public record MySqlDsn(String user, String password, String host, int port, Stri
 
     /** A plus sign means itself here, unlike in the query of a URL. */
     private static String unescaped(String database) {
-        return URLDecoder.decode(database.replace("+", "%2B"), StandardCharsets.UTF_8);
+        String name = URLDecoder.decode(database.replace("+", "%2B"), StandardCharsets.UTF_8);
+        if (name.indexOf('?') >= 0 || name.indexOf('&') >= 0) {
+            throw new IllegalArgumentException("a name of a database with ? or & in it");
+        }
+        return name;
     }
 
     private static Tls tls(String parameters) {
         Tls tls = Tls.NONE;
         for (String parameter : parameters.split("&")) {
             int equals = parameter.indexOf('=');
-            String name = equals < 0 ? parameter : parameter.substring(0, equals);
+            if (equals < 0) {
+                continue; // as Go's driver has it
+            }
+            String name = parameter.substring(0, equals);
             if (name.equals("tls")) {
-                tls = switch (parameter.substring(equals + 1)) {
+                tls = switch (parameter.substring(equals + 1).toLowerCase(Locale.ROOT)) {
                     case "", "false", "0" -> Tls.NONE;
                     case "preferred" -> Tls.PREFERRED;
                     case "skip-verify" -> Tls.UNVERIFIED;
@@ -115,8 +125,10 @@ public record MySqlDsn(String user, String password, String host, int port, Stri
                     default ->
                         throw new IllegalArgumentException("tls=true, false, skip-verify or preferred is expected");
                 };
-            } else if (!name.isEmpty() && !WITHOUT_EFFECT.contains(name)) {
-                throw new IllegalArgumentException("the parameter " + name + " is not known");
+            } else if (!WITHOUT_EFFECT.contains(name)) {
+                // Of an address that is written wrongly it may be anything.
+                throw new IllegalArgumentException(
+                        (name.matches("[A-Za-z]+") ? "the parameter " + name : "a parameter") + " is not known");
             }
         }
         return tls;

@@ -11,7 +11,6 @@ import io.obd.registry.RegistryException;
 import io.obd.registry.Repository;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,32 +99,41 @@ public final class RegistryRecords implements FinishedWork {
                 // Its layers are found one by one, and the manifest is made anew of them: the result is the same.
                 continue;
             }
-            Optional<byte[]> document = complete(Descriptor.of(mediaType, row.digest(), row.size()));
-            if (document.isPresent()) {
-                return document;
+            try {
+                Optional<byte[]> document = complete(Descriptor.of(mediaType, row.digest(), row.size()));
+                if (document.isPresent()) {
+                    return document;
+                }
+                tell(() -> database.remove(row, key, mediaType));
+            } catch (RegistryException e) {
+                // It may be there the next time.
+                LOG.warn("the manifest {} is not used again: {}", row.digest(), e.getMessage());
             }
-            tell(() -> database.remove(row, key, mediaType));
         }
         return Optional.empty();
     }
 
-    /** A manifest of a result, if it and all it names are in the repository. */
+    /**
+     * A manifest of a result, if it and all it names are in the repository.
+     *
+     * @throws RegistryException if that cannot be told now
+     */
     private Optional<byte[]> complete(Descriptor manifest) throws IOException {
         byte[] document;
-        Manifest parsed;
         try {
             document = repository.fetchDocument(manifest);
-            parsed = Manifest.parse(document);
-        } catch (RegistryException.NotFound gone) {
+        } catch (RegistryException.NotFound
+                | RegistryException.Truncated
+                | RegistryException.Protocol
+                | RegistryException.DigestMismatch e) {
+            LOG.debug("the database {} is wrong: {}", database, e.getMessage());
             return Optional.empty();
-        } catch (InterruptedIOException e) {
-            throw e;
+        }
+        Manifest parsed;
+        try {
+            parsed = Manifest.parse(document);
         } catch (IOException e) {
-            LOG.warn(
-                    "what the database {} says of the manifest {} is not used: {}",
-                    database,
-                    manifest.digest(),
-                    e.getMessage());
+            LOG.debug("the database {} is wrong: {}: {}", database, manifest.digest(), e.getMessage());
             return Optional.empty();
         }
         if (!parsed.mediaType().equals(manifest.mediaType())

@@ -20,8 +20,10 @@ class MySqlDsnTest {
         "u:@tcp(h:1)/records, u, '', h, 1, records",
         "u:p:w@1/?#@tcp(h:1)/records, u, p:w@1/?#, h, 1, records",
         "a@server:p@tcp(h:1)/records, a@server, p, h, 1, records",
+        "u:p@tcp(:3307)/records, u, p, 127.0.0.1, 3307, records",
+        "u:p@tcp([::1])/records, u, p, [::1], 3306, records",
         "u:p@tcp([::1]:3306)/a%2Fb+c, u, p, [::1], 3306, a/b+c",
-        "u:p@tcp(h:1)/records?parseTime=true&loc=UTC, u, p, h, 1, records",
+        "u:p@tcp(h:1)/records?parseTime=true&loc=UTC&tls, u, p, h, 1, records",
     })
     void whatGosDriverTakesIsTaken(String text, String user, String password, String host, int port, String database) {
         assertThat(MySqlDsn.parse(text))
@@ -31,7 +33,8 @@ class MySqlDsnTest {
     @ParameterizedTest
     @CsvSource({
         "tls=true, VERIFIED, verify-full",
-        "tls=skip-verify, UNVERIFIED, trust",
+        "tls=TRUE, VERIFIED, verify-full",
+        "tls=Skip-Verify, UNVERIFIED, trust",
         "parseTime=true&tls=preferred, PREFERRED, trust",
         "tls=false, NONE, disable",
     })
@@ -49,6 +52,11 @@ class MySqlDsnTest {
                 "records",
                 "u:secret@tcp(h:1)",
                 "u:secret@tcp(h:1)/",
+                "u:secret/records",
+                "u:secret(h:1)/records",
+                "u:se@secret/records",
+                "u@/records?y:secret@tcp(h:1)/records?a:secret=b",
+                "u:secret@tcp(h:1)/a%3Fb",
                 "u:secret@tcp(h:0)/records",
                 "u:secret@tcp(h:99999)/records",
                 "u:secret@tcp(h:99999999)/records",

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +39,7 @@ class RegistryRecordsTest {
     private static final String MARK = "mark";
 
     private final AtomicInteger mounts = new AtomicInteger();
+    private final AtomicBoolean failing = new AtomicBoolean();
     private final Map<String, byte[]> content = new ConcurrentHashMap<>();
     private HttpServer registry;
     private ConversionDatabase database;
@@ -65,7 +67,9 @@ class RegistryRecordsTest {
 
     private void answer(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getPath();
-        if (exchange.getRequestMethod().equals("POST")) {
+        if (failing.get()) {
+            exchange.sendResponseHeaders(403, -1);
+        } else if (exchange.getRequestMethod().equals("POST")) {
             mounts.incrementAndGet();
             exchange.sendResponseHeaders(405, -1);
         } else {
@@ -163,6 +167,17 @@ class RegistryRecordsTest {
         assertThat(records.manifest(SOURCE, MediaTypes.OCI_MANIFEST)).isEmpty();
         assertThat(database.manifests(host, SOURCE.digest() + KEY, MediaTypes.OCI_MANIFEST))
                 .isEmpty();
+    }
+
+    @Test
+    void aManifestThatTheRegistryDoesNotGiveNowIsKeptInMind() throws Exception {
+        Descriptor manifest = manifest(Map.of(MARK, "x"));
+        row(manifest);
+        failing.set(true);
+
+        assertThat(records.manifest(SOURCE, MediaTypes.OCI_MANIFEST)).isEmpty();
+        failing.set(false);
+        assertThat(records.manifest(SOURCE, MediaTypes.OCI_MANIFEST)).isPresent();
     }
 
     @Test

@@ -98,7 +98,10 @@ public final class MountTree implements FuseTree, FuseObserver {
     private PseudoDirectory directory(String path) {
         PseudoDirectory at = pseudoRoot;
         for (String name : path.split("/")) {
-            if (!name.isEmpty() && at.child(name) instanceof PseudoDirectory next) {
+            if (!name.isEmpty()) {
+                if (!(at.child(name) instanceof PseudoDirectory next)) {
+                    throw new IllegalStateException(path + ": nothing was mounted below");
+                }
                 at = next;
             }
         }

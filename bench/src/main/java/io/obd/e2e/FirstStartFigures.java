@@ -88,14 +88,15 @@ public final class FirstStartFigures {
             plain.add(start(PLAIN, "plain-" + round));
             traced.add(start(TRACED, "traced-" + round));
         }
-        table.row("as converted", times(plain));
-        table.row("with a trace", times(traced));
+        table.row("as converted", plain);
+        table.row("with a trace", traced);
         table.row(
                 "ratio of the medians",
                 String.format(
                         Locale.ROOT,
                         "%.2f",
-                        (double) median(plain).toMillis() / median(traced).toMillis()));
+                        (double) FigureTable.median(plain).toMillis()
+                                / FigureTable.median(traced).toMillis()));
         table.row("load", load());
     }
 
@@ -116,19 +117,6 @@ public final class FirstStartFigures {
                         .formatted(run.firstOutput().toMillis(), traffic.blobRequests(), traffic.blobBytes() / 1e6));
         stack.ctr().clear();
         return run.firstOutput();
-    }
-
-    private static String times(List<Duration> times) {
-        List<Duration> sorted = times.stream().sorted().toList();
-        return "%d ms (%d to %d)"
-                .formatted(
-                        median(times).toMillis(),
-                        sorted.getFirst().toMillis(),
-                        sorted.getLast().toMillis());
-    }
-
-    private static Duration median(List<Duration> times) {
-        return times.stream().sorted().toList().get(times.size() / 2);
     }
 
     private static String load() throws IOException {

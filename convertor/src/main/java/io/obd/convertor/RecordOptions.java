@@ -40,7 +40,7 @@ final class RecordOptions {
 
     /** @throws IllegalArgumentException if there is no such kind of database */
     void requireSense() {
-        if (!type.isEmpty() && !Set.of(SQLITE, MYSQL, NONE).contains(type)) {
+        if (!isOff() && !Set.of(SQLITE, MYSQL).contains(type)) {
             throw new IllegalArgumentException("--db-type: sqlite, mysql or none, not " + type);
         }
     }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import okhttp3.MediaType;
@@ -164,7 +163,7 @@ public final class Repository {
         return exists(blob, length -> length.equals(Long.toString(size)));
     }
 
-    private boolean exists(Digest blob, Predicate<String> length) throws IOException {
+    private boolean exists(Digest blob, Predicate<String> expected) throws IOException {
         RegistryCaller caller = endpoints.toPushTo();
         Request request =
                 new Request.Builder().url(caller.url(blobPath(blob))).head().build();
@@ -178,9 +177,8 @@ public final class Repository {
                     return true;
                 }
                 if (response.code() == 200) {
-                    return Optional.ofNullable(response.header("Content-Length"))
-                            .filter(length.negate())
-                            .isEmpty();
+                    String length = response.header("Content-Length");
+                    return length == null || expected.test(length);
                 }
                 throw caller.failure(response, pull);
             }

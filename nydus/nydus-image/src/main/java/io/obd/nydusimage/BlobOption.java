@@ -81,10 +81,10 @@ final class BlobOption {
     /** The file that a blob of that identity becomes, or null if that cannot be told beforehand. */
     @Nullable
     Path place(@Nullable String id) {
-        if (file != null || cache != null || directory == null || id == null) {
+        if (file != null || cache != null) {
             return file;
         }
-        return directory.resolve(id);
+        return directory == null || id == null ? null : directory.resolve(id);
     }
 
     /** A file to write the blob to. */

@@ -65,7 +65,8 @@ final class DiskWriter {
         }
     }
 
-    private static void writeFully(FileChannel disk, ByteBuffer bytes, long at) throws IOException {
+    /** Writes what remains in a buffer. */
+    static void writeFully(FileChannel disk, ByteBuffer bytes, long at) throws IOException {
         for (long position = at; bytes.hasRemaining(); ) {
             position += disk.write(bytes, position);
         }

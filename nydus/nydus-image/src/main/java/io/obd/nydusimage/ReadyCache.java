@@ -59,18 +59,11 @@ final class ReadyCache {
                     while (content.position() % alignment != 0) {
                         content.put((byte) 0);
                     }
-                    write(data, content.flip(), chunk.uncompressedOffset());
+                    DiskWriter.writeFully(data, content.flip(), chunk.uncompressedOffset());
                 }
             }
             chunks.saveChunkInfo(blob.index(), directory);
             file.keep();
-        }
-    }
-
-    private static void write(FileChannel file, ByteBuffer bytes, long offset) throws IOException {
-        long at = offset;
-        while (bytes.hasRemaining()) {
-            at += file.write(bytes, at);
         }
     }
 }

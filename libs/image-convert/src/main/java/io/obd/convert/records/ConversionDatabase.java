@@ -166,10 +166,14 @@ public final class ConversionDatabase implements Closeable {
 
     private static int execute(Connection connection, String change, Object... values) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(change)) {
-            for (int i = 0; i < values.length; i++) {
-                statement.setObject(i + 1, values[i]);
-            }
+            bind(statement, values);
             return statement.executeUpdate();
+        }
+    }
+
+    private static void bind(PreparedStatement statement, Object... values) throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
         }
     }
 
@@ -216,12 +220,10 @@ public final class ConversionDatabase implements Closeable {
     }
 
     /** Reads rows of a repository, a digest and a size. */
-    private <T> List<T> find(String query, BiFunction<String, Blob, T> row, String... values) throws SQLException {
+    private <T> List<T> find(String query, BiFunction<String, Blob, T> row, Object... values) throws SQLException {
         return run(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(query)) {
-                for (int i = 0; i < values.length; i++) {
-                    statement.setString(i + 1, values[i]);
-                }
+                bind(statement, values);
                 List<T> rows = new ArrayList<>();
                 try (ResultSet found = statement.executeQuery()) {
                     while (found.next()) {

@@ -45,7 +45,7 @@ final class MetadataStore implements AutoCloseable {
                     MetadataSchema.prepare(session, file);
                     return read(session);
                 });
-                WriteAheadLog.of(file).reserve();
+                writer.reserveLog();
                 return new MetadataStore(writer, records);
             } catch (IOException e) {
                 writer.close();

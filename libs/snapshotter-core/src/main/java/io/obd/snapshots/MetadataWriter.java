@@ -37,18 +37,40 @@ final class MetadataWriter implements AutoCloseable {
 
     private final Lock turn = new ReentrantLock();
     private final Session session;
+    private final WriteAheadLog log;
     private final Thread thread;
 
-    private MetadataWriter(Path file, Session session) {
+    private MetadataWriter(Path file, Session session, WriteAheadLog log) {
         this.file = file;
         this.session = session;
+        this.log = log;
         this.thread = Thread.ofPlatform().name("metadata-writer").daemon().unstarted(this::serve);
     }
 
     static MetadataWriter start(Path file) throws SQLException, IOException {
-        MetadataWriter started = new MetadataWriter(file, Session.open(file));
-        started.thread.start();
-        return started;
+        return start(file, WriteAheadLog::open);
+    }
+
+    /** How the log of an open database is opened. */
+    interface LogOpener {
+        WriteAheadLog open(Path database) throws IOException;
+    }
+
+    static MetadataWriter start(Path file, LogOpener logs) throws SQLException, IOException {
+        Session session = Session.open(file);
+        try {
+            MetadataWriter started = new MetadataWriter(file, session, logs.open(file));
+            started.thread.start();
+            return started;
+        } catch (IOException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    /** Gives the log its full length, so that commits need not wait for more than its data. */
+    void reserveLog() throws IOException {
+        log.reserve();
     }
 
     /** Runs the work and waits until what it did is durable. */
@@ -100,6 +122,7 @@ final class MetadataWriter implements AutoCloseable {
 
     private void commitTogether(List<Task<?>> group) {
         try {
+            log.requireSound();
             session.run("BEGIN IMMEDIATE");
             if (group.size() == 1) {
                 group.getFirst().runAlone();
@@ -109,9 +132,12 @@ final class MetadataWriter implements AutoCloseable {
                 }
                 session.run("COMMIT");
             }
+            log.sync();
         } catch (SQLException e) {
             group.forEach(task -> task.fail(failure(e)));
             rollBack();
+        } catch (IOException e) {
+            group.forEach(task -> task.fail(e));
         } catch (RuntimeException | Error e) { // the edge of the thread, which has to go on: others wait for it
             group.forEach(task -> task.fail(e));
             rollBack();
@@ -140,10 +166,10 @@ final class MetadataWriter implements AutoCloseable {
         Task<Boolean> last = new Task<>(ignored -> true, ignored -> {});
         last.last = true;
         queue.add(last);
-        Futures.await(last.answer);
-        try {
+        try (log;
+                session) {
+            Futures.await(last.answer);
             thread.join();
-            session.close();
         } catch (SQLException e) {
             throw failure(e);
         } catch (InterruptedException e) {

@@ -29,9 +29,11 @@ final class Session implements AutoCloseable {
         Session session = new Session(DriverManager.getConnection("jdbc:sqlite:" + file, unasked));
         try {
             session.execute("PRAGMA journal_mode = WAL");
-            session.execute("PRAGMA synchronous = FULL");
+            session.execute("PRAGMA synchronous = NORMAL"); // see WriteAheadLog
             session.execute("PRAGMA wal_autocheckpoint = " + WriteAheadLog.CHECKPOINT_PAGES);
             session.execute("PRAGMA foreign_keys = ON");
+            session.execute("BEGIN IMMEDIATE"); // which makes the log, if there is none
+            session.execute("COMMIT");
         } catch (SQLException e) {
             session.close();
             throw e;

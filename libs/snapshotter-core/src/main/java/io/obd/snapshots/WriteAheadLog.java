@@ -1,17 +1,22 @@
 package io.obd.snapshots;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log that SQLite keeps beside an open database and writes from its start again after every checkpoint. A commit
  * waits for the log alone as long as it does not grow; when it does, for the file system's journal too.
+ *
+ * <p>SQLite would wait for the journal now and then all the same, since the log's date changes: it knows no sync of the data
+ * alone. So commits are synced here, and by SQLite only what a checkpoint reads and writes ({@code synchronous = NORMAL}).
+ * Used by one thread at a time.
  */
-record WriteAheadLog(Path file) {
+final class WriteAheadLog implements Closeable {
     /** After how many pages a checkpoint is made: seldom, since the commit that makes it takes ten times as long. */
     static final int CHECKPOINT_PAGES = 1500;
 
@@ -20,8 +25,19 @@ record WriteAheadLog(Path file) {
 
     private static final int CHUNK = 1 << 20;
 
-    static WriteAheadLog of(Path database) {
-        return new WriteAheadLog(database.resolveSibling(database.getFileName() + "-wal"));
+    private final Path file;
+    private final FileChannel channel;
+    private @Nullable IOException failure;
+
+    private WriteAheadLog(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    /** Opens the log of a database that is open. SQLite's locks are on other files: they do not go when this is closed. */
+    static WriteAheadLog open(Path database) throws IOException {
+        Path file = database.resolveSibling(database.getFileName() + "-wal");
+        return new WriteAheadLog(file, FileChannel.open(file, StandardOpenOption.WRITE));
     }
 
     /**
@@ -30,16 +46,48 @@ record WriteAheadLog(Path file) {
      * @throws IOException naming the file and its length, if there is no room for it
      */
     void reserve() throws IOException {
-        if (!Files.exists(file)) {
-            return;
-        }
-        try (FileChannel log = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            for (long end = log.size(); end < BYTES; ) {
-                end += log.write(ByteBuffer.allocate((int) Math.min(CHUNK, BYTES - end)), end);
+        try {
+            for (long end = channel.size(); end < BYTES; ) {
+                end += channel.write(ByteBuffer.allocate((int) Math.min(CHUNK, BYTES - end)), end);
             }
-            log.force(true);
+            channel.force(true);
         } catch (IOException e) {
             throw new IOException(file + ", which gets " + BYTES + " bytes: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Waits until what was written is durable.
+     *
+     * @throws IOException if the disk fails
+     */
+    void sync() throws IOException {
+        requireSound();
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            failure = e;
+            requireSound();
+        }
+    }
+
+    /**
+     * Refuses to go on after a sync that failed. The kernel forgets what it could not write: the next sync would succeed
+     * without it.
+     *
+     * @throws IOException naming the file, why it was not synced and what to do
+     */
+    void requireSound() throws IOException {
+        if (failure != null) {
+            throw new IOException(
+                    file + " did not reach the disk: " + failure.getMessage()
+                            + ". No change is made any more: see to the disk, then restart this program",
+                    failure);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -77,6 +78,29 @@ class MetadataWriterTest {
     }
 
     @Test
+    void nothingIsChangedAnyMoreAfterALogThatCouldNotBeSynced() throws Exception {
+        Path database = dir.resolve("failing.sqlite");
+        List<WriteAheadLog> logs = new ArrayList<>();
+        MetadataWriter failing = MetadataWriter.start(database, file -> {
+            logs.add(WriteAheadLog.open(file));
+            return logs.getFirst();
+        });
+        failing.run(session -> session.update("CREATE TABLE notes (text)"));
+        logs.getFirst().close();
+
+        for (String text : List.of("one", "two")) {
+            assertThatThrownBy(() -> failing.run(session -> session.update("INSERT INTO notes VALUES (?)", text)))
+                    .hasMessageStartingWith(database + "-wal did not reach the disk: ")
+                    .hasMessageEndingWith("see to the disk, then restart this program");
+        }
+
+        assertThatThrownBy(failing::close).hasMessageContaining("did not reach the disk");
+        try (MetadataWriter next = MetadataWriter.start(database)) {
+            assertThat(notes(next)).containsExactly("one"); // whoever made it was told that it is uncertain
+        }
+    }
+
+    @Test
     void closingItAgainChangesNothing() throws Exception {
         writer.close();
 
@@ -93,6 +117,10 @@ class MetadataWriterTest {
     }
 
     private List<String> notes() throws Exception {
+        return notes(writer);
+    }
+
+    private static List<String> notes(MetadataWriter writer) throws Exception {
         return writer.run(session -> session.query("SELECT text FROM notes ORDER BY text", row -> row.getString(1)));
     }
 }

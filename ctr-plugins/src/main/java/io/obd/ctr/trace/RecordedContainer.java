@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A container that runs for a while on a device whose reads are recorded. When its time is over it is asked to end, and
- * after the same time again it is made to.
+ * A container that runs for a while on a device whose reads are recorded. Its time begins when the device is attached and the
+ * container made. When it is over the container is asked to end, and after the same time again it is made to.
  */
 final class RecordedContainer {
     private static final String RECORD = "containerd.io/snapshot/overlaybd/record-trace=yes";
@@ -41,6 +41,7 @@ final class RecordedContainer {
         say("Create container");
         Process process = ctr.start(arguments(id, trace, network));
         try {
+            awaitTask(process, trace);
             say("Task is running ...");
             if (endsWithin(process, request.time(), true)) {
                 say(stop.isRequested() ? "Stopped ..." : "Task finished before timeout ...");
@@ -82,6 +83,14 @@ final class RecordedContainer {
         arguments.add(id);
         arguments.addAll(request.command());
         return arguments;
+    }
+
+    /** Or its end, or ours. */
+    private void awaitTask(Process process, TraceFile trace) throws InterruptedException {
+        boolean ended = false;
+        while (!ended && !trace.hadTask() && !stop.isRequested()) {
+            ended = process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     private boolean endsWithin(Process process, Duration time, boolean unlessStopped) throws InterruptedException {

@@ -9,7 +9,9 @@ import io.obd.ctr.client.CtrException;
 import io.obd.ctr.client.Images;
 import io.obd.ctr.client.Lease;
 import io.obd.ctr.convert.NewImage;
+import io.obd.linux.Reason;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,15 +84,21 @@ public final class TraceRecording {
 
     private byte[] list(Path file) throws IOException {
         out.println("Set priority list as acceleration layer");
-        if (!Files.isRegularFile(file)) {
-            throw new CtrException("--priority_list " + file + " is not a file");
+        byte[] list = read(file);
+        if (list.length == 0 || list.length > MAX_LIST) {
+            throw new CtrException("--priority_list " + file + (list.length == 0 ? " is empty" : " is too long")
+                    + ": from 1 to " + MAX_LIST + " bytes are taken, with one path in each line");
         }
-        long size = Files.size(file);
-        if (size == 0 || size > MAX_LIST) {
-            throw new CtrException("--priority_list " + file + " has " + size + " bytes; from 1 to " + MAX_LIST
-                    + " are taken, with one path in each line");
+        return list;
+    }
+
+    /** At most one byte more than is taken. It may be a pipe. */
+    private static byte[] read(Path file) throws CtrException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(MAX_LIST + 1);
+        } catch (IOException e) {
+            throw new CtrException("--priority_list " + file + " cannot be read: " + Reason.of(e), null, e);
         }
-        return Files.readAllBytes(file);
     }
 
     private byte[] record(RecordingRequest request, String name) throws IOException, InterruptedException {

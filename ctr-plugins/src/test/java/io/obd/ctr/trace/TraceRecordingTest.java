@@ -12,8 +12,10 @@ import io.obd.registry.Descriptor;
 import io.obd.registry.ImageConfiguration;
 import io.obd.registry.Manifest;
 import io.obd.registry.MediaTypes;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,22 +134,49 @@ class TraceRecordingTest {
 
     @Test
     void aListOfFilesNeedsNoContainer() throws Exception {
-        Path list = Files.writeString(dir.resolve("list"), "/usr/bin/python3\n");
-        RecordingRequest request = request(program("exit 9\n"), List.of(), 10);
-
-        record(new RecordingRequest(
-                "old",
-                "new",
-                List.of(),
-                Optional.of(list),
-                request.time(),
-                request.workingDirectory(),
-                "overlaybd",
-                "a.runtime",
-                Optional.empty()));
+        record(ofList(Files.writeString(dir.resolve("list"), "/usr/bin/python3\n")));
 
         Descriptor layer = images.manifest("new").layers().getLast();
         assertThat(untar(images.bytes(layer.digest().toString()))).isEqualTo("-r--r--r-- /usr/bin/python3\n");
+    }
+
+    @Test
+    void aListMayComeOutOfAPipe() throws Exception {
+        Path pipe = dir.resolve("pipe");
+        run("mkfifo", pipe.toString());
+        Thread writer = Thread.startVirtualThread(() -> {
+            try {
+                Files.writeString(pipe, "/usr/bin/python3\n");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+
+        record(ofList(pipe));
+
+        writer.join();
+        assertThat(images.manifest("new").layers()).hasSize(2);
+    }
+
+    @Test
+    void aListThatCannotBeTakenIsNamed() throws Exception {
+        Path none = dir.resolve("none");
+        assertThatThrownBy(() -> record(ofList(none))).hasMessageContaining("--priority_list " + none);
+        assertThatThrownBy(() -> record(ofList(dir))).hasMessageContaining("--priority_list " + dir);
+        Path empty = Files.createFile(dir.resolve("empty"));
+        assertThatThrownBy(() -> record(ofList(empty)))
+                .hasMessageStartingWith("--priority_list " + empty + " is empty");
+        Path tooLong = Files.write(dir.resolve("long"), new byte[64 * 1024 + 1]);
+        assertThatThrownBy(() -> record(ofList(tooLong)))
+                .hasMessageStartingWith("--priority_list " + tooLong + " is too long: from 1 to 65536 bytes");
+    }
+
+    @Test
+    void theTimeBeginsWithTheTask() throws Exception {
+        record(request(program(ATTACHES + "sleep 2\n" + STARTS + "exit 3\n"), List.of(), 1));
+
+        assertThat(out.toString()).contains("Task finished before timeout");
+        assertThat(images.manifest("new").layers()).hasSize(2);
     }
 
     @Test
@@ -204,6 +233,19 @@ class TraceRecordingTest {
             new TraceRecording(client, ctr, stop, new PrintWriter(out), Clock.fixed(NOW, ZoneOffset.UTC))
                     .run(request, Duration.ofSeconds(10));
         }
+    }
+
+    private RecordingRequest ofList(Path list) {
+        return new RecordingRequest(
+                "old",
+                "new",
+                List.of(),
+                Optional.of(list),
+                Duration.ofSeconds(10),
+                dir.resolve("work"),
+                "overlaybd",
+                "a.runtime",
+                Optional.empty());
     }
 
     private RecordingRequest of(String image, String target) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,8 +54,11 @@ public final class ConversionDatabase implements Closeable {
     private final String name;
     private Connection connection;
 
+    /** Why there is no way back to a database that was lost. */
+    private @Nullable SQLException lost;
+
     /** The way to the database. */
-    private interface Opener {
+    interface Opener {
         Connection open() throws SQLException;
     }
 
@@ -63,7 +67,7 @@ public final class ConversionDatabase implements Closeable {
         T on(Connection connection) throws SQLException;
     }
 
-    private ConversionDatabase(Opener opener, String name) throws SQLException {
+    ConversionDatabase(Opener opener, String name) throws SQLException {
         this.opener = opener;
         this.name = name;
         this.connection = opener.open();
@@ -139,8 +143,14 @@ public final class ConversionDatabase implements Closeable {
         }
     }
 
-    /** Servers and what is before them end connections that are idle for long, as they are while layers are built. */
+    /**
+     * Servers and what is before them end connections that are idle for long, as they are while layers are built. A server
+     * that cannot be reached then is not asked again: each question would wait for it as long.
+     */
     private synchronized <T> T run(Work<T> work) throws SQLException {
+        if (lost != null) {
+            throw new SQLException(lost.getMessage(), lost.getSQLState(), lost);
+        }
         try {
             return work.on(connection);
         } catch (SQLException e) {
@@ -149,9 +159,18 @@ public final class ConversionDatabase implements Closeable {
             }
             LOG.debug("{} is connected anew: {}", name, e.getMessage());
             Connection broken = connection;
-            connection = opener.open();
+            connection = openAnew();
             broken.abort(Runnable::run);
             return work.on(connection);
+        }
+    }
+
+    private Connection openAnew() throws SQLException {
+        try {
+            return opener.open();
+        } catch (SQLException e) {
+            lost = e;
+            throw e;
         }
     }
 

@@ -1,13 +1,16 @@
 package io.obd.convert.records;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.obd.convert.Blob;
 import io.obd.registry.Digest;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +61,28 @@ class ConversionDatabaseTest {
 
             assertThat(database.layers("h", "chain")).containsExactly(new LayerRow("h", "good", new Blob(ONE, 1)));
             assertThat(database.manifests("h", "source", "type")).isEmpty();
+        }
+    }
+
+    @Test
+    void aDatabaseToWhichThereIsNoWayBackIsAskedForNoMore() throws Exception {
+        Connection first = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("records.db"));
+        AtomicInteger attempts = new AtomicInteger();
+        try (ConversionDatabase database = new ConversionDatabase(
+                () -> {
+                    if (attempts.incrementAndGet() == 1) {
+                        return first;
+                    }
+                    throw new SQLException("no way", "08001");
+                },
+                "records")) {
+            first.close();
+
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> database.layers("h", "chain")).hasMessage("no way");
+            }
+
+            assertThat(attempts).hasValue(2);
         }
     }
 }

@@ -4,7 +4,6 @@ import io.obd.convert.ConversionException;
 import io.obd.ctr.client.CtrException;
 import io.obd.linux.Reason;
 import io.obd.registry.RegistryException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -18,7 +17,7 @@ final class FailureReport implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, @Nullable ParseResult parsed) {
         PrintWriter err = command.getErr();
-        err.println("ctr: " + (failure instanceof IOException e ? Reason.of(e) : "unexpected failure: " + failure));
+        err.println("ctr: " + Reason.ofCommand(failure));
         String hint = hint(reason(failure));
         if (hint != null) {
             err.println("  " + hint);

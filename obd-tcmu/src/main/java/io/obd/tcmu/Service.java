@@ -84,6 +84,7 @@ final class Service implements Closeable {
             }
         }
         serve(config.exporter(), metrics, blobs, daemon);
+        Thread.startVirtualThread(() -> readCertificates(blobs));
         return new Service(audit, metrics, blobs, daemon, ServiceManager.ready(environment, daemon::health));
     }
 
@@ -114,6 +115,15 @@ final class Service implements Closeable {
                     exporter.address(),
                     exporter.port(),
                     Reason.withCauses(e));
+        }
+    }
+
+    /** Devices that need no registry, or one without TLS, can be served all the same; the files may be mended meanwhile. */
+    private static void readCertificates(RegistryBlobs blobs) {
+        try {
+            blobs.readCertificates();
+        } catch (IOException e) {
+            log.warn("no registry can be asked by TLS until this is mended: {}", Reason.withCauses(e));
         }
     }
 

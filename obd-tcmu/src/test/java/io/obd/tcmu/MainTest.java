@@ -76,6 +76,28 @@ class MainTest {
     }
 
     @Test
+    void aFileOfAuthoritiesWithoutACertificateIsNamedAtTheStart() throws Exception {
+        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "mounting needs the root user");
+        Path file = Files.writeString(dir.resolve("ca.pem"), "no certificate");
+        Process daemon = start("""
+                {
+                  "frontend": "fuse-loop", "enableAudit": false,
+                  "controlSocket": "%1$s/run/control.sock",
+                  "cacheConfig": {"cacheDir": "%1$s/cache"},
+                  "registry": {"caFiles": ["%2$s"]}
+                }
+                """.formatted(dir, file));
+
+        assertThat(daemon.errorReader()
+                        .lines()
+                        .anyMatch(line -> line.contains("no registry can be asked by TLS until this is mended: ")
+                                && line.contains(file.toString())))
+                .isTrue();
+        daemon.destroy();
+        assertThat(daemon.waitFor()).isZero();
+    }
+
+    @Test
     void aWrongConfigurationIsNamedWithLineAndKey() throws Exception {
         Process daemon = start("{\n  \"ioTimeoutSeconds\": \"long\"\n}");
 

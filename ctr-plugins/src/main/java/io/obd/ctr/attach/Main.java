@@ -4,7 +4,6 @@ import io.obd.commandline.Version;
 import io.obd.ctr.HelpFlag;
 import io.obd.linux.ProcessEnd;
 import io.obd.linux.Reason;
-import java.io.IOException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -24,8 +23,7 @@ public final class Main {
         CommandLine line = Version.addTo(new CommandLine(attacher)).addMixin("help", new HelpFlag());
         line.getSubcommands().values().forEach(command -> command.addMixin("help", new HelpFlag()));
         return line.setExecutionExceptionHandler((failure, command, parsed) -> {
-            String reason = failure instanceof IOException e ? Reason.of(e) : "unexpected failure: " + failure;
-            LOG.log(Level.SEVERE, "{0}", reason);
+            LOG.log(Level.SEVERE, "{0}", Reason.ofCommand(failure));
             return CommandLine.ExitCode.SOFTWARE;
         });
     }

@@ -216,6 +216,15 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
         return watchedBy(BlobEvents.NONE, BlobEvents.NONE).openOnce(repoBlobUrl, digest, size);
     }
 
+    /**
+     * Reads the certificates that the configuration names, and the system's, ahead of the first connection.
+     *
+     * @throws IOException if some cannot be used; names the file
+     */
+    public void readCertificates() throws IOException {
+        client.readCertificates();
+    }
+
     /** What the cache has done and holds. */
     public BlobStore store() {
         return store;

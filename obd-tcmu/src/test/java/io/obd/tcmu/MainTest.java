@@ -12,15 +12,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program in a process of its own. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MainTest {
     @TempDir
     Path dir;
+
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void end() {
+        started.forEach(Process::destroyForcibly);
+    }
 
     @Test
     void itServesUntilItIsToldToStopAndThenSucceeds() throws Exception {
@@ -129,8 +137,8 @@ class MainTest {
         return run(Files.writeString(dir.resolve("overlaybd.json"), config).toString());
     }
 
-    private static Process run(String argument) throws IOException {
-        return new ProcessBuilder(
+    private Process run(String argument) throws IOException {
+        Process program = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
@@ -139,5 +147,7 @@ class MainTest {
                         Main.class.getName(),
                         argument)
                 .start();
+        started.add(program);
+        return program;
     }
 }

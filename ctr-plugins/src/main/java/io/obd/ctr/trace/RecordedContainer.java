@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A container that runs for a while on a device whose reads are recorded. Its time begins when the device is attached and the
- * container made. When it is over the container is asked to end, and after the same time again it is made to.
+ * container made. When its time is over it is asked to end, and after the same time again it is made to.
  */
 final class RecordedContainer {
     private static final String RECORD = "containerd.io/snapshot/overlaybd/record-trace=yes";
@@ -42,7 +42,9 @@ final class RecordedContainer {
         Process process = ctr.start(arguments(id, trace, network));
         try {
             awaitTask(process, trace);
-            say("Task is running ...");
+            if (trace.hadTask()) {
+                say("Task is running ...");
+            }
             if (endsWithin(process, request.time(), true)) {
                 say(stop.isRequested() ? "Stopped ..." : "Task finished before timeout ...");
             } else {
@@ -85,7 +87,7 @@ final class RecordedContainer {
         return arguments;
     }
 
-    /** Or its end, or ours. */
+    /** Waits until there is a task, ctr has ended without one, or the user wants no more of it. */
     private void awaitTask(Process process, TraceFile trace) throws InterruptedException {
         boolean ended = false;
         while (!ended && !trace.hadTask() && !stop.isRequested()) {

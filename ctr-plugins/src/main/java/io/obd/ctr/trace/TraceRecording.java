@@ -22,6 +22,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes an image with an acceleration layer of another one: of what a container read, or of a list of files. What is made
@@ -59,9 +60,11 @@ public final class TraceRecording {
      */
     public void run(RecordingRequest request, Duration patience) throws IOException, InterruptedException {
         String name = uniqueName();
+        byte @Nullable [] list =
+                request.priorityList().isPresent() ? list(request.priorityList().get()) : null;
         Lease lease = Lease.take(containerd.channel(), name, LEASE, patience);
         try {
-            run(request, name, BoundCalls.toThisContext(lease.channel()));
+            run(request, name, list, BoundCalls.toThisContext(lease.channel()));
         } catch (IOException | InterruptedException | RuntimeException e) {
             Cleanup.after(e, lease::release);
             throw e;
@@ -69,15 +72,15 @@ public final class TraceRecording {
         lease.release();
     }
 
-    private void run(RecordingRequest request, String name, Channel leased) throws IOException, InterruptedException {
+    private void run(RecordingRequest request, String name, byte @Nullable [] list, Channel leased)
+            throws IOException, InterruptedException {
         Images images = new Images(leased);
         ContentStore content = new ContentStore(leased);
         if (images.find(request.target()).isPresent()) {
             throw new CtrException("there is an image " + request.target() + " already");
         }
         AcceleratedImage image = AcceleratedImage.of(request.image(), images, content);
-        byte[] trace =
-                request.priorityList().isPresent() ? list(request.priorityList().get()) : record(request, name);
+        byte[] trace = list == null ? record(request, name) : list;
         image.create(trace, new NewImage(request.target(), images, content), content, clock.instant());
         out.println("New image " + request.target() + " is created");
     }

@@ -155,7 +155,8 @@ class TraceRecordingTest {
         record(ofList(pipe));
 
         writer.join();
-        assertThat(images.manifest("new").layers()).hasSize(2);
+        Descriptor layer = images.manifest("new").layers().getLast();
+        assertThat(untar(images.bytes(layer.digest().toString()))).isEqualTo("-r--r--r-- /usr/bin/python3\n");
     }
 
     @Test

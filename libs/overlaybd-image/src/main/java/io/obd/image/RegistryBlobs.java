@@ -217,7 +217,8 @@ public final class RegistryBlobs implements RemoteBlobs, Closeable {
     }
 
     /**
-     * Reads the certificates that the configuration names, and the system's, ahead of the first connection.
+     * Reads the system's certificates and those that the configuration names for all registries, ahead of the first
+     * connection.
      *
      * @throws IOException if some cannot be used; names the file
      */

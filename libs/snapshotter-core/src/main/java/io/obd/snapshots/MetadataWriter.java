@@ -124,19 +124,22 @@ final class MetadataWriter implements AutoCloseable {
         try {
             log.requireSound();
             session.run("BEGIN IMMEDIATE");
+            boolean committed = true;
             if (group.size() == 1) {
-                group.getFirst().runAlone();
+                committed = group.getFirst().runAlone();
             } else {
                 for (Task<?> task : group) {
                     task.runInSavepoint();
                 }
                 session.run("COMMIT");
             }
-            log.sync();
+            if (committed) {
+                log.sync();
+            }
         } catch (SQLException e) {
             group.forEach(task -> task.fail(failure(e)));
             rollBack();
-        } catch (IOException e) {
+        } catch (LogLostException e) {
             group.forEach(task -> task.fail(e));
         } catch (RuntimeException | Error e) { // the edge of the thread, which has to go on: others wait for it
             group.forEach(task -> task.fail(e));
@@ -189,14 +192,16 @@ final class MetadataWriter implements AutoCloseable {
             this.committed = committed;
         }
 
-        /** The transaction is for nobody else: it ends with this. */
-        void runAlone() throws SQLException {
+        /** The transaction is for nobody else: it ends with this. Returns whether it was committed. */
+        boolean runAlone() throws SQLException {
             try {
                 work();
                 session.run("COMMIT");
+                return true;
             } catch (IOException e) {
                 rollBack();
                 fail(e);
+                return false;
             }
         }
 

@@ -120,6 +120,9 @@ final class SnapshotMaker {
             store.insert(snapshot);
             checkpoint.reached(Step.RECORD_INSERTED);
             return directory;
+        } catch (LogLostException e) {
+            throw e; // the next start finds the record, which needs the directory, or the directory alone and removes
+            // it
         } catch (IOException | RuntimeException e) {
             deleteAfter(e, layer);
             throw e;

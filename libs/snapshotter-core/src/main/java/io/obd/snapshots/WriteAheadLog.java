@@ -3,6 +3,7 @@ package io.obd.snapshots;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,10 +27,13 @@ final class WriteAheadLog implements Closeable {
     private static final int CHUNK = 1 << 20;
 
     private final Path file;
-    private final FileChannel channel;
+
+    /** Of the channels the one that an interrupted caller does not close. */
+    private final AsynchronousFileChannel channel;
+
     private @Nullable IOException failure;
 
-    private WriteAheadLog(Path file, FileChannel channel) {
+    private WriteAheadLog(Path file, AsynchronousFileChannel channel) {
         this.file = file;
         this.channel = channel;
     }
@@ -37,7 +41,7 @@ final class WriteAheadLog implements Closeable {
     /** Opens the log of a database that is open. SQLite's locks are on other files: they do not go when this is closed. */
     static WriteAheadLog open(Path database) throws IOException {
         Path file = database.resolveSibling(database.getFileName() + "-wal");
-        return new WriteAheadLog(file, FileChannel.open(file, StandardOpenOption.WRITE));
+        return new WriteAheadLog(file, AsynchronousFileChannel.open(file, StandardOpenOption.WRITE));
     }
 
     /**
@@ -46,11 +50,11 @@ final class WriteAheadLog implements Closeable {
      * @throws IOException naming the file and its length, if there is no room for it
      */
     void reserve() throws IOException {
-        try {
-            for (long end = channel.size(); end < BYTES; ) {
-                end += channel.write(ByteBuffer.allocate((int) Math.min(CHUNK, BYTES - end)), end);
+        try (FileChannel log = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            for (long end = log.size(); end < BYTES; ) {
+                end += log.write(ByteBuffer.allocate((int) Math.min(CHUNK, BYTES - end)), end);
             }
-            channel.force(true);
+            log.force(true);
         } catch (IOException e) {
             throw new IOException(file + ", which gets " + BYTES + " bytes: " + e.getMessage(), e);
         }
@@ -59,30 +63,25 @@ final class WriteAheadLog implements Closeable {
     /**
      * Waits until what was written is durable.
      *
-     * @throws IOException if the disk fails
+     * @throws LogLostException if the disk fails
      */
-    void sync() throws IOException {
+    void sync() throws LogLostException {
         requireSound();
         try {
             channel.force(false);
         } catch (IOException e) {
             failure = e;
-            requireSound();
+            throw new LogLostException(file, e);
         }
     }
 
     /**
      * Refuses to go on after a sync that failed. The kernel forgets what it could not write: the next sync would succeed
      * without it.
-     *
-     * @throws IOException naming the file, why it was not synced and what to do
      */
-    void requireSound() throws IOException {
+    void requireSound() throws LogLostException {
         if (failure != null) {
-            throw new IOException(
-                    file + " did not reach the disk: " + failure.getMessage()
-                            + ". No change is made any more: see to the disk, then restart this program",
-                    failure);
+            throw new LogLostException(file, failure);
         }
     }
 

@@ -101,6 +101,17 @@ class MetadataWriterTest {
     }
 
     @Test
+    void aCallerThatIsInterruptedCostsTheOthersNothing() throws Exception {
+        Thread.currentThread().interrupt();
+        writer.run(session -> session.update("INSERT INTO notes VALUES ('one')"));
+        assertThat(Thread.interrupted()).isTrue();
+
+        note("two");
+
+        assertThat(notes()).containsExactly("one", "two");
+    }
+
+    @Test
     void closingItAgainChangesNothing() throws Exception {
         writer.close();
 

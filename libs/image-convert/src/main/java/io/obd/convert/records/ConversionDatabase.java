@@ -145,7 +145,7 @@ public final class ConversionDatabase implements Closeable {
 
     /**
      * Servers and what is before them end connections that are idle for long, as they are while layers are built. A server
-     * that cannot be reached then is not asked again: each question would wait for it as long.
+     * that cannot be reached then is not asked again: each question might wait for it as long, and answers save time only.
      */
     private synchronized <T> T run(Work<T> work) throws SQLException {
         if (lost != null) {

@@ -65,8 +65,8 @@ class SnapshotDurabilityTest {
             snapconf.run(snapshotter, "-bench", "1", "-rounds", "1").orFail();
         }
         // R: a directory gets its id. S: directories are on disk. L: the log is on disk, and with it the record.
-        // A layer is prepared and committed, a snapshot on it is prepared, both are removed; three times.
-        assertThat(events(trace)).matches("L*(RL+SL+RL+){3}");
+        // A layer is prepared and committed, a snapshot on it is prepared, both are removed; four times.
+        assertThat(events(trace)).matches("L*(RL+SL+RL+){4}");
     }
 
     private static boolean isTraced(Path tasks) throws IOException {

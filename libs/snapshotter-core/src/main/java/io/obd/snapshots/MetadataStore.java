@@ -1,5 +1,6 @@
 package io.obd.snapshots;
 
+import io.obd.snapshots.MetadataWriter.LogOpener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -38,8 +39,12 @@ final class MetadataStore implements AutoCloseable {
 
     /** Opens a store, new or used before. */
     static MetadataStore open(Path file) throws IOException {
+        return open(file, WriteAheadLog::open);
+    }
+
+    static MetadataStore open(Path file, LogOpener logs) throws IOException {
         try {
-            MetadataWriter writer = MetadataWriter.start(file);
+            MetadataWriter writer = MetadataWriter.start(file, logs);
             try {
                 Records records = writer.run(session -> {
                     MetadataSchema.prepare(session, file);

@@ -47,10 +47,6 @@ final class MetadataWriter implements AutoCloseable {
         this.thread = Thread.ofPlatform().name("metadata-writer").daemon().unstarted(this::serve);
     }
 
-    static MetadataWriter start(Path file) throws SQLException, IOException {
-        return start(file, WriteAheadLog::open);
-    }
-
     /** How the log of an open database is opened. */
     interface LogOpener {
         WriteAheadLog open(Path database) throws IOException;

@@ -35,7 +35,7 @@ class DiskFullTest {
     void open() throws IOException, SQLException {
         assumeTrue((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0, "needs root to mount");
         mounts.mount("tmpfs", dir.toRealPath(), "tmpfs", List.of("size=1m"));
-        writer = MetadataWriter.start(dir.resolve("metadata.sqlite"));
+        writer = MetadataWriter.start(dir.resolve("metadata.sqlite"), WriteAheadLog::open);
         writer.run(session -> session.update("CREATE TABLE notes (text)"));
     }
 

@@ -29,7 +29,7 @@ class MetadataWriterTest {
 
     @BeforeEach
     void open() throws Exception {
-        writer = MetadataWriter.start(dir.resolve("metadata.sqlite"));
+        writer = MetadataWriter.start(dir.resolve("metadata.sqlite"), WriteAheadLog::open);
         writer.run(session -> session.update("CREATE TABLE notes (text UNIQUE)"));
     }
 
@@ -95,7 +95,7 @@ class MetadataWriterTest {
         }
 
         assertThatThrownBy(failing::close).hasMessageContaining("did not reach the disk");
-        try (MetadataWriter next = MetadataWriter.start(database)) {
+        try (MetadataWriter next = MetadataWriter.start(database, WriteAheadLog::open)) {
             assertThat(notes(next)).containsExactly("one"); // whoever made it was told that it is uncertain
         }
     }

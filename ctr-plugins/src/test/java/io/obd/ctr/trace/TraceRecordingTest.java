@@ -237,38 +237,25 @@ class TraceRecordingTest {
     }
 
     private RecordingRequest ofList(Path list) {
-        return new RecordingRequest(
-                "old",
-                "new",
-                List.of(),
-                Optional.of(list),
-                Duration.ofSeconds(10),
-                dir.resolve("work"),
-                "overlaybd",
-                "a.runtime",
-                Optional.empty());
+        return request("old", "new", List.of(), Optional.of(list), 10);
     }
 
     private RecordingRequest of(String image, String target) {
-        return new RecordingRequest(
-                image,
-                target,
-                List.of(),
-                Optional.empty(),
-                Duration.ofSeconds(10),
-                dir.resolve("work"),
-                "overlaybd",
-                "a.runtime",
-                Optional.empty());
+        return request(image, target, List.of(), Optional.empty(), 10);
     }
 
     private RecordingRequest request(Path program, List<String> command, int seconds) {
         assertThat(program).exists();
+        return request("old", "new", command, Optional.empty(), seconds);
+    }
+
+    private RecordingRequest request(
+            String image, String target, List<String> command, Optional<Path> list, int seconds) {
         return new RecordingRequest(
-                "old",
-                "new",
+                image,
+                target,
                 command,
-                Optional.empty(),
+                list,
                 Duration.ofSeconds(seconds),
                 dir.resolve("work"),
                 "overlaybd",

@@ -165,9 +165,10 @@ final class MetadataWriter implements AutoCloseable {
         Task<Boolean> last = new Task<>(ignored -> true, ignored -> {});
         last.last = true;
         queue.add(last);
+        // After a sync that failed the database stays open: closing it would copy the lost log into it, and delete it.
+        Futures.await(last.answer);
         try (log;
                 session) {
-            Futures.await(last.answer);
             thread.join();
         } catch (SQLException e) {
             throw failure(e);

@@ -121,8 +121,8 @@ final class SnapshotMaker {
             checkpoint.reached(Step.RECORD_INSERTED);
             return directory;
         } catch (LogLostException e) {
-            throw e; // the next start finds the record, which needs the directory, or the directory alone and removes
-            // it
+            // The next start finds the record, which needs the directory, or the directory alone, which goes then.
+            throw e;
         } catch (IOException | RuntimeException e) {
             deleteAfter(e, layer);
             throw e;

@@ -95,6 +95,7 @@ class MetadataWriterTest {
         }
 
         assertThatThrownBy(failing::close).hasMessageContaining("did not reach the disk");
+        assertThat(Path.of(database + "-wal")).isNotEmptyFile(); // it is not copied into the database
         try (MetadataWriter next = MetadataWriter.start(database, WriteAheadLog::open)) {
             assertThat(notes(next)).containsExactly("one"); // whoever made it was told that it is uncertain
         }
